@@ -1,0 +1,33 @@
+//! The words of the trade: ids, times, deliveries, pages, text, fields, kinds, matches, states. Never I/O, never a database, never a policy.
+
+mod alert;
+mod approved;
+mod delivery;
+mod field;
+mod id;
+mod job;
+mod kind;
+mod masters;
+mod matching;
+mod page;
+mod reading;
+mod recipe;
+mod state;
+mod text;
+mod time;
+
+pub use alert::{Alert, AlertCode};
+pub use approved::{Approved, Approver};
+pub use delivery::{Channel, FaxMeta, Fingerprint, Origin, Trouble};
+pub use field::{FieldName, Fields, Found, ValueType};
+pub use id::{DeliveryId, DocumentId, JobId, RecordId, UserId};
+pub use job::Stage;
+pub use kind::Kind;
+pub use masters::{Doctor, Hospital, Institution, Masters, Patient};
+pub use matching::{Candidate, Evidence, Matches, Verdict};
+pub use page::{BBox, GreyImage, PageNo, Spot};
+pub use reading::{Decision, DocumentReading, FileReading, ReadingError};
+pub use recipe::{Cue, FieldRecipe, KindRecipe, Place, Recipes};
+pub use state::{DeliveryState, DocumentState};
+pub use text::{Line, Mark, MarkKind, PageText, Word};
+pub use time::{Clock, Timestamp};

@@ -1,0 +1,48 @@
+//! Time as the program keeps it: milliseconds since the epoch, from one `Clock`.
+
+use jiff::tz::{Offset, TimeZone};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(transparent)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The moment `ms` milliseconds later (earlier when negative).
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Wall-clock date and time in Japan (UTC+9, no daylight saving).
+    pub fn japan(self) -> jiff::civil::DateTime {
+        let zone = TimeZone::fixed(Offset::constant(9));
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or_default().to_zoned(zone).datetime()
+    }
+}
+
+/// The only source of the present moment.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    /// The machine's clock.
+    System,
+    /// A clock that tests turn by hand (milliseconds since the epoch).
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The present moment.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Clock::System => {
+                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                Timestamp(since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)))
+            }
+            Clock::Fixed(ms) => Timestamp(ms.load(Ordering::Relaxed)),
+        }
+    }
+}
