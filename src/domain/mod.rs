@@ -29,5 +29,5 @@ pub use page::{BBox, GreyImage, PageNo, Spot};
 pub use reading::{Decision, DocumentReading, FileReading, ReadingError};
 pub use recipe::{Cue, FieldRecipe, KindRecipe, Place, Recipes};
 pub use state::{DeliveryState, DocumentState};
-pub use text::{Line, Mark, MarkKind, PageText, Word};
+pub use text::{Line, Mark, MarkKind, PageText, ReadPage, Word};
 pub use time::{Clock, Timestamp};

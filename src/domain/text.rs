@@ -77,3 +77,14 @@ impl PageText {
         self.lines.iter().map(Line::text).collect::<Vec<_>>().join("\n")
     }
 }
+
+/// A recognised page in its place within the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadPage {
+    /// Page of the file as received.
+    pub no: super::PageNo,
+    /// Decodable part of the file it belongs to (an attachment of a mail), from 1.
+    pub part: u32,
+    /// What was recognised.
+    pub text: PageText,
+}

@@ -1,1 +1,15 @@
-//! To come.
+//! Bytes to meaning, one pure function a stage: no I/O, no clock, no database.
+//!
+//! unpack: a file to its parts · decode: a part to page images · recognise: a page image to text ·
+//! split: pages to documents · classify: a document to its kind · extract: to its fields · matching: to its people · decide: to how much attention it needs.
+
+pub mod classify;
+pub mod decide;
+pub mod decode;
+pub mod extract;
+pub mod header;
+pub mod matching;
+pub mod recipes;
+pub mod recognise;
+pub mod split;
+pub mod unpack;
