@@ -199,12 +199,18 @@ fn without_era(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
     let (year, j) = if chars[i] == '元' { (1, i + 1) } else { number(chars, i, 2, lenient)? };
     let (month, day, end, sure) = month_day(chars, j, lenient)?;
     // Slashes without a year of four digits may be anything; 24/06/04 is left to the caller as it is.
+    if chars.get(end).is_some_and(char::is_ascii_alphanumeric) {
+        return None;
+    }
     let plausible = (1..=99).contains(&year) && Date::new(2000, month, day).is_ok();
     plausible.then_some(Seen { written: Written::EraUnsaid(year, month, day), range: i..end, sure: sure * 0.9 })
 }
 
 /// 12月15日(月) · 4/2(火)
 fn without_year(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
+    if i > 0 && matches!(chars[i - 1], '年' | '/' | '.' | '-') {
+        return None;
+    }
     let (month, j) = number(chars, i, 2, lenient)?;
     let by_word = chars.get(j) == Some(&'月');
     let k = if by_word || chars.get(j) == Some(&'/') { j + 1 } else { return None };
