@@ -1,1 +1,5 @@
-//! To come.
+//! The doors where files come in: what is still being written is held, what is whole is received, and only then is the source put away.
+
+pub mod complete;
+pub mod names;
+pub mod settings;
