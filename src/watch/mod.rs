@@ -3,3 +3,4 @@
 pub mod complete;
 pub mod names;
 pub mod settings;
+pub mod sidecar;
