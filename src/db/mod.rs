@@ -1,1 +1,194 @@
-//! To come.
+//! Either database, one SQL text: SQLite embedded or PostgreSQL by URL. It knows no table and must never name another room.
+
+mod dialect;
+mod error;
+mod filesystem;
+mod macros;
+mod sqlite;
+
+pub use error::Error;
+pub(crate) use macros::{all, execute, on, one, optional};
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Executor, Postgres, Sqlite, Transaction};
+use std::ops::{Deref, DerefMut};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// What every function of this room answers.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// How long a transaction may wait for a free connection (SQLite: for the one writer) before it fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A database, open and migrated; cloning shares its connections.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file beside the program: one writer, several readers.
+    Sqlite {
+        /// The one connection that writes.
+        write: Pool<Sqlite>,
+        /// Connections that cannot write.
+        read: Pool<Sqlite>,
+    },
+    /// A server.
+    Postgres(Pool<Postgres>),
+}
+
+/// Connections of one kind; only this room can draw from it.
+#[derive(Debug)]
+pub struct Pool<D: sqlx::Database>(sqlx::Pool<D>);
+
+impl<D: sqlx::Database> Clone for Pool<D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// The half of a database that cannot write; what pages hold.
+#[derive(Clone, Debug)]
+pub struct Reader(Db);
+
+/// A transaction that only reads one unchanging state of the database.
+pub struct ReadTx(Either);
+
+/// A transaction that may write; it can do everything `ReadTx` can, and undoes itself unless committed.
+pub struct WriteTx(ReadTx);
+
+/// The two kinds of transaction that the macros write out.
+pub(crate) enum Either {
+    /// On the embedded file.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On the server.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` (made when missing) or `postgres://…` and brings its tables up to date.
+    pub async fn open(url: &str, migrations: &'static Migrator) -> Result<Db> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            let (write, read) = sqlite::open(path, migrations).await?;
+            return Ok(Db::Sqlite { write: Pool(write), read: Pool(read) });
+        }
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(Error::Address);
+        }
+        let options = PgConnectOptions::from_str(url).map_err(|_| Error::Address)?.application_name("uketsuke");
+        let pool = PgPoolOptions::new()
+            .max_connections(10)
+            .acquire_timeout(PATIENCE)
+            // A node that vanishes in the middle of a transaction must not hold its locks for ever.
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    conn.execute("SET lock_timeout = '30s'").await?;
+                    conn.execute("SET idle_in_transaction_session_timeout = '60s'").await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        migrations.run(&pool).await?;
+        Ok(Db::Postgres(Pool(pool)))
+    }
+
+    /// Begins a transaction that cannot write.
+    pub async fn read(&self) -> Result<ReadTx> {
+        Ok(ReadTx(match self {
+            Db::Sqlite { read, .. } => Either::Sqlite(read.0.begin().await?),
+            Db::Postgres(pool) => Either::Postgres(pool.0.begin_with(dialect::POSTGRES_BEGIN_READ).await?),
+        }))
+    }
+
+    /// Begins a transaction that may write; never hold one over work that is not SQL, and never two at once in one task.
+    pub async fn write(&self) -> Result<WriteTx> {
+        Ok(WriteTx(ReadTx(match self {
+            Db::Sqlite { write, .. } => Either::Sqlite(write.0.begin_with(dialect::SQLITE_BEGIN_WRITE).await?),
+            Db::Postgres(pool) => Either::Postgres(pool.0.begin().await?),
+        })))
+    }
+
+    /// The half that cannot write.
+    pub fn reader(&self) -> Reader {
+        Reader(self.clone())
+    }
+
+    /// What `doctor` and the log call it; never the address, which may hold a password.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Db::Sqlite { .. } => "SQLite",
+            Db::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Closes every connection once running transactions have ended; SQLite folds its log into the file.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { write, read } => {
+                read.0.close().await;
+                write.0.close().await;
+            }
+            Db::Postgres(pool) => pool.0.close().await,
+        }
+    }
+}
+
+impl Reader {
+    /// Begins a transaction that cannot write.
+    pub async fn read(&self) -> Result<ReadTx> {
+        self.0.read().await
+    }
+}
+
+impl WriteTx {
+    /// Makes everything done in it durable, or nothing.
+    pub async fn commit(self) -> Result<()> {
+        match self.0.0 {
+            Either::Sqlite(tx) => tx.commit().await?,
+            Either::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Runs a whole script of which each database has its own text; for what no portable statement can say.
+    pub(crate) async fn script(&mut self, sqlite: &'static str, postgres: &'static str) -> Result<()> {
+        match self.either() {
+            Either::Sqlite(tx) => sqlx::raw_sql(sqlite).execute(&mut **tx).await.map(drop)?,
+            Either::Postgres(tx) => sqlx::raw_sql(postgres).execute(&mut **tx).await.map(drop)?,
+        }
+        Ok(())
+    }
+}
+
+impl ReadTx {
+    /// For the macros: the transaction underneath.
+    pub(crate) fn either(&mut self) -> &mut Either {
+        &mut self.0
+    }
+
+    /// Picks between two texts of one statement; for what the dialects cannot share.
+    pub(crate) fn pick<T>(&self, sqlite: T, postgres: T) -> T {
+        match self.0 {
+            Either::Sqlite(_) => sqlite,
+            Either::Postgres(_) => postgres,
+        }
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = ReadTx;
+
+    fn deref(&self) -> &ReadTx {
+        &self.0
+    }
+}
+
+impl DerefMut for WriteTx {
+    fn deref_mut(&mut self) -> &mut ReadTx {
+        &mut self.0
+    }
+}
+
+#[cfg(test)]
+mod tests;

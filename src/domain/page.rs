@@ -7,6 +7,14 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct PageNo(pub u32);
 
+impl TryFrom<i64> for PageNo {
+    type Error = std::num::TryFromIntError;
+
+    fn try_from(no: i64) -> Result<Self, Self::Error> {
+        u32::try_from(no).map(Self)
+    }
+}
+
 /// A rectangle in fractions of the upright page's width and height: left, top, right, bottom.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(from = "[f32; 4]", into = "[f32; 4]")]
