@@ -5,7 +5,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
     if arguments.get(1).is_some_and(|first| first == "__sealed") {
-        return uketsuke::jail::child::main(&arguments[2..]);
+        let role: Vec<String> = arguments[2..].iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        return uketsuke::jail::child::main(&role);
     }
     uketsuke::cli::main(arguments)
 }

@@ -149,6 +149,9 @@ pub enum UserVerb {
         /// 画面に出る名前
         #[arg(long)]
         name: Option<String>,
+        /// 管理者にする
+        #[arg(long)]
+        admin: bool,
     },
     /// パスワードを作り直す
     Reset {

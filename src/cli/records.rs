@@ -3,8 +3,10 @@
 use super::args::{Common, UserVerb};
 use super::config::Config;
 use super::doctor;
-use crate::domain::{Clock, UserId};
-use crate::store::{self, audit, deliveries, documents, jobs, users};
+use crate::domain::Clock;
+use crate::store::audit::{self, Actor};
+use crate::store::users::{self, NewUser, Role};
+use crate::store::{self, deliveries, documents, jobs};
 use crate::web::password;
 use anyhow::{Context, bail};
 use std::process::ExitCode;
@@ -34,32 +36,38 @@ pub async fn user(common: &Common, verb: UserVerb) -> anyhow::Result<ExitCode> {
     let db = store::open(&Config::load(common)?.database_url()?).await?;
     let now = Clock::System.now();
     match verb {
-        UserVerb::Add { login, name } => {
-            let first = password::invent()?;
+        UserVerb::Add { login, name, admin } => {
+            let first = password::generate()?;
             let mut tx = db.write().await?;
             if users::by_login(&mut tx, &login).await?.is_some() {
                 bail!("サインイン名 {login} はもうあります。別の名前にするか、user reset を使ってください");
             }
             let name = name.unwrap_or_else(|| login.clone());
-            users::insert(&mut tx, &UserId::fresh(), &login, &name, &password::hash(&first)?, "reviewer", true, now)
-                .await?;
+            let new = NewUser {
+                login: &login,
+                display_name: &name,
+                role: if admin { Role::Admin } else { Role::Staff },
+                password_hash: &password::hash(&first)?,
+                must_change: true,
+            };
+            users::insert(&mut tx, &new, &Actor::Program, now).await?;
             tx.commit().await?;
             println!("サインイン名: {login}\n最初のパスワード: {first}（初回サインイン時に変更）");
         }
         UserVerb::Reset { login } => {
-            let first = password::invent()?;
+            let first = password::generate()?;
             let mut tx = db.write().await?;
             let user = users::by_login(&mut tx, &login)
                 .await?
                 .with_context(|| format!("サインイン名 {login} はありません。user list で確かめてください"))?;
-            users::set_password(&mut tx, &user.id, &password::hash(&first)?, true, now).await?;
+            users::set_password(&mut tx, &user.id, &password::hash(&first)?, true, &Actor::Program, now).await?;
             tx.commit().await?;
             println!("サインイン名: {login}\n新しいパスワード: {first}（次のサインイン時に変更）");
         }
         UserVerb::List => {
             for user in users::list(&mut db.read().await?).await? {
                 let state = if user.disabled { "停止" } else { "有効" };
-                println!("{}\t{}\t{}\t{state}", user.login, user.display_name, user.role);
+                println!("{}\t{}\t{}\t{state}", user.login, user.display_name, user.role.label_ja());
             }
         }
     }
@@ -88,26 +96,33 @@ pub async fn status(common: &Common, json: bool) -> anyhow::Result<ExitCode> {
     let deliveries = deliveries::count_by_state(&mut tx).await?;
     let documents = documents::counts(&mut tx).await?;
     let pending = jobs::pending(&mut tx).await?;
-    let table = |rows: Vec<(&'static str, i64)>| {
-        rows.into_iter().map(|(name, count)| (name.to_owned(), count.into())).collect::<serde_json::Map<_, _>>()
-    };
-    let all = serde_json::json!({
-        "deliveries": table(deliveries.iter().map(|(state, count)| (state.code(), *count)).collect()),
-        "documents": table(documents.by_state.iter().map(|(state, count)| (state.code(), *count)).collect()),
-        "jobs": table(pending.iter().map(|(stage, count)| (stage.code(), *count)).collect()),
-    });
+    let documents = [
+        ("open", "確認待ち", documents.open),
+        ("inquiry", "照会中", documents.inquiry),
+        ("set_aside", "除外", documents.set_aside),
+        ("confirmed", "確定（登録待ち）", documents.confirmed),
+        ("pushed", "登録済", documents.pushed),
+    ];
     if json {
-        println!("{all}");
-    } else {
-        for (state, count) in &deliveries {
-            println!("受信 {:<12} {count}", state.label_ja());
-        }
-        for (state, count) in &documents.by_state {
-            println!("文書 {:<12} {count}", state.label_ja());
-        }
-        for (stage, count) in &pending {
-            println!("仕事 {:<12} {count}", stage.code());
-        }
+        let deliveries: serde_json::Map<_, _> =
+            deliveries.iter().map(|(state, count)| (state.code().to_owned(), (*count).into())).collect();
+        let documents: serde_json::Map<_, _> =
+            documents.iter().map(|(code, _, count)| ((*code).to_owned(), (*count).into())).collect();
+        let jobs: serde_json::Map<_, _> = pending
+            .iter()
+            .map(|row| (row.stage.code().to_owned(), (row.waiting + row.claimed).into()))
+            .collect();
+        println!("{}", serde_json::json!({ "deliveries": deliveries, "documents": documents, "jobs": jobs }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (state, count) in &deliveries {
+        println!("受信\t{}\t{count}", state.label_ja());
+    }
+    for (_, label, count) in documents {
+        println!("文書\t{label}\t{count}");
+    }
+    for row in &pending {
+        println!("仕事\t{}\t待ち {} 実行中 {} 中止 {}", row.stage.code(), row.waiting, row.claimed, row.gave_up);
     }
     Ok(ExitCode::SUCCESS)
 }

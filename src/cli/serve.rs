@@ -9,7 +9,9 @@ use crate::files::Files;
 use crate::jail::Jail;
 use crate::pipeline::{Handles, Work, worker};
 use crate::review::Review;
-use crate::store::{self, jobs, users};
+use crate::store::audit::Actor;
+use crate::store::users::{self, NewUser, Role};
+use crate::store::{self, jobs};
 use crate::watch::{self, folder::ReceiveHandle};
 use crate::web::{self, password};
 use crate::referral_db;
@@ -63,7 +65,7 @@ pub async fn serve(
     let referral = referral_db::open(&config.referral_url()?).await?;
     let files = Files::open(&data.join("files"))?;
     let owner = node_name(&data)?;
-    give_back(&db, &owner, &clock).await?;
+    give_back(&db, &owner).await?;
     first_administrator(&db, &data, &clock).await?;
 
     let hospital: Hospital = match sample_folder {
@@ -123,7 +125,7 @@ pub async fn serve(
     stop.send(true).ok();
     while tasks.join_next().await.is_some() {}
     jail.close().await;
-    give_back(&db, &owner, &clock).await?;
+    give_back(&db, &owner).await?;
     println!("終了しました。");
     Ok(ExitCode::SUCCESS)
 }
@@ -152,9 +154,9 @@ fn node_name(data: &Path) -> anyhow::Result<String> {
     Ok(name)
 }
 
-async fn give_back(db: &Db, owner: &str, clock: &Clock) -> anyhow::Result<()> {
+async fn give_back(db: &Db, owner: &str) -> anyhow::Result<()> {
     let mut tx = db.write().await?;
-    jobs::give_back(&mut tx, owner, clock.now()).await?;
+    jobs::give_back(&mut tx, owner).await?;
     Ok(tx.commit().await?)
 }
 
@@ -164,12 +166,18 @@ async fn first_administrator(db: &Db, data: &Path, clock: &Clock) -> anyhow::Res
     let mut tx = db.write().await?;
     match users::by_login(&mut tx, "admin").await? {
         None if !users::any(&mut tx).await? => {
-            let first = password::invent()?;
+            let first = password::generate()?;
             let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&path)?;
             writeln!(file, "サインイン名: admin\n最初のパスワード: {first}")?;
             file.sync_all()?;
-            let hash = password::hash(&first)?;
-            users::insert(&mut tx, &UserId::fresh(), "admin", "管理者", &hash, "administrator", true, clock.now()).await?;
+            let administrator = NewUser {
+                login: "admin",
+                display_name: "管理者",
+                role: Role::Admin,
+                password_hash: &password::hash(&first)?,
+                must_change: true,
+            };
+            users::insert(&mut tx, &administrator, &Actor::Program, clock.now()).await?;
         }
         Some(user) if user.must_change => {}
         _ => {

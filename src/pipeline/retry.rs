@@ -1,6 +1,6 @@
 //! What a failure of a step means for its job: try again later, or give the item to a person as it is.
 
-use crate::{files, referral_db, store};
+use crate::{db, files, referral_db, store};
 
 /// Why a step did not end well. Only codes leave this room: never a name, never a text.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum Failure {
     /// Our own database.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// Our own database, before a statement was reached.
+    #[error(transparent)]
+    Db(#[from] db::Error),
     /// The folder of originals.
     #[error(transparent)]
     Files(#[from] files::Error),
@@ -49,7 +52,7 @@ impl Failure {
     pub fn code(&self) -> &'static str {
         match self {
             Failure::LeaseLost => "lease_lost",
-            Failure::Store(_) => "store",
+            Failure::Store(_) | Failure::Db(_) => "store",
             Failure::Files(_) => "files",
             Failure::Referral(_) => "referral_db",
             Failure::BrokeOff => "broke_off",
@@ -60,7 +63,8 @@ impl Failure {
     /// Whether waiting can help however often it failed: a database or a disk that is away comes back.
     fn comes_back(&self) -> bool {
         match self {
-            Failure::Store(_) | Failure::Files(_) => true,
+            Failure::Store(error) => error.is_transient(),
+            Failure::Db(_) | Failure::Files(_) => true,
             Failure::Referral(error) => error.is_transient(),
             Failure::LeaseLost | Failure::BrokeOff | Failure::SubjectGone => false,
         }

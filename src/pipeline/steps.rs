@@ -3,12 +3,13 @@
 use super::retry::Failure;
 use super::understand::{understand, unread_page};
 use super::work::Work;
-use crate::domain::{DeliveryId, DeliveryState, DocumentId, Fingerprint, PageNo, ReadPage, Stage, Trouble};
+use crate::domain::{Approver, DeliveryId, DeliveryState, DocumentId, Fingerprint, PageNo, ReadPage, Stage, Timestamp, Trouble};
 use crate::jail::DecodedPage;
 use crate::referral_db::{self, SourceLink};
 use crate::stages::decode;
+use crate::db::WriteTx;
 use crate::store::jobs::Job;
-use crate::store::{deliveries, documents, jobs, masters, pages};
+use crate::store::{deliveries, documents, jobs, masters, pages, users};
 use tokio::sync::mpsc;
 
 /// Original bytes to page images.
@@ -39,7 +40,7 @@ pub async fn decode(work: &Work, job: &Job) -> Result<(), Failure> {
         let state = if trouble == Trouble::Encrypted { DeliveryState::Held } else { DeliveryState::Unreadable };
         deliveries::advance(&mut tx, &id, state, Some(trouble), now).await?;
     } else {
-        deliveries::set_trouble(&mut tx, &id, decoded.trouble, now).await?;
+        note_trouble(&mut tx, &id, decoded.trouble, now).await?;
         jobs::enqueue(&mut tx, id.as_str(), Stage::Recognise, now).await?;
     }
     finish(work, tx, job).await
@@ -62,13 +63,11 @@ pub async fn recognise(work: &Work, job: &Job) -> Result<(), Failure> {
     let mut trouble = None;
     for page in unread {
         let png = work.files.get(&page.image).await?;
-        trouble = recognise_page(work, job, &id, page.no(), png).await?.or(trouble);
+        trouble = recognise_page(work, job, &id, page.no, png).await?.or(trouble);
     }
     let now = work.clock.now();
     let mut tx = work.db.write().await?;
-    if trouble.is_some() {
-        deliveries::set_trouble(&mut tx, &id, trouble, now).await?;
-    }
+    note_trouble(&mut tx, &id, trouble, now).await?;
     jobs::enqueue(&mut tx, id.as_str(), Stage::Understand, now).await?;
     finish(work, tx, job).await
 }
@@ -94,7 +93,7 @@ async fn recognise_page(
     };
     let now = work.clock.now();
     let mut tx = work.db.write().await?;
-    if !jobs::heartbeat(&mut tx, job, &work.owner, now, work.lease_ms).await? {
+    if !jobs::progress(&mut tx, job, &work.owner, now, work.lease_ms).await? {
         return Err(Failure::LeaseLost);
     }
     let upright = upright.as_ref().map(|(image, width, height)| (image, *width, *height));
@@ -115,8 +114,8 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     let read: Vec<ReadPage> = rows
         .into_iter()
         .map(|row| ReadPage {
-            no: row.no(),
-            part: row.part(),
+            no: row.no,
+            part: row.part,
             text: row.text.map_or_else(unread_page, |text| text.0),
         })
         .collect();
@@ -129,7 +128,7 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     let now = work.clock.now();
     let due_ms = move |kind| recipes.of(kind).map_or(24, |recipe| i64::from(recipe.due_hours)) * 3_600_000;
     let mut tx = work.db.write().await?;
-    documents::propose(&mut tx, &id, &proposed, delivery.received_at, &due_ms, now).await?;
+    documents::propose(&mut tx, &id, &proposed, delivery.received_at, due_ms, now).await?;
     let (state, trouble) = if proposed.is_empty() && delivery.trouble.is_some() {
         (DeliveryState::Unreadable, delivery.trouble)
     } else {
@@ -160,6 +159,8 @@ pub async fn push(work: &Work, job: &Job) -> Result<(), Failure> {
             None => None,
         },
     };
+    let Approver::Person(approver) = approved.approver();
+    let approver_name = users::find(&mut tx, approver).await?.map(|user| user.display_name);
     drop(tx);
 
     let source = SourceLink {
@@ -168,12 +169,16 @@ pub async fn push(work: &Work, job: &Job) -> Result<(), Failure> {
         pages: document.pages.0.clone(),
         received_at: delivery.received_at,
         channel: delivery.channel,
+        document_id: id.clone(),
+        source: Some(delivery.source),
+        sender_number: delivery.fax.0.sender_number.clone(),
+        approver_name,
     };
     let record = referral_db::push(&work.referral, &approved, &source, &people, work.clock.now()).await?;
 
     let now = work.clock.now();
     let mut tx = work.db.write().await?;
-    documents::pushed(&mut tx, &id, approved.version(), &record, now).await?;
+    documents::pushed(&mut tx, &id, &record, now).await?;
     finish(work, tx, job).await
 }
 
@@ -181,7 +186,15 @@ fn delivery_of(job: &Job) -> Result<DeliveryId, Failure> {
     DeliveryId::parse(&job.subject).ok_or(Failure::SubjectGone)
 }
 
-async fn finish(work: &Work, mut tx: crate::db::WriteTx, job: &Job) -> Result<(), Failure> {
+/// Keeps what is wrong with a delivery while it goes on being read.
+async fn note_trouble(tx: &mut WriteTx, id: &DeliveryId, trouble: Option<Trouble>, now: Timestamp) -> Result<(), Failure> {
+    if trouble.is_some() {
+        deliveries::advance(tx, id, DeliveryState::Reading, trouble, now).await?;
+    }
+    Ok(())
+}
+
+async fn finish(work: &Work, mut tx: WriteTx, job: &Job) -> Result<(), Failure> {
     if !jobs::finish(&mut tx, job, &work.owner, work.clock.now()).await? {
         return Err(Failure::LeaseLost);
     }
