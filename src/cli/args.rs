@@ -7,7 +7,9 @@ use std::path::PathBuf;
 /// 受付 — 地域医療連携室に届くFAX・メール・スキャンを読み、職員の確認を経て紹介データベースへ登録します。
 #[derive(Debug, Parser)]
 #[command(name = "uketsuke", version, about, arg_required_else_help = true)]
-#[command(after_help = "はじめに:\n  uketsuke doctor                      この機械で動くかを調べる\n  uketsuke serve                       受付を始める（画面: http://127.0.0.1:8300）\n  uketsuke read FILE...                文書を読んで結果をJSONで表示する（何も保存しない）\n\n設定の全項目は config/reference.toml にあります。")]
+#[command(
+    after_help = "はじめに:\n  uketsuke doctor                      この機械で動くかを調べる\n  uketsuke serve                       受付を始める（画面: http://127.0.0.1:8300）\n  uketsuke read FILE...                文書を読んで結果をJSONで表示する（何も保存しない）\n\n設定の全項目は config/reference.toml にあります。"
+)]
 pub struct Arguments {
     /// 何をするか。
     #[command(subcommand)]

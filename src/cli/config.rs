@@ -3,11 +3,18 @@
 use super::args::Common;
 use crate::domain::{Hospital, Recipes};
 use crate::stages::recipes;
-use crate::watch::settings::Source;
+use crate::pipeline::import;
+use crate::watch::settings::{self, FolderSource};
 use crate::{jail, review, web};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// The sources that the program carries.
+const EMBEDDED_SOURCES: &[(&str, &str)] = &[
+    ("pipelines/fax.toml", include_str!("../../pipelines/fax.toml")),
+    ("pipelines/scanner.toml", include_str!("../../pipelines/scanner.toml")),
+];
 
 /// Everything that `config/*.toml` can say; `config/reference.toml` explains each key.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -23,6 +30,8 @@ pub struct Config {
     pub hospital: Hospital,
     /// Where sources and kinds are described.
     pub pipelines: Pipelines,
+    /// How the masters' lists are read.
+    pub import: import::Settings,
     /// The work queue.
     pub work: WorkSettings,
     /// The sealed children.
@@ -101,9 +110,7 @@ impl Database {
                 .with_context(|| format!("データベースURLのファイル {} を読めません", file.display()))?
                 .trim()
                 .to_owned(),
-            (None, Some(name)) => {
-                std::env::var(name).with_context(|| format!("環境変数 {name} がありません"))?
-            }
+            (None, Some(name)) => std::env::var(name).with_context(|| format!("環境変数 {name} がありません"))?,
             (None, None) => self.url.clone(),
         };
         let path = match url.strip_prefix("sqlite:") {
@@ -145,6 +152,11 @@ impl Config {
         self.referral_database.resolve(&self.data.folder, "referral.db")
     }
 
+    /// The jail's settings with one recogniser for each of `readers`.
+    pub fn jail_settings(&self, readers: usize) -> jail::Settings {
+        jail::Settings { recognisers: readers, ..self.jail.clone() }
+    }
+
     /// Kinds and fields, from the configured folder or as the program carries them.
     pub fn recipes(&self) -> anyhow::Result<Recipes> {
         let Some(folder) = &self.pipelines.folder else {
@@ -156,18 +168,15 @@ impl Config {
     }
 
     /// Sources to watch, from the configured folder or as the program carries them.
-    pub fn sources(&self) -> anyhow::Result<Vec<Source>> {
+    pub fn sources(&self) -> anyhow::Result<Vec<FolderSource>> {
         let files = match &self.pipelines.folder {
             Some(folder) => toml_files(folder)?,
-            None => crate::watch::settings::EMBEDDED
+            None => EMBEDDED_SOURCES
                 .iter()
                 .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
                 .collect(),
         };
-        files
-            .iter()
-            .map(|(name, text)| Ok(crate::watch::settings::parse(name, text, &self.data.folder)?))
-            .collect()
+        Ok(settings::parse_all(&files, &self.data.folder)?)
     }
 }
 

@@ -4,12 +4,12 @@ use super::args::Common;
 use super::config::Config;
 use crate::domain::{Clock, FileReading, Hospital, Masters, Trouble};
 use crate::jail::Jail;
+use crate::pipeline::import::read_masters;
 use crate::pipeline::{Knowledge, eval as scoring, read_file};
 use crate::stages::matching::Index;
 use crate::store;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::de::DeserializeOwned;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -104,7 +104,7 @@ async fn read_all(
     mut each: impl FnMut(&FileReading) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let hands = config.work.readers();
-    let jail = Jail::new(config.jail.clone().with_recognisers(hands))?;
+    let jail = Jail::new(config.jail_settings(hands));
     let today = Clock::System.now().japan().date();
     let places = Arc::new(Semaphore::new(hands));
     let bar = ProgressBar::new(files.len() as u64)
@@ -142,17 +142,18 @@ async fn read_all(
 /// What reading needs to know: recipes, the hospital and the masters, from files where given.
 pub async fn knowledge(config: &Config, masters: Option<&Path>, hospital: Option<&Path>) -> anyhow::Result<Knowledge> {
     let masters = match masters {
-        Some(folder) => Masters {
-            patients: rows(&folder.join("patients.csv"))?,
-            institutions: rows(&folder.join("institutions.csv"))?,
-            doctors: rows(&folder.join("doctors.csv"))?,
-        },
+        Some(folder) => read_masters(
+            &bytes(&folder.join("patients.csv"))?,
+            &bytes(&folder.join("institutions.csv"))?,
+            &bytes(&folder.join("doctors.csv"))?,
+            &config.import,
+            &Clock::System,
+        )?,
         None => stored_masters(config).await?,
     };
     let hospital = match hospital {
         Some(file) => {
-            let bytes = std::fs::read(file).with_context(|| format!("{} を読めません", file.display()))?;
-            serde_json::from_slice::<Hospital>(&bytes)
+            serde_json::from_slice::<Hospital>(&bytes(file)?)
                 .with_context(|| format!("{} は自院のJSONではありません", file.display()))?
         }
         None => config.hospital.clone(),
@@ -171,21 +172,6 @@ async fn stored_masters(config: &Config) -> anyhow::Result<Masters> {
     Ok(store::masters::load_all(&mut db.read().await?).await?)
 }
 
-/// The rows of a master in CSV: UTF-8 with or without BOM, or Shift_JIS.
-fn rows<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
-    let bytes = std::fs::read(path).with_context(|| format!("台帳 {} を読めません", path.display()))?;
-    let text = match encoding_rs::UTF_8.decode_without_bom_handling_and_without_replacement(&bytes) {
-        Some(text) => text,
-        None => match encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(&bytes) {
-            Some(text) => text,
-            None => bail!("台帳 {} の文字コードが UTF-8 でも Shift_JIS でもありません", path.display()),
-        },
-    };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    reader
-        .deserialize()
-        .enumerate()
-        .map(|(i, row)| row.with_context(|| format!("台帳 {} の {} 行目を読めません", path.display(), i + 2)))
-        .collect()
+fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("{} を読めません", path.display()))
 }

@@ -108,10 +108,8 @@ pub async fn status(common: &Common, json: bool) -> anyhow::Result<ExitCode> {
             deliveries.iter().map(|(state, count)| (state.code().to_owned(), (*count).into())).collect();
         let documents: serde_json::Map<_, _> =
             documents.iter().map(|(code, _, count)| ((*code).to_owned(), (*count).into())).collect();
-        let jobs: serde_json::Map<_, _> = pending
-            .iter()
-            .map(|row| (row.stage.code().to_owned(), (row.waiting + row.claimed).into()))
-            .collect();
+        let jobs: serde_json::Map<_, _> =
+            pending.iter().map(|row| (row.stage.code().to_owned(), (row.waiting + row.claimed).into())).collect();
         println!("{}", serde_json::json!({ "deliveries": deliveries, "documents": documents, "jobs": jobs }));
         return Ok(ExitCode::SUCCESS);
     }

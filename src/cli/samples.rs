@@ -3,6 +3,7 @@
 use super::args::Master;
 use crate::db::Db;
 use crate::domain::{Clock, DeliveryState, Hospital};
+use crate::pipeline::import::{How, Settings};
 use crate::store::{deliveries, masters};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,7 +30,7 @@ pub async fn import_masters(db: &Db, clock: &Clock, samples: &Path) -> anyhow::R
         (Master::Doctors, "doctors.csv"),
         (Master::Patients, "patients.csv"),
     ] {
-        let report = super::import::run(db, clock, what, &samples.join("masters").join(name), false, false).await?;
+        let report = super::import::run(db, clock, what, &samples.join("masters").join(name), &Settings::default(), How::default()).await?;
         println!("見本の台帳 {name}: {} 件", report.added);
     }
     Ok(())

@@ -8,13 +8,13 @@ use crate::domain::{Clock, Hospital, Stage, UserId};
 use crate::files::Files;
 use crate::jail::Jail;
 use crate::pipeline::{Handles, Work, worker};
+use crate::referral_db;
 use crate::review::Review;
 use crate::store::audit::Actor;
 use crate::store::users::{self, NewUser, Role};
 use crate::store::{self, jobs};
 use crate::watch::{self, folder::ReceiveHandle};
 use crate::web::{self, password};
-use crate::referral_db;
 use anyhow::{Context, bail};
 use std::fs::File;
 use std::io::Write;
@@ -73,7 +73,7 @@ pub async fn serve(
         _ => config.hospital.clone(),
     };
     let readers = config.work.readers();
-    let jail = Jail::new(config.jail.clone().with_recognisers(readers))?;
+    let jail = Jail::new(config.jail_settings(readers));
     let lease_ms = i64::from(config.work.lease_seconds) * 1_000;
     let handles = Handles { db: db.clone(), referral, files: files.clone(), jail: jail.clone(), clock: clock.clone() };
     let work = Arc::new(Work::new(handles, owner.clone(), lease_ms, config.recipes()?, hospital));
@@ -101,7 +101,15 @@ pub async fn serve(
         .await
         .with_context(|| format!("{address} で待ち受けられません（--listen で別のポートを選べます）"))?;
     let address = listener.local_addr()?;
-    let app = web::App::new(db.clone(), files, review, clock.clone(), work.recipes.clone(), work.wake.clone(), config.web.clone());
+    let app = web::App::new(
+        db.clone(),
+        files,
+        review,
+        clock.clone(),
+        work.recipes.clone(),
+        work.wake.clone(),
+        config.web.clone(),
+    );
     tasks.spawn(serve_web(listener, web::router(app), stopped.clone()));
     announce(address, &data)?;
 

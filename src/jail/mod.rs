@@ -10,13 +10,15 @@ use crate::domain::{GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::Bounds;
 use protocol::{Breach, CheckedPage, Done, Hello, Tag};
 use spawn::{Child, Role};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
 
 /// How much a document, a page and a child may take.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of a document.
     pub bytes: u64,
@@ -46,7 +48,8 @@ impl Default for Limits {
 }
 
 /// How children are started.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The program that has the sealed branch; `None` for the running one.
     pub program: Option<PathBuf>,

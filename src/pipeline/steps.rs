@@ -3,11 +3,13 @@
 use super::retry::Failure;
 use super::understand::{understand, unread_page};
 use super::work::Work;
-use crate::domain::{Approver, DeliveryId, DeliveryState, DocumentId, Fingerprint, PageNo, ReadPage, Stage, Timestamp, Trouble};
+use crate::db::WriteTx;
+use crate::domain::{
+    Approver, DeliveryId, DeliveryState, DocumentId, Fingerprint, PageNo, ReadPage, Stage, Timestamp, Trouble,
+};
 use crate::jail::DecodedPage;
 use crate::referral_db::{self, SourceLink};
 use crate::stages::decode;
-use crate::db::WriteTx;
 use crate::store::jobs::Job;
 use crate::store::{deliveries, documents, jobs, masters, pages, users};
 use tokio::sync::mpsc;
@@ -113,11 +115,7 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
 
     let read: Vec<ReadPage> = rows
         .into_iter()
-        .map(|row| ReadPage {
-            no: row.no,
-            part: row.part,
-            text: row.text.map_or_else(unread_page, |text| text.0),
-        })
+        .map(|row| ReadPage { no: row.no, part: row.part, text: row.text.map_or_else(unread_page, |text| text.0) })
         .collect();
     let today = delivery.received_at.japan().date();
     let recipes = knowledge.recipes.clone();
@@ -187,7 +185,12 @@ fn delivery_of(job: &Job) -> Result<DeliveryId, Failure> {
 }
 
 /// Keeps what is wrong with a delivery while it goes on being read.
-async fn note_trouble(tx: &mut WriteTx, id: &DeliveryId, trouble: Option<Trouble>, now: Timestamp) -> Result<(), Failure> {
+async fn note_trouble(
+    tx: &mut WriteTx,
+    id: &DeliveryId,
+    trouble: Option<Trouble>,
+    now: Timestamp,
+) -> Result<(), Failure> {
     if trouble.is_some() {
         deliveries::advance(tx, id, DeliveryState::Reading, trouble, now).await?;
     }

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much of a document is opened at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Bounds {
     /// Pages of all parts together.
     pub pages: u32,
