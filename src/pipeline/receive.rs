@@ -1,7 +1,7 @@
 //! Receiving (受信): the bytes are durable first, then the row with its first job; only then may a source be put away.
 
 use crate::db::Db;
-use crate::domain::{Clock, DeliveryId, Fingerprint, Origin};
+use crate::domain::{Clock, DeliveryId, FaxMeta, Fingerprint, Origin};
 use crate::files::{self, Files};
 use crate::store::{self, deliveries, incoming};
 use std::sync::Arc;
@@ -77,6 +77,18 @@ impl ReceiveHandle {
     pub async fn known(&self, source: &str, object: &str) -> Result<Option<DeliveryId>, Error> {
         let mut tx = self.db.read().await?;
         Ok(deliveries::of_object(&mut tx, source, object).await?.map(|delivery| delivery.id))
+    }
+
+    /// Adds what the fax server said after the document itself had come.
+    pub async fn fax_said(&self, delivery: &DeliveryId, fax: FaxMeta) -> Result<(), Error> {
+        let mut tx = self.db.write().await?;
+        if let Some(known) = deliveries::find(&mut tx, delivery).await? {
+            let joined = fax.or(known.fax.0.clone());
+            if joined != known.fax.0 {
+                deliveries::fax_said(&mut tx, delivery, &joined, self.clock.now()).await?;
+            }
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Shows staff what is held now and no longer shows what is not.

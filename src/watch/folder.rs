@@ -117,7 +117,8 @@ fn tells(event: &Event) -> bool {
         _ => true,
     };
     let ours = |path: &PathBuf| {
-        path.components().any(|part| part.as_os_str() == AWAY) || names::ignored(path.file_name().unwrap_or(OsStr::new("")))
+        path.components().any(|part| part.as_os_str() == AWAY)
+            || names::ignored(path.file_name().unwrap_or(OsStr::new("")))
     };
     event.need_rescan() || (kind && (event.paths.is_empty() || !event.paths.iter().all(ours)))
 }

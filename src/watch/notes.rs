@@ -38,10 +38,8 @@ pub fn roles(files: &[Seen], notes: Option<&Sidecar>) -> Vec<Role> {
     }
     // Both `fax1.csv` and `fax1.tif.csv` belong to `fax1.tif`.
     let note_of = |seen: &Seen| found.get(&stem(&seen.path)).or_else(|| found.get(&fold_path(&seen.path))).copied();
-    let mut roles: Vec<Role> = files
-        .iter()
-        .map(|seen| if is_note(seen) { Role::Lonely } else { Role::Document(note_of(seen)) })
-        .collect();
+    let mut roles: Vec<Role> =
+        files.iter().map(|seen| if is_note(seen) { Role::Lonely } else { Role::Document(note_of(seen)) }).collect();
     for n in 0..roles.len() {
         if let Role::Document(Some(note)) = roles[n] {
             roles[note] = Role::Note;
@@ -76,7 +74,8 @@ mod tests {
     fn notes_find_their_documents_by_stem() {
         let files = files(&["a.tif", "A.CSV", "b.pdf.xml", "b.pdf", "c.csv", "sub/a.csv", "d.tif", "e.txt"]);
         use Role::*;
-        let expected = [Document(Some(1)), Note, Note, Document(Some(2)), Lonely, Lonely, Document(None), Document(None)];
+        let expected =
+            [Document(Some(1)), Note, Note, Document(Some(2)), Lonely, Lonely, Document(None), Document(None)];
         assert_eq!(roles(&files, Some(&all())), expected);
         assert!(roles(&files, None).iter().all(|role| *role == Document(None)));
     }

@@ -20,8 +20,9 @@ use std::path::{Path, PathBuf};
 const BATCH: usize = 200;
 /// Failures in a row after which a pass gives up: the disk or the database is away, not the file.
 const MAX_FAILURES: usize = 3;
-/// Documents remembered for a note that comes late.
+/// Documents remembered for a note that comes late, and for how long: a server that uses a name again must not give one fax the note of the next.
 const MAX_RECENT: usize = 1_000;
+const LATE_MS: i64 = 120_000;
 
 /// A drop folder and what is remembered of it.
 pub struct Folder {
@@ -29,8 +30,8 @@ pub struct Folder {
     pub source: FolderSource,
     pub(super) ledger: Ledger,
     pub(super) shown: Shown,
-    /// Stems of documents received a moment ago.
-    recent: VecDeque<(PathBuf, DeliveryId)>,
+    /// Stems of documents received a moment ago without a note.
+    recent: VecDeque<(PathBuf, DeliveryId, Timestamp)>,
 }
 
 /// What one pass did and found.
@@ -69,8 +70,8 @@ impl Folder {
         self.source.afterwards == Afterwards::Leave
     }
 
-    fn remember(&mut self, path: &Path, delivery: &DeliveryId) {
-        self.recent.push_back((notes::stem(path), delivery.clone()));
+    fn remember(&mut self, path: &Path, delivery: &DeliveryId, now: Timestamp) {
+        self.recent.push_back((notes::stem(path), delivery.clone(), now));
         if self.recent.len() > MAX_RECENT {
             self.recent.pop_front();
         }
@@ -206,12 +207,18 @@ impl Walk<'_> {
     /// How long a file must stand still: a document waits a little for its note, a note without a document waits long.
     fn patience(&self, seen: &Seen, role: Role) -> i64 {
         let source = &self.folder.source;
-        let late = || self.folder.recent.iter().any(|(stem, _)| *stem == notes::stem(&seen.path));
         match (role, &source.sidecar) {
             (Role::Document(None), Some(notes)) => source.stable_ms.saturating_add(notes.wait_ms),
-            (Role::Lonely, _) if !late() => source.stable_ms.max(source.unproven_after_ms),
+            (Role::Lonely, _) if self.late(seen).is_none() => source.stable_ms.max(source.unproven_after_ms),
             _ => source.stable_ms,
         }
+    }
+
+    /// The delivery whose note came late.
+    fn late(&self, seen: &Seen) -> Option<DeliveryId> {
+        let (stem, now) = (notes::stem(&seen.path), self.receive.clock.now());
+        let fits = |(known, _, at): &&(PathBuf, _, Timestamp)| *known == stem && now.0 - at.0 <= LATE_MS;
+        self.folder.recent.iter().rev().find(fits).map(|(_, delivery, _)| delivery.clone())
     }
 
     fn wait(&mut self, seen: &Seen, role: Role, still_ms: i64, now: Timestamp) {
@@ -260,13 +267,20 @@ impl Walk<'_> {
             Err(NotNow::Denied) => return Ok(Taken::Held(Hold::Denied)),
             Err(NotNow::Failed) => return Ok(Taken::Held(Hold::Failed)),
         };
+        if role == Role::Lonely
+            && let Some(delivery) = self.late(seen)
+        {
+            let fax = scan::extension(&seen.path).map(|extension| sidecar::read(&extension, &bytes));
+            self.receive.fax_said(&delivery, fax.unwrap_or_default()).await?;
+            return Ok(Taken::Already(delivery));
+        }
         if !self.folder.ledger.proved(&seen.path, proof, &self.folder.source, now) {
             return Ok(Taken::Held(Hold::EndMissing));
         }
         let source = &self.folder.source;
         let file_name = names::display_name(seen.path.file_name().unwrap_or_default());
         let named = source.pattern.as_ref().map_or_else(FaxMeta::default, |pattern| pattern.read(&file_name));
-        let fax = sidecar::join(self.note(role).await, named);
+        let fax = self.note(role).await.or(named);
         let origin = Origin { source: source.name.clone(), channel: source.channel, object, file_name, fax };
         Ok(match self.receive.receive(&origin, &bytes).await? {
             Received::New(delivery) => Taken::New(delivery),
@@ -308,7 +322,9 @@ impl Walk<'_> {
             }
         };
         self.folder.ledger.received(&seen.path, &delivery);
-        self.folder.remember(&seen.path, &delivery);
+        if role == Role::Document(None) && self.folder.source.sidecar.is_some() {
+            self.folder.remember(&seen.path, &delivery, now);
+        }
         if !self.folder.stays() {
             self.put_away(seen, role, roles, now).await;
         }
