@@ -75,7 +75,8 @@ pub struct Look {
     identity: Identity,
     /// First seen under this path.
     pub first: Timestamp,
-    since: Timestamp,
+    /// Unchanged since.
+    pub since: Timestamp,
     grew: bool,
     proof: Option<Proof>,
     /// Refused last time: not tried again before this.

@@ -1,11 +1,21 @@
 //! The doors where files come in: what is still being written is held, what is whole is received, and only then is the source put away.
 
-pub mod away;
-pub mod complete;
-pub mod look;
-pub mod names;
-pub mod place;
-pub mod scan;
+mod away;
+mod complete;
+pub mod folder;
+mod look;
+mod names;
+mod notes;
+mod pass;
+mod place;
+mod scan;
 pub mod settings;
-pub mod sidecar;
-pub mod take;
+mod shown;
+mod sidecar;
+mod take;
+
+pub use folder::{Folder, Outcome, pass, run};
+pub use look::Hold;
+pub use names::NamePattern;
+pub use place::{Place, look as look_at};
+pub use settings::{Afterwards, FolderSource, Sidecar};

@@ -95,16 +95,6 @@ pub fn read(extension: &str, bytes: &[u8]) -> FaxMeta {
     }
 }
 
-/// Fills what `strong` does not know from `weak`.
-pub fn join(strong: FaxMeta, weak: FaxMeta) -> FaxMeta {
-    FaxMeta {
-        sender_number: strong.sender_number.or(weak.sender_number),
-        received: strong.received.or(weak.received),
-        line: strong.line.or(weak.line),
-        pages: strong.pages.or(weak.pages),
-    }
-}
-
 fn known(key: &str) -> bool {
     let key = plain(key);
     let groups = SENDER.iter().chain(&RECEIVED).chain(&LINE).chain(&PAGES).chain([&RECEIVED_DAY, &RECEIVED_HOUR]);
