@@ -1,0 +1,206 @@
+//! The audit log: who did what to which thing, append-only and hash-chained. Never changed, never a place for what is not needed.
+
+use super::{Error, Result};
+use crate::db::{ReadTx, WriteTx, all, execute, optional};
+use crate::domain::{Timestamp, UserId};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// The hash before the first row.
+const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// Rows that are checked at a time.
+const BATCH: i64 = 1000;
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The program by itself.
+    Program,
+    /// A member of staff.
+    Person(UserId),
+}
+
+impl Actor {
+    /// As the log keeps it.
+    pub fn code(&self) -> &str {
+        match self {
+            Actor::Program => "program",
+            Actor::Person(user) => user.as_str(),
+        }
+    }
+}
+
+/// One row of the log.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Entry {
+    /// Counts from 1 without a gap.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// `program` or a user id.
+    pub actor: String,
+    /// What was done.
+    pub verb: String,
+    /// Id of the delivery, document or account.
+    pub subject: String,
+    /// JSON text, exactly as it was hashed.
+    pub detail: String,
+    /// Over the hash before and all of the above.
+    pub hash: String,
+}
+
+impl Entry {
+    /// The detail, parsed; null when it is broken.
+    pub fn detail(&self) -> Value {
+        serde_json::from_str(&self.detail).unwrap_or(Value::Null)
+    }
+}
+
+/// What a walk over the whole log found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Every row stands as it was written.
+    Whole {
+        /// How many.
+        rows: i64,
+    },
+    /// The first row that was changed, removed or slipped in.
+    Broken {
+        /// Its number.
+        seq: i64,
+    },
+}
+
+#[derive(sqlx::FromRow)]
+struct Head {
+    seq: i64,
+    hash: String,
+}
+
+/// Makes every other writer of the log wait until this transaction ends; taken before a delivery or document is touched.
+pub async fn lock(tx: &mut WriteTx) -> Result<()> {
+    locked_head(tx).await.map(drop)
+}
+
+async fn locked_head(tx: &mut WriteTx) -> Result<Head> {
+    let head = optional!(tx, "UPDATE audit_head SET seq = seq WHERE id = 1 RETURNING seq, hash")?;
+    head.ok_or(Error::AuditHead)
+}
+
+/// Appends one row to the chain.
+pub async fn append(
+    tx: &mut WriteTx,
+    actor: &Actor,
+    verb: &str,
+    subject: &str,
+    detail: &Value,
+    now: Timestamp,
+) -> Result<()> {
+    let head = locked_head(tx).await?;
+    let mut entry = Entry {
+        seq: head.seq + 1,
+        at: now,
+        actor: actor.code().to_owned(),
+        verb: verb.to_owned(),
+        subject: subject.to_owned(),
+        detail: detail.to_string(),
+        hash: String::new(),
+    };
+    entry.hash = hash(&head.hash, &entry);
+    execute!(
+        tx,
+        "INSERT INTO audit (seq, at, actor, verb, subject, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        entry.seq,
+        entry.at,
+        &entry.actor,
+        &entry.verb,
+        &entry.subject,
+        &entry.detail,
+        &entry.hash
+    )?;
+    execute!(tx, "UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1", entry.seq, &entry.hash)?;
+    Ok(())
+}
+
+/// Walks the whole chain and names the first row that is not as it was written.
+pub async fn verify(tx: &mut ReadTx) -> Result<Verified> {
+    let (mut seq, mut last) = (0_i64, GENESIS.to_owned());
+    loop {
+        let rows: Vec<Entry> = all!(
+            tx,
+            "SELECT seq, at, actor, verb, subject, detail, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2",
+            seq,
+            BATCH
+        )?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            if row.seq != seq + 1 || row.hash != hash(&last, &row) {
+                return Ok(Verified::Broken { seq: seq + 1 });
+            }
+            seq = row.seq;
+            last = row.hash;
+        }
+    }
+    let head: Option<Head> = optional!(tx, "SELECT seq, hash FROM audit_head WHERE id = 1")?;
+    match head {
+        Some(head) if head.seq == seq && head.hash == last => Ok(Verified::Whole { rows: seq }),
+        // The newest rows were cut off, or the head was turned back.
+        _ => Ok(Verified::Broken { seq: seq + 1 }),
+    }
+}
+
+/// Everything done to one thing, oldest first.
+pub async fn of(tx: &mut ReadTx, subject: &str) -> Result<Vec<Entry>> {
+    Ok(all!(
+        tx,
+        "SELECT seq, at, actor, verb, subject, detail, hash FROM audit WHERE subject = $1 ORDER BY seq",
+        subject
+    )?)
+}
+
+/// The newest rows of the log, newest first, older than row `before` where given.
+pub async fn recent(tx: &mut ReadTx, before: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
+    Ok(all!(
+        tx,
+        "SELECT seq, at, actor, verb, subject, detail, hash FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2",
+        before.unwrap_or(i64::MAX),
+        limit
+    )?)
+}
+
+/// SHA-256 over the hash before and every value, each with its length in front so that nothing can move from one to the next.
+fn hash(previous: &str, entry: &Entry) -> String {
+    let mut sum = Sha256::new();
+    let (seq, at) = (entry.seq.to_string(), entry.at.0.to_string());
+    for part in [previous, &seq, &at, &entry.actor, &entry.verb, &entry.subject, &entry.detail] {
+        sum.update((part.len() as u64).to_be_bytes());
+        sum.update(part.as_bytes());
+    }
+    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_covers_every_value_and_where_it_stands() {
+        let base = Entry {
+            seq: 1,
+            at: Timestamp(5),
+            actor: "program".into(),
+            verb: "ab".into(),
+            subject: "c".into(),
+            detail: "{}".into(),
+            hash: String::new(),
+        };
+        let moved = Entry { verb: "a".into(), subject: "bc".into(), ..base.clone() };
+        let later = Entry { at: Timestamp(6), ..base.clone() };
+        let other = Entry { detail: "{\"a\":1}".into(), ..base.clone() };
+        let sums: Vec<String> = [&base, &moved, &later, &other].map(|e| hash(GENESIS, e)).into();
+        assert!((1..sums.len()).all(|i| !sums[..i].contains(&sums[i])), "{sums:?}");
+        assert_ne!(hash(GENESIS, &base), hash(&sums[0], &base));
+    }
+}

@@ -1,0 +1,167 @@
+//! Deliveries (受信): what arrived, from where, how far it has been read. Never deleted, never received twice.
+
+use super::audit::{self, Actor};
+use super::{Error, Result, debug_without_people, jobs, sound};
+use crate::db::{ReadTx, WriteTx, all, execute, optional};
+use crate::domain::{Channel, DeliveryId, DeliveryState, FaxMeta, Fingerprint, Origin, Stage, Timestamp, Trouble};
+use serde_json::json;
+use sqlx::types::Json;
+
+/// A delivery as it stands.
+#[derive(Clone, PartialEq, sqlx::FromRow)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Name of the source.
+    pub source: String,
+    /// By which way it came.
+    pub channel: Channel,
+    /// What tells it from every other object of the source.
+    pub object: String,
+    /// As it arrived; for staff's eyes only.
+    pub file_name: String,
+    /// What the fax server said.
+    pub fax: Json<FaxMeta>,
+    /// Of the original bytes; the key into `files`.
+    pub fingerprint: Fingerprint,
+    /// Of the original.
+    pub size_bytes: i64,
+    /// How far it has been read.
+    pub state: DeliveryState,
+    /// What is wrong with it; may stand beside `read` when only a part could be read.
+    pub trouble: Option<Trouble>,
+    /// The first delivery with the same bytes.
+    pub duplicate_of: Option<DeliveryId>,
+    /// Pages decoded so far.
+    pub page_count: i64,
+    /// When its row became durable.
+    pub received_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+debug_without_people!(Delivery { id, state, trouble });
+
+/// What became of a source object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// A new delivery.
+    New(DeliveryId),
+    /// The same source object had been received before.
+    Already(DeliveryId),
+}
+
+impl Received {
+    /// The delivery, new or not.
+    pub fn id(&self) -> &DeliveryId {
+        match self {
+            Received::New(id) | Received::Already(id) => id,
+        }
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, source, channel, object, file_name, fax, fingerprint, size_bytes, state, trouble, duplicate_of, \
+             page_count, received_at, updated_at FROM delivery ",
+            $rest
+        )
+    };
+}
+
+/// Makes a delivery of a source object whose bytes are durable, with its first job; the same object again changes nothing.
+pub async fn receive(
+    tx: &mut WriteTx,
+    origin: &Origin,
+    fingerprint: &Fingerprint,
+    size_bytes: u64,
+    now: Timestamp,
+) -> Result<Received> {
+    audit::lock(tx).await?;
+    let object = sound::text(&origin.object);
+    let earlier: Option<(DeliveryId,)> =
+        optional!(tx, "SELECT id FROM delivery WHERE source = $1 AND object = $2", &origin.source, object.as_ref())?;
+    if let Some((id,)) = earlier {
+        return Ok(Received::Already(id));
+    }
+    let twin: Option<(DeliveryId,)> =
+        optional!(tx, "SELECT id FROM delivery WHERE fingerprint = $1 ORDER BY received_at, id LIMIT 1", fingerprint)?;
+    let twin = twin.map(|(id,)| id);
+    let id = DeliveryId::fresh();
+    let fax = sound::json(&origin.fax)?;
+    let size = i64::try_from(size_bytes).unwrap_or(i64::MAX);
+    execute!(
+        tx,
+        "INSERT INTO delivery (id, source, channel, object, file_name, fax, fingerprint, size_bytes, state, duplicate_of, \
+         received_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'received', $9, $10, $10)",
+        &id,
+        &origin.source,
+        origin.channel,
+        object.as_ref(),
+        sound::text(&origin.file_name).as_ref(),
+        &fax,
+        fingerprint,
+        size,
+        &twin,
+        now
+    )?;
+    let detail = json!({
+        "source": origin.source,
+        "channel": origin.channel,
+        "fingerprint": fingerprint,
+        "size_bytes": size,
+        "duplicate_of": twin,
+    });
+    audit::append(tx, &Actor::Program, "delivery.received", id.as_str(), &detail, now).await?;
+    jobs::enqueue(tx, id.as_str(), Stage::Decode, now).await?;
+    Ok(Received::New(id))
+}
+
+/// The delivery of that id.
+pub async fn find(tx: &mut ReadTx, id: &DeliveryId) -> Result<Option<Delivery>> {
+    Ok(optional!(tx, select!("WHERE id = $1"), id)?)
+}
+
+/// The delivery of a source object; asked before bytes are read again.
+pub async fn of_object(tx: &mut ReadTx, source: &str, object: &str) -> Result<Option<Delivery>> {
+    Ok(optional!(tx, select!("WHERE source = $1 AND object = $2"), source, sound::text(object).as_ref())?)
+}
+
+/// Moves a delivery to its next state and says what is wrong with it, if anything.
+pub async fn advance(
+    tx: &mut WriteTx,
+    id: &DeliveryId,
+    to: DeliveryState,
+    trouble: Option<Trouble>,
+    now: Timestamp,
+) -> Result<()> {
+    audit::lock(tx).await?;
+    let from: Option<(DeliveryState,)> = optional!(tx, "SELECT state FROM delivery WHERE id = $1", id)?;
+    let Some((from,)) = from else { return Err(Error::NotFound("delivery")) };
+    if !from.may_become(to) {
+        return Err(Error::Move { what: "delivery", from: from.code(), to: to.code() });
+    }
+    execute!(tx, "UPDATE delivery SET state = $2, trouble = $3, updated_at = $4 WHERE id = $1", id, to, trouble, now)?;
+    let detail = json!({ "from": from, "to": to, "trouble": trouble });
+    audit::append(tx, &Actor::Program, "delivery.advanced", id.as_str(), &detail, now).await
+}
+
+/// How many deliveries stand in each state; states without any are left out.
+pub async fn count_by_state(tx: &mut ReadTx) -> Result<Vec<(DeliveryState, i64)>> {
+    Ok(all!(tx, "SELECT state, count(*) FROM delivery GROUP BY state")?)
+}
+
+/// The newest deliveries, newest first.
+pub async fn recent(tx: &mut ReadTx, limit: i64) -> Result<Vec<Delivery>> {
+    Ok(all!(tx, select!("ORDER BY received_at DESC, id DESC LIMIT $1"), limit)?)
+}
+
+/// Deliveries with something wrong, newest first.
+pub async fn troubled(tx: &mut ReadTx, limit: i64) -> Result<Vec<Delivery>> {
+    Ok(all!(tx, select!("WHERE trouble IS NOT NULL ORDER BY received_at DESC, id DESC LIMIT $1"), limit)?)
+}
+
+/// Every delivery with the same bytes as this one, oldest first, itself included.
+pub async fn twins(tx: &mut ReadTx, fingerprint: &Fingerprint) -> Result<Vec<Delivery>> {
+    Ok(all!(tx, select!("WHERE fingerprint = $1 ORDER BY received_at, id"), fingerprint)?)
+}

@@ -1,0 +1,226 @@
+//! What a person says about a document: drafts while it is open, and the approval, written once. Nothing else builds `Approved`.
+
+use super::queue::Tray;
+use super::{Outcome, Step, Values, advance, kept, patient_label, search_text, sender_label};
+use crate::db::{ReadTx, WriteTx, execute, optional};
+use crate::domain::{Approved, Approver, DocumentId, DocumentState, FaxMeta, FieldName, Kind, Timestamp, UserId};
+use crate::store::Result;
+use crate::store::audit::{self, Actor};
+use serde_json::{Value, json};
+use sqlx::types::Json;
+
+/// Whom a document concerns, as a person said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatientChoice {
+    /// The patient of that number in the master.
+    Linked(String),
+    /// A patient who is not in the master (新患, or not to be found).
+    NotInMaster,
+    /// No patient at all (お知らせ, 登録医申請).
+    NoPatient,
+}
+
+impl PatientChoice {
+    /// The word in the database.
+    fn code(&self) -> &'static str {
+        match self {
+            PatientChoice::Linked(_) => "linked",
+            PatientChoice::NotInMaster => "not_in_master",
+            PatientChoice::NoPatient => "no_patient",
+        }
+    }
+
+    /// The patient's number, when linked.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            PatientChoice::Linked(id) => Some(id),
+            PatientChoice::NotInMaster | PatientChoice::NoPatient => None,
+        }
+    }
+}
+
+/// A patient choice as its two columns hold it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct PatientColumns {
+    patient_choice: Option<String>,
+    patient_id: Option<String>,
+}
+
+impl PatientColumns {
+    /// The choice; `None` until a person has made it.
+    pub fn choice(&self) -> Option<PatientChoice> {
+        match (self.patient_choice.as_deref(), &self.patient_id) {
+            (Some("linked"), Some(id)) => Some(PatientChoice::Linked(id.clone())),
+            (Some("not_in_master"), None) => Some(PatientChoice::NotInMaster),
+            (Some("no_patient"), None) => Some(PatientChoice::NoPatient),
+            _ => None,
+        }
+    }
+}
+
+/// Everything a person may say about a document; it replaces what was said before as a whole.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// What it is.
+    pub kind: Kind,
+    /// What it says; a missing or blank field says nothing.
+    pub values: Values,
+    /// Whom it concerns; `None` while undecided, and then it cannot be confirmed.
+    pub patient: Option<PatientChoice>,
+    /// The sending institution in the master.
+    pub institution_id: Option<String>,
+    /// The sending doctor in the master.
+    pub doctor_id: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Before {
+    version: i64,
+    kind: Kind,
+    #[sqlx(flatten)]
+    patient: PatientColumns,
+    institution_id: Option<String>,
+    doctor_id: Option<String>,
+    field_values: Json<Values>,
+    fax: Json<FaxMeta>,
+}
+
+/// Keeps a person's draft of a document that still has `version`; says nothing about its state.
+pub async fn correct(
+    tx: &mut WriteTx,
+    id: &DocumentId,
+    version: i64,
+    correction: &Correction,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Outcome> {
+    audit::lock(tx).await?;
+    let before: Option<Before> = optional!(
+        tx,
+        "SELECT d.version, d.kind, d.patient_choice, d.patient_id, d.institution_id, d.doctor_id, d.field_values, v.fax \
+         FROM document d JOIN delivery v ON v.id = d.delivery_id WHERE d.id = $1",
+        id
+    )?;
+    let Some(before) = before else { return Ok(Outcome::NotFound) };
+    if before.version != version {
+        return Ok(Outcome::Stale);
+    }
+    let values = kept(&correction.values);
+    let number = before.fax.sender_number.as_deref();
+    let changes = changes(&before, correction, &values);
+    if changes.is_empty() {
+        return Ok(Outcome::Done(version));
+    }
+    execute!(
+        tx,
+        "UPDATE document SET version = version + 1, updated_at = $3, touched_at = $3, kind = $4, patient_choice = $5, \
+         patient_id = $6, institution_id = $7, doctor_id = $8, patient_label = $9, sender_label = $10, search_text = $11, \
+         field_values = $12 WHERE id = $1 AND version = $2",
+        id,
+        version,
+        now,
+        correction.kind,
+        correction.patient.as_ref().map(PatientChoice::code),
+        correction.patient.as_ref().and_then(PatientChoice::id),
+        &correction.institution_id,
+        &correction.doctor_id,
+        patient_label(&values),
+        sender_label(&values, number),
+        search_text(&values, number),
+        Json(&values)
+    )?;
+    let detail = json!({ "version": version + 1, "changes": changes });
+    audit::append(tx, &Actor::Person(user.clone()), "document.corrected", id.as_str(), &detail, now).await?;
+    Ok(Outcome::Done(version + 1))
+}
+
+/// What differs, each with its old and new value: the record of who changed what that medical records need.
+fn changes(before: &Before, after: &Correction, values: &Values) -> serde_json::Map<String, Value> {
+    let mut changes = serde_json::Map::new();
+    let mut note = |name: &str, old: Value, new: Value| {
+        if old != new {
+            changes.insert(name.to_owned(), json!({ "old": old, "new": new }));
+        }
+    };
+    let choice = |c: &Option<PatientChoice>| c.as_ref().map_or(Value::Null, |c| json!([c.code(), c.id()]));
+    note("kind", json!(before.kind), json!(after.kind));
+    note("patient", choice(&before.patient.choice()), choice(&after.patient));
+    note("institution", json!(before.institution_id), json!(after.institution_id));
+    note("doctor", json!(before.doctor_id), json!(after.doctor_id));
+    for field in FieldName::ALL {
+        let of = |values: &Values| values.get(field).map_or(Value::Null, |v| json!(v));
+        note(&format!("field.{}", field.code()), of(&before.field_values), of(values));
+    }
+    changes
+}
+
+/// Writes a person's approval of a document, whose draft has been kept, and moves it to `approved`; only the reviewer's `confirm` calls this.
+///
+/// `seen` is the version that was on the screen, `version` the one after the draft was kept.
+pub(crate) async fn approve(
+    tx: &mut WriteTx,
+    id: &DocumentId,
+    seen: i64,
+    version: i64,
+    patient: &PatientChoice,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let actor = Actor::Person(user.clone());
+    // The columns are set first: a row must never stand as approved without saying by whom.
+    execute!(tx, "UPDATE document SET approved_by = $2, approved_at = $3 WHERE id = $1", id, user, now)?;
+    let step = Step {
+        to: DocumentState::Approved,
+        actor: &actor,
+        verb: "document.approved",
+        detail: json!({ "seen": seen, "patient": patient.code() }),
+        note: None,
+    };
+    let outcome = advance(tx, id, version, &step, now).await?;
+    if matches!(outcome, Outcome::Done(_)) {
+        execute!(
+            tx,
+            "INSERT INTO approval (document_id, version, approver, approved_at, kind, patient_choice, patient_id, \
+             institution_id, doctor_id, field_values) \
+             SELECT id, $2, $3, $4, kind, patient_choice, patient_id, institution_id, doctor_id, field_values \
+             FROM document WHERE id = $1 AND tray = $5",
+            id,
+            seen,
+            user,
+            now,
+            Tray::Confirmed
+        )?;
+    }
+    Ok(outcome)
+}
+
+#[derive(sqlx::FromRow)]
+struct ApprovalRow {
+    version: i64,
+    approver: UserId,
+    approved_at: Timestamp,
+    kind: Kind,
+    patient_id: Option<String>,
+    institution_id: Option<String>,
+    doctor_id: Option<String>,
+    field_values: Json<Values>,
+}
+
+/// The proof that a person confirmed the document, from its newest approval row and from nothing else.
+pub async fn approved(tx: &mut ReadTx, id: &DocumentId) -> Result<Option<Approved>> {
+    let row: Option<ApprovalRow> = optional!(
+        tx,
+        "SELECT version, approver, approved_at, kind, patient_id, institution_id, doctor_id, field_values \
+         FROM approval WHERE document_id = $1 ORDER BY version DESC LIMIT 1",
+        id
+    )?;
+    Ok(row.map(|row| {
+        let approver = Approver::Person(row.approver);
+        let mut approved = Approved::by(approver, id.clone(), row.version, row.approved_at, row.kind);
+        approved.values = row.field_values.0;
+        approved.patient_id = row.patient_id;
+        approved.institution_id = row.institution_id;
+        approved.doctor_id = row.doctor_id;
+        approved
+    }))
+}

@@ -1,0 +1,287 @@
+//! The queue (確認待ち一覧): lists, counts and neighbours. Reads only, and never the wide columns.
+
+use super::super::{Result, debug_without_people, sound};
+use crate::db::{ReadTx, all, one, optional};
+use crate::domain::{Channel, Decision, DeliveryId, DocumentId, DocumentState, Kind, PageNo, Timestamp, UserId};
+use sqlx::types::Json;
+
+/// Where a document lies on the desk: its state as the lists group it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Tray {
+    /// To be confirmed, held or not (確認待ち・確認中).
+    #[default]
+    Open,
+    /// The sender is being asked (照会中).
+    Inquiry,
+    /// Not for the referral database (除外).
+    SetAside,
+    /// Confirmed, waits to be pushed (確定).
+    Confirmed,
+    /// Stands in the referral database (登録済).
+    Pushed,
+}
+
+impl Tray {
+    /// Every tray, in the order of the work.
+    pub const ALL: &'static [Tray] = &[Tray::Open, Tray::Inquiry, Tray::SetAside, Tray::Confirmed, Tray::Pushed];
+
+    /// Where a document of that state lies.
+    pub fn of(state: DocumentState) -> Tray {
+        match state {
+            DocumentState::Proposed | DocumentState::InReview => Tray::Open,
+            DocumentState::Approved => Tray::Confirmed,
+            DocumentState::Pushed => Tray::Pushed,
+            DocumentState::SetAside => Tray::SetAside,
+            DocumentState::Inquiry => Tray::Inquiry,
+        }
+    }
+}
+
+/// Which documents a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueFilter {
+    /// In which tray.
+    pub tray: Tray,
+    /// Of one kind.
+    pub kind: Option<Kind>,
+    /// From one source.
+    pub source: Option<String>,
+    /// By one way.
+    pub channel: Option<Channel>,
+    /// Of one decision.
+    pub decision: Option<Decision>,
+    /// Received before that moment.
+    pub received_before: Option<Timestamp>,
+    /// With these characters in a name, kana, number or date; width, case, spaces and hyphens do not matter.
+    pub text: Option<String>,
+}
+
+/// One line of a list.
+#[derive(Clone, PartialEq, sqlx::FromRow)]
+pub struct QueueRow {
+    /// Which document.
+    pub id: DocumentId,
+    /// What it arrived in.
+    pub delivery_id: DeliveryId,
+    /// Where it stands.
+    pub state: DocumentState,
+    /// Of the row.
+    pub version: i64,
+    /// What it is.
+    pub kind: Kind,
+    /// How much attention it needs.
+    pub decision: Decision,
+    /// Name of the source.
+    pub source: String,
+    /// By which way it came.
+    pub channel: Channel,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// When it should be confirmed.
+    pub due_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// The patient, as read or corrected.
+    pub patient_label: Option<String>,
+    /// The sender, as read or corrected.
+    pub sender_label: Option<String>,
+    /// How many things a person must notice.
+    pub alert_count: i64,
+    /// Why it was set aside.
+    pub set_aside_reason: Option<String>,
+    /// What the sender is being asked.
+    pub inquiry_note: Option<String>,
+    /// Code of the last failure to push it.
+    pub push_error: Option<String>,
+    /// Pages of the delivery.
+    pub pages: Json<Vec<PageNo>>,
+    /// An earlier delivery with the same bytes.
+    pub duplicate_of: Option<DeliveryId>,
+    /// Who has it open.
+    pub held_by: Option<UserId>,
+    /// What colleagues call them.
+    pub holder: Option<String>,
+    /// Until when.
+    pub held_until: Option<Timestamp>,
+}
+debug_without_people!(QueueRow { id, state, version, kind, decision });
+
+/// How many documents lie where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// To be confirmed.
+    pub open: i64,
+    /// Of these, to be confirmed with one key.
+    pub ready: i64,
+    /// Of these, those of which nothing could be read.
+    pub unreadable: i64,
+    /// The sender is being asked.
+    pub inquiry: i64,
+    /// Set aside.
+    pub set_aside: i64,
+    /// Confirmed, waiting to be pushed.
+    pub confirmed: i64,
+    /// In the referral database.
+    pub pushed: i64,
+}
+
+/// In which direction a neighbour lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Toward {
+    /// Later in the queue.
+    Next,
+    /// Earlier in the queue.
+    Previous,
+}
+
+/// The condition every list shares; `$1` to `$7` are the filter.
+macro_rules! filtered {
+    () => {
+        "d.tray = $1 AND ($2 IS NULL OR d.kind = $2) AND ($3 IS NULL OR d.source = $3) \
+         AND ($4 IS NULL OR d.channel = $4) AND ($5 IS NULL OR d.decision = $5) \
+         AND ($6 IS NULL OR d.received_at < $6) AND ($7 IS NULL OR d.search_text LIKE $7 ESCAPE '!')"
+    };
+}
+
+macro_rules! rows {
+    ($order:literal) => {
+        concat!(
+            "SELECT d.id, d.delivery_id, d.state, d.version, d.kind, d.decision, d.source, d.channel, d.received_at, d.due_at, \
+             d.updated_at, d.patient_label, d.sender_label, d.alert_count, d.set_aside_reason, d.inquiry_note, d.push_error, \
+             d.pages, v.duplicate_of, h.user_id AS held_by, a.display_name AS holder, h.until AS held_until FROM document d \
+             JOIN delivery v ON v.id = d.delivery_id LEFT JOIN hold h ON h.document_id = d.id \
+             LEFT JOIN account a ON a.id = h.user_id WHERE ",
+            filtered!(),
+            " ORDER BY ",
+            $order,
+            " LIMIT $8 OFFSET $9"
+        )
+    };
+}
+
+macro_rules! beside {
+    ($compare:literal, $order:literal) => {
+        concat!(
+            "SELECT d.id FROM document d LEFT JOIN hold h ON h.document_id = d.id WHERE ",
+            filtered!(),
+            " AND (h.user_id IS NULL OR h.user_id = $8 OR h.until < $9) AND d.id <> $10 \
+             AND (d.due_at, d.received_at, d.id) ",
+            $compare,
+            " ($11, $12, $10) ORDER BY ",
+            $order,
+            " LIMIT 1"
+        )
+    };
+}
+
+/// A page of a list: what is due first, then oldest; what is done with, newest first.
+pub async fn queue(tx: &mut ReadTx, filter: &QueueFilter, limit: i64, offset: i64) -> Result<Vec<QueueRow>> {
+    let sql: &'static str = match filter.tray {
+        Tray::Open | Tray::Inquiry | Tray::Confirmed => rows!("d.due_at, d.received_at, d.id"),
+        Tray::SetAside | Tray::Pushed => rows!("d.updated_at DESC, d.id DESC"),
+    };
+    Ok(all!(
+        tx,
+        sql,
+        filter.tray,
+        filter.kind,
+        &filter.source,
+        filter.channel,
+        filter.decision,
+        filter.received_before,
+        filter.text.as_deref().and_then(sound::pattern),
+        limit,
+        offset
+    )?)
+}
+
+/// How many documents a list has over all its pages.
+pub async fn count(tx: &mut ReadTx, filter: &QueueFilter) -> Result<i64> {
+    let (n,): (i64,) = one!(
+        tx,
+        concat!("SELECT count(*) FROM document d WHERE ", filtered!()),
+        filter.tray,
+        filter.kind,
+        &filter.source,
+        filter.channel,
+        filter.decision,
+        filter.received_before,
+        filter.text.as_deref().and_then(sound::pattern)
+    )?;
+    Ok(n)
+}
+
+/// How many documents lie where.
+pub async fn counts(tx: &mut ReadTx) -> Result<Counts> {
+    let groups: Vec<(Tray, Decision, i64)> =
+        all!(tx, "SELECT tray, decision, count(*) FROM document GROUP BY tray, decision")?;
+    let mut counts = Counts::default();
+    for (tray, decision, n) in groups {
+        match tray {
+            Tray::Open => {
+                counts.open += n;
+                match decision {
+                    Decision::Ready => counts.ready += n,
+                    Decision::Unreadable => counts.unreadable += n,
+                    Decision::Review => {}
+                }
+            }
+            Tray::Inquiry => counts.inquiry += n,
+            Tray::SetAside => counts.set_aside += n,
+            Tray::Confirmed => counts.confirmed += n,
+            Tray::Pushed => counts.pushed += n,
+        }
+    }
+    Ok(counts)
+}
+
+/// The nearest document of the list before or after `from` that `user` could open; `from` itself may have left the list.
+///
+/// Without `from`, or when nothing follows it, the first one of the list.
+pub async fn neighbour(
+    tx: &mut ReadTx,
+    filter: &QueueFilter,
+    from: Option<&DocumentId>,
+    toward: Toward,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Option<DocumentId>> {
+    const START: (Timestamp, Timestamp) = (Timestamp(i64::MIN), Timestamp(i64::MIN));
+    let place: Option<(Timestamp, Timestamp)> = match from {
+        Some(id) => optional!(tx, "SELECT due_at, received_at FROM document WHERE id = $1", id)?,
+        None => None,
+    };
+    let here = from.map_or("", DocumentId::as_str);
+    let places = match toward {
+        Toward::Previous => vec![(place.unwrap_or(START), Toward::Previous)],
+        Toward::Next => vec![(place.unwrap_or(START), Toward::Next), (START, Toward::Next)],
+    };
+    for ((due_at, received_at), toward) in places {
+        let sql: &'static str = match toward {
+            Toward::Next => beside!(">", "d.due_at, d.received_at, d.id"),
+            Toward::Previous => beside!("<", "d.due_at DESC, d.received_at DESC, d.id DESC"),
+        };
+        let found: Option<(DocumentId,)> = optional!(
+            tx,
+            sql,
+            filter.tray,
+            filter.kind,
+            &filter.source,
+            filter.channel,
+            filter.decision,
+            filter.received_before,
+            filter.text.as_deref().and_then(sound::pattern),
+            user,
+            now,
+            here,
+            due_at,
+            received_at
+        )?;
+        if let Some((id,)) = found {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
