@@ -6,7 +6,7 @@ use super::tables::Table;
 use super::values::{Cell, cells};
 use super::{Error, Referenced, read};
 use crate::db::{Db, WriteTx, on};
-use crate::domain::{Approved, DocumentId, RecordId, Timestamp};
+use crate::domain::{Approved, DocumentId, FieldName, RecordId, Timestamp};
 use sqlx::QueryBuilder;
 use std::cmp::Ordering;
 
@@ -80,10 +80,14 @@ fn row(table: &Table, approved: &Approved, link: &SourceLink, now: Timestamp) ->
         ("institution_id", Cell::Text(approved.institution_id.clone())),
         ("doctor_id", Cell::Text(approved.doctor_id.clone())),
     ];
+    let mut values = approved.values.clone();
     if table.patient {
         row.push(("patient_id", Cell::Text(approved.patient_id.clone())));
+    } else if let Some(patient) = &approved.patient_id {
+        // A table without patients has no column for the link; what a person confirmed is kept all the same.
+        values.insert(FieldName::PatientId, patient.clone());
     }
-    row.extend(cells(table, &approved.values));
+    row.extend(cells(table, &values));
     row.push(("updated_at", Cell::Text(Some(japan_text(now)))));
     row
 }

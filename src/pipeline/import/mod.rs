@@ -12,6 +12,7 @@ pub use table::Encoding;
 
 use crate::db::Db;
 use crate::domain::{Clock, Doctor, Fingerprint, Institution, JobId, Masters, Patient};
+use crate::store::audit::{self, Actor};
 use crate::store::masters::{self, Diff, ImportRun, Outcome};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -147,6 +148,17 @@ pub enum Ended {
     Refused(Guard),
 }
 
+impl Ended {
+    /// Its word in the audit log.
+    pub fn code(self) -> &'static str {
+        match self {
+            Ended::Applied(_) => "applied",
+            Ended::Rehearsed => "rehearsed",
+            Ended::Refused(_) => "refused",
+        }
+    }
+}
+
 /// What became of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -233,6 +245,9 @@ pub enum Error {
     /// The database said no.
     #[error(transparent)]
     Database(#[from] crate::db::Error),
+    /// Our own tables said no.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
 }
 
 /// Takes a list as the new master.
@@ -294,7 +309,14 @@ async fn run<T: Listed>(
         Some(guard) => Ended::Refused(guard),
         None => Ended::Applied(masters::apply(&mut tx, &diff, clock.now()).await?),
     };
-    masters::note_run(&mut tx, &noted(&report, bytes, how, clock)).await?;
+    let run = noted(&report, bytes, how, clock);
+    masters::note_run(&mut tx, &run).await?;
+    let detail = serde_json::json!({
+        "master": run.master, "outcome": report.ended.code(), "reason": run.reason, "forced": run.forced,
+        "fingerprint": run.fingerprint, "added": run.added, "changed": run.changed, "unchanged": run.unchanged,
+        "gone": run.gone, "refused": run.refused, "warned": run.warned,
+    });
+    audit::append(&mut tx, &Actor::Program, "masters.import", &run.id, &detail, run.at).await?;
     tx.commit().await?;
     Ok(report)
 }

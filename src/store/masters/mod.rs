@@ -11,8 +11,9 @@ pub use rows::Master;
 pub use run::{ImportRun, Outcome, note_run, recent_runs};
 pub use search::{search_doctors, search_institutions, search_patients};
 
-use crate::db::{ReadTx, Result, all, one, optional};
+use crate::db::{ReadTx, all, one, optional};
 use crate::domain::{Doctor, Institution, Masters, Patient};
+use crate::store::Result;
 use std::collections::HashSet;
 
 /// Every active row of every master.
@@ -44,31 +45,31 @@ pub async fn version(tx: &mut ReadTx) -> Result<i64> {
 
 /// One patient, active or not: a confirmed document may point to a patient who left the list.
 pub async fn patient(tx: &mut ReadTx, id: &str) -> Result<Option<Patient>> {
-    optional!(
+    Ok(optional!(
         tx,
         "SELECT patient_id, name, kana, sex, birth_date, postal_code, address, phone FROM patient \
          WHERE patient_id = $1",
         id
-    )
+    )?)
 }
 
 /// One institution, active or not.
 pub async fn institution(tx: &mut ReadTx, id: &str) -> Result<Option<Institution>> {
-    optional!(
+    Ok(optional!(
         tx,
         "SELECT institution_id, institution_code, name, kind, postal_code, address, phone, fax, registered \
          FROM institution WHERE institution_id = $1",
         id
-    )
+    )?)
 }
 
 /// One doctor, active or not.
 pub async fn doctor(tx: &mut ReadTx, id: &str) -> Result<Option<Doctor>> {
-    optional!(
+    Ok(optional!(
         tx,
         "SELECT doctor_id, institution_id, name, kana, department, registered_on FROM doctor WHERE doctor_id = $1",
         id
-    )
+    )?)
 }
 
 /// Ids of every institution, active or not; what doctors may point to.
@@ -79,9 +80,9 @@ pub async fn institution_ids(tx: &mut ReadTx) -> Result<HashSet<String>> {
 
 /// How many rows of each master are active: patients, institutions, doctors.
 pub async fn counts(tx: &mut ReadTx) -> Result<(i64, i64, i64)> {
-    one!(
+    Ok(one!(
         tx,
         "SELECT (SELECT count(*) FROM patient WHERE active), (SELECT count(*) FROM institution WHERE active), \
          (SELECT count(*) FROM doctor WHERE active)"
-    )
+    )?)
 }

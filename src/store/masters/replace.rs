@@ -1,8 +1,9 @@
 //! Brings a master to what a list says: compared in memory, written in batches, all in the caller's transaction.
 
 use super::Master;
-use crate::db::{ReadTx, Result, WriteTx, execute, on, optional};
+use crate::db::{ReadTx, WriteTx, execute, on, optional};
 use crate::domain::Timestamp;
+use crate::store::Result;
 use sqlx::{FromRow, QueryBuilder};
 use std::collections::{HashMap, HashSet};
 
@@ -102,7 +103,8 @@ async fn upsert<T: Master>(tx: &mut WriteTx, rows: &[T], now: Timestamp) -> Resu
         });
         query.push(&tail);
         query.build().persistent(false).execute(conn).await.map(drop)
-    })
+    })?;
+    Ok(())
 }
 
 async fn retire<T: Master>(tx: &mut WriteTx, ids: &[String], now: Timestamp) -> Result<()> {
@@ -116,5 +118,6 @@ async fn retire<T: Master>(tx: &mut WriteTx, ids: &[String], now: Timestamp) -> 
         }
         query.push(")");
         query.build().persistent(false).execute(conn).await.map(drop)
-    })
+    })?;
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! What each import did (取込の記録): counts only, never a row's content.
 
-use crate::db::{ReadTx, Result, WriteTx, all, execute};
+use crate::db::{ReadTx, WriteTx, all, execute};
 use crate::domain::{Fingerprint, Timestamp};
+use crate::store::Result;
 
 /// How an import ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -69,10 +70,10 @@ pub async fn note_run(tx: &mut WriteTx, run: &ImportRun) -> Result<()> {
 
 /// The latest imports, newest first.
 pub async fn recent_runs(tx: &mut ReadTx, limit: i64) -> Result<Vec<ImportRun>> {
-    all!(
+    Ok(all!(
         tx,
         "SELECT id, master, outcome, reason, fingerprint, forced, added, changed, unchanged, gone, refused, warned, at \
          FROM import_run ORDER BY at DESC, id DESC LIMIT $1",
         limit
-    )
+    )?)
 }

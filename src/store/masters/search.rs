@@ -1,8 +1,9 @@
 //! Finds rows of the masters by what a person types: id, name, reading, telephone, birth date, in any order and shape.
 
 use super::rows::name_key;
-use crate::db::{ReadTx, Result, all};
+use crate::db::{ReadTx, all};
 use crate::domain::{Doctor, Institution, Patient};
+use crate::store::Result;
 use crate::text::wareki::{self, Written};
 use crate::text::{fold, kana, number};
 
@@ -84,7 +85,7 @@ fn pattern(part: &str) -> String {
 /// Active patients that fit everything typed; an exact id comes first.
 pub async fn search_patients(tx: &mut ReadTx, text: &str, limit: i64) -> Result<Vec<Patient>> {
     let Some(terms) = Terms::of(text) else { return Ok(Vec::new()) };
-    all!(
+    Ok(all!(
         tx,
         "SELECT patient_id, name, kana, sex, birth_date, postal_code, address, phone FROM patient WHERE active \
          AND ($1 IS NULL OR search_name LIKE $1 ESCAPE '!' OR search_kana LIKE $2 ESCAPE '!') \
@@ -98,13 +99,13 @@ pub async fn search_patients(tx: &mut ReadTx, text: &str, limit: i64) -> Result<
         terms.compact.as_deref(),
         terms.exact.as_str(),
         limit,
-    )
+    )?)
 }
 
 /// Active institutions that fit everything typed; an exact id or code comes first.
 pub async fn search_institutions(tx: &mut ReadTx, text: &str, limit: i64) -> Result<Vec<Institution>> {
     let Some(terms) = Terms::of(text) else { return Ok(Vec::new()) };
-    all!(
+    Ok(all!(
         tx,
         "SELECT institution_id, institution_code, name, kind, postal_code, address, phone, fax, registered \
          FROM institution WHERE active \
@@ -117,13 +118,13 @@ pub async fn search_institutions(tx: &mut ReadTx, text: &str, limit: i64) -> Res
         terms.id.as_deref(),
         terms.exact.as_str(),
         limit,
-    )
+    )?)
 }
 
 /// Active doctors that fit everything typed, by their own name or their institution's.
 pub async fn search_doctors(tx: &mut ReadTx, text: &str, limit: i64) -> Result<Vec<Doctor>> {
     let Some(terms) = Terms::of(text) else { return Ok(Vec::new()) };
-    all!(
+    Ok(all!(
         tx,
         "SELECT d.doctor_id, d.institution_id, d.name, d.kana, d.department, d.registered_on FROM doctor d \
          JOIN institution i ON i.institution_id = d.institution_id WHERE d.active \
@@ -136,7 +137,7 @@ pub async fn search_doctors(tx: &mut ReadTx, text: &str, limit: i64) -> Result<V
         terms.id.as_deref(),
         terms.exact.as_str(),
         limit,
-    )
+    )?)
 }
 
 #[cfg(test)]
