@@ -30,8 +30,8 @@ async fn read(common: &Common, folder: &Path, most: usize) -> anyhow::Result<Exi
         let reading = read_file(&jail, &knowledge, "bench.tif", std::fs::read(path)?, today).await;
         pages += reading.documents.iter().map(|document| document.pages.len()).sum::<usize>();
     }
-    // Only a child that has been waited for counts.
-    jail.close().await;
+    drop(jail);
+    no_children_left().await?;
     let ours = cpu_seconds()? - before;
 
     let before = cpu_seconds()?;
@@ -92,6 +92,21 @@ fn page_count(path: &Path) -> Option<usize> {
         pages += 1;
     }
     Some(pages)
+}
+
+/// Waits until every child has ended and been reaped: only then does its time count.
+async fn no_children_left() -> anyhow::Result<()> {
+    for _ in 0..100 {
+        let mut left = String::new();
+        for task in std::fs::read_dir("/proc/self/task")? {
+            left += &std::fs::read_to_string(task?.path().join("children")).unwrap_or_default();
+        }
+        if left.trim().is_empty() {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    bail!("読み取りの子プロセスが終わりません")
 }
 
 /// CPU seconds of this process and of its children that have ended.

@@ -2,8 +2,8 @@
 
 use super::args::Common;
 use crate::domain::{Hospital, Recipes};
-use crate::stages::recipes;
 use crate::pipeline::import;
+use crate::stages::recipes;
 use crate::watch::settings::{self, FolderSource};
 use crate::{jail, review, web};
 use anyhow::{Context, bail};
@@ -171,10 +171,7 @@ impl Config {
     pub fn sources(&self) -> anyhow::Result<Vec<FolderSource>> {
         let files = match &self.pipelines.folder {
             Some(folder) => toml_files(folder)?,
-            None => EMBEDDED_SOURCES
-                .iter()
-                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-                .collect(),
+            None => EMBEDDED_SOURCES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
         };
         Ok(settings::parse_all(&files, &self.data.folder)?)
     }

@@ -152,10 +152,8 @@ pub async fn knowledge(config: &Config, masters: Option<&Path>, hospital: Option
         None => stored_masters(config).await?,
     };
     let hospital = match hospital {
-        Some(file) => {
-            serde_json::from_slice::<Hospital>(&bytes(file)?)
-                .with_context(|| format!("{} は自院のJSONではありません", file.display()))?
-        }
+        Some(file) => serde_json::from_slice::<Hospital>(&bytes(file)?)
+            .with_context(|| format!("{} は自院のJSONではありません", file.display()))?,
         None => config.hospital.clone(),
     };
     let index = tokio::task::spawn_blocking(move || Arc::new(Index::build(masters))).await?;

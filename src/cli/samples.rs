@@ -30,7 +30,15 @@ pub async fn import_masters(db: &Db, clock: &Clock, samples: &Path) -> anyhow::R
         (Master::Doctors, "doctors.csv"),
         (Master::Patients, "patients.csv"),
     ] {
-        let report = super::import::run(db, clock, what, &samples.join("masters").join(name), &Settings::default(), How::default()).await?;
+        let report = super::import::run(
+            db,
+            clock,
+            what,
+            &samples.join("masters").join(name),
+            &Settings::default(),
+            How::default(),
+        )
+        .await?;
         println!("見本の台帳 {name}: {} 件", report.added);
     }
     Ok(())

@@ -75,7 +75,7 @@ pub async fn serve(
     let readers = config.work.readers();
     let jail = Jail::new(config.jail_settings(readers));
     let lease_ms = i64::from(config.work.lease_seconds) * 1_000;
-    let handles = Handles { db: db.clone(), referral, files: files.clone(), jail: jail.clone(), clock: clock.clone() };
+    let handles = Handles { db: db.clone(), referral, files: files.clone(), jail, clock: clock.clone() };
     let work = Arc::new(Work::new(handles, owner.clone(), lease_ms, config.recipes()?, hospital));
 
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -110,7 +110,7 @@ pub async fn serve(
         work.wake.clone(),
         config.web.clone(),
     );
-    tasks.spawn(serve_web(listener, web::router(app), stopped.clone()));
+    tasks.spawn(serve_web(listener, app, stopped.clone()));
     announce(address, &data)?;
 
     if let Some(folder) = sample_folder {
@@ -132,7 +132,6 @@ pub async fn serve(
     println!("終了しています…");
     stop.send(true).ok();
     while tasks.join_next().await.is_some() {}
-    jail.close().await;
     give_back(&db, &owner).await?;
     println!("終了しました。");
     Ok(ExitCode::SUCCESS)
@@ -217,11 +216,11 @@ async fn tidy(review: Review, clock: Clock, mut stop: tokio::sync::watch::Receiv
     }
 }
 
-async fn serve_web(listener: TcpListener, router: axum::Router, mut stop: tokio::sync::watch::Receiver<bool>) {
+async fn serve_web(listener: TcpListener, app: web::App, mut stop: tokio::sync::watch::Receiver<bool>) {
     let shutdown = async move {
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = web::serve(listener, router, shutdown).await {
+    if let Err(error) = web::serve(listener, web::router(app), shutdown).await {
         tracing::error!(%error, "the screens ended");
     }
 }
