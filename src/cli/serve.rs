@@ -7,13 +7,13 @@ use crate::db::Db;
 use crate::domain::{Clock, Hospital, Stage, UserId};
 use crate::files::Files;
 use crate::jail::Jail;
-use crate::pipeline::{Handles, Work, worker};
+use crate::pipeline::{Handles, ReceiveHandle, Work, worker};
 use crate::referral_db;
 use crate::review::Review;
 use crate::store::audit::Actor;
 use crate::store::users::{self, NewUser, Role};
 use crate::store::{self, jobs};
-use crate::watch::{self, folder::ReceiveHandle};
+use crate::watch;
 use crate::web::{self, password};
 use anyhow::{Context, bail};
 use std::fs::File;
@@ -91,23 +91,23 @@ pub async fn serve(
         }
         let receive =
             ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
-        tasks.spawn(watch::folder::run(source, receive, stopped.clone()));
+        tasks.spawn(watch::run(source, receive, stopped.clone()));
     }
 
-    let review = Review::new(db.clone(), clock.clone(), config.review.clone());
-    tasks.spawn(tidy(review.clone(), clock.clone(), stopped.clone()));
+    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review.clone());
+    tasks.spawn(tidy(review.clone(), stopped.clone()));
     let address = listen.unwrap_or(config.web.listen);
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("{address} で待ち受けられません（--listen で別のポートを選べます）"))?;
     let address = listener.local_addr()?;
     let app = web::App::new(
-        db.clone(),
+        db.reader(),
         files,
         review,
         clock.clone(),
         work.recipes.clone(),
-        work.wake.clone(),
+        (*work.hospital).clone(),
         config.web.clone(),
     );
     tasks.spawn(serve_web(listener, app, stopped.clone()));
@@ -204,9 +204,9 @@ fn announce(address: SocketAddr, data: &Path) -> anyhow::Result<()> {
     Ok(std::io::stdout().flush()?)
 }
 
-async fn tidy(review: Review, clock: Clock, mut stop: tokio::sync::watch::Receiver<bool>) {
+async fn tidy(review: Review, mut stop: tokio::sync::watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if let Err(error) = review.expire(clock.now()).await {
+        if let Err(error) = review.expire().await {
             tracing::warn!(%error, "holds were not freed");
         }
         tokio::select! {
