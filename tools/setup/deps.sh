@@ -10,7 +10,7 @@ RUN=(ca-certificates build-essential pkg-config libtesseract-dev libleptonica-de
     tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert fonts-noto-cjk)
 TEST=(postgresql chromium chromium-driver libtiff-tools poppler-utils qpdf python3 python3-venv curl)
 SAMPLES=(python3 python3-pil python3-numpy chromium libtiff-tools poppler-utils qpdf
-    fonts-noto-cjk fonts-noto-cjk-extra fonts-ipafont fonts-vlgothic)
+    fonts-noto-cjk fonts-ipafont fonts-vlgothic)
 
 say() { printf '%s\n' "$*" >&2; }
 
