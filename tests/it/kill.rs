@@ -2,15 +2,18 @@
 //!
 //! `UKETSUKE_KILLS` and `UKETSUKE_KILL_FILES` widen it (200 and 60 for the full proof).
 
-use crate::support::{Dice, samples_folder, scratch};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uketsuke::db::Db;
-use uketsuke::domain::{Clock, DocumentState, UserId};
-use uketsuke::review::{self, Correction, PatientChoice, Review};
-use uketsuke::store::documents::QueueFilter;
+use uketsuke::domain::{Clock, DocumentId, Kind, UserId};
+use uketsuke::review::{self, Review};
+use uketsuke::stages::recipes;
+use uketsuke::store::audit::{Actor, Verified};
+use uketsuke::store::documents::{Correction, PatientChoice, QueueFilter};
+use uketsuke::store::users::{NewUser, Role};
 use uketsuke::store::{self, deliveries, documents, jobs, users};
 
 /// Longest life of the service between two kills.
@@ -21,16 +24,17 @@ const WAIT_FOR_THE_REST: Duration = Duration::from_secs(900);
 async fn killed_at_random_instants_nothing_is_lost_or_doubled() {
     let kills = number("UKETSUKE_KILLS", 12);
     let files = usize::try_from(number("UKETSUKE_KILL_FILES", 16)).expect("a count");
-    let var = scratch();
+    let var = tempfile::tempdir().expect("a scratch folder");
+    configure(var.path());
     let drop = var.path().join("fax");
     std::fs::create_dir_all(&drop).expect("the drop folder");
-    let mut dice = Dice::new(0x5eed);
+    let mut dice = Dice(0x5eed_u64);
 
     // The first start makes the tables and the folders.
     let mut service = start(var.path());
     let db = wait_for_database(var.path()).await;
     let reviewer = reviewer(&db).await;
-    let review = Review::new(db.clone(), Clock::System, review::Settings::default());
+    let review = Review::new(db.clone(), Clock::System, Arc::new(recipes::embedded()), review::Settings::default());
 
     let mut confirmed = Vec::new();
     let mut dropped = 0;
@@ -68,21 +72,47 @@ async fn killed_at_random_instants_nothing_is_lost_or_doubled() {
     assert_eq!(left.count(), 0, "every file was acknowledged");
     assert!(!confirmed.is_empty(), "some documents were confirmed between the kills");
 
-    let records = uketsuke::referral_db::open(&format!("sqlite:{}", var.path().join("referral.db").display()))
-        .await
-        .expect("the referral database");
-    for id in &confirmed {
-        let count = uketsuke::referral_db::records_of(&mut records.read().await.expect("a read"), id).await.expect("records");
-        assert_eq!(count, 1, "a confirmed document is exactly one record");
-    }
-    let all = uketsuke::referral_db::count(&mut records.read().await.expect("a read")).await.expect("a count");
-    assert_eq!(all, i64::try_from(confirmed.len()).expect("a count"), "nothing unconfirmed was pushed");
+    let url = format!("sqlite:{}", var.path().join("referral.db").display());
+    let records = sqlx::SqlitePool::connect(&url).await.expect("the referral database");
+    let linked: Vec<(String,)> =
+        sqlx::query_as("SELECT document_id FROM source_document").fetch_all(&records).await.expect("links");
+    let mut linked: Vec<String> = linked.into_iter().map(|(id,)| id).collect();
+    linked.sort();
+    let mut expected: Vec<String> = confirmed.iter().map(ToString::to_string).collect();
+    expected.sort();
+    assert_eq!(linked, expected, "every confirmed document is exactly one record, and nothing else is");
     let verified = store::audit::verify(&mut tx).await.expect("the audit log");
-    assert!(matches!(verified, store::audit::Verified::Whole { .. }), "the audit chain is whole: {verified:?}");
+    assert!(matches!(verified, Verified::Whole { .. }), "the audit chain is whole: {verified:?}");
 
     service.kill().expect("SIGKILL");
     service.wait().expect("the end of the service");
     println!("kills {kills}, files {files}, confirmed {}, deliveries {}", confirmed.len(), rows.len());
+}
+
+/// A pipeline that takes files as soon as they stand still for one look.
+fn configure(var: &Path) {
+    let pipelines = var.join("pipelines");
+    std::fs::create_dir_all(pipelines.join("kinds")).expect("folders");
+    let kinds = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/kinds");
+    for entry in std::fs::read_dir(kinds).expect("kinds") {
+        let path = entry.expect("a kind").path();
+        std::fs::copy(&path, pipelines.join("kinds").join(path.file_name().expect("a name"))).expect("a copy");
+    }
+    let fax = "channel = \"fax\"\n[[source]]\nname = \"fax\"\nfolder = \"fax\"\nstable_seconds = 0\nunproven_after_minutes = 0\npoll_seconds = 1\ndone_folder = \"done\"\n";
+    std::fs::write(pipelines.join("fax.toml"), fax).expect("a pipeline");
+    std::fs::write(var.join("config.toml"), format!("[pipelines]\nfolder = {:?}\n", pipelines)).expect("a configuration");
+}
+
+/// Chance that can be repeated (xorshift64*, Vigna 2016).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % bound
+    }
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -93,6 +123,8 @@ fn start(var: &Path) -> Child {
     Command::new(env!("CARGO_BIN_EXE_uketsuke"))
         .args(["serve", "--listen", "127.0.0.1:0", "--var"])
         .arg(var)
+        .arg("--config")
+        .arg(var.join("config.toml"))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -111,16 +143,22 @@ async fn wait_for_database(var: &Path) -> Db {
 }
 
 async fn reviewer(db: &Db) -> UserId {
-    let id = UserId::fresh();
+    let new = NewUser {
+        login: "tester",
+        display_name: "確認担当",
+        role: Role::Staff,
+        password_hash: "-",
+        must_change: false,
+    };
     let mut tx = db.write().await.expect("a write transaction");
-    users::insert(&mut tx, &id, "tester", "確認 担当", "-", "reviewer", false, Clock::System.now()).await.expect("a user");
+    let id = users::insert(&mut tx, &new, &Actor::Program, Clock::System.now()).await.expect("a user");
     tx.commit().await.expect("commit");
     id
 }
 
 /// The samples in turn under ever new names, written as a fax server does: elsewhere first, then renamed.
 fn drop_one(folder: &Path, number: usize) {
-    let docs = samples_folder().join("docs");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/docs");
     let mut samples: Vec<_> = std::fs::read_dir(docs).expect("samples").filter_map(|e| e.ok().map(|e| e.path())).collect();
     samples.sort();
     let sample = &samples[number % samples.len()];
@@ -131,21 +169,21 @@ fn drop_one(folder: &Path, number: usize) {
     std::fs::rename(&part, folder.join(name)).expect("a rename");
 }
 
-async fn confirm_one(db: &Db, review: &Review, reviewer: &UserId) -> Option<uketsuke::domain::DocumentId> {
+async fn confirm_one(db: &Db, review: &Review, reviewer: &UserId) -> Option<DocumentId> {
     let mut tx = db.read().await.ok()?;
     let rows = documents::queue(&mut tx, &QueueFilter::default(), 50, 0).await.ok()?;
     drop(tx);
     for row in rows {
         let Ok(held) = review.hold(reviewer, &row.id).await else { continue };
         let document = held.document;
-        if document.kind == uketsuke::domain::Kind::Advertisement {
+        if document.kind == Kind::Advertisement {
             let _ = review.release(reviewer, &document.id).await;
             continue;
         }
         let correction = Correction {
             kind: document.kind,
             values: document.values.0.clone(),
-            patient: PatientChoice::NotInMaster,
+            patient: Some(PatientChoice::NotInMaster),
             institution_id: None,
             doctor_id: None,
         };
@@ -163,7 +201,7 @@ async fn wait_until_idle(db: &Db, files: usize) {
     let since = Instant::now();
     loop {
         let mut tx = db.read().await.expect("a read transaction");
-        let pending: i64 = jobs::pending(&mut tx).await.expect("jobs").iter().map(|(_, count)| *count).sum();
+        let pending: i64 = jobs::pending(&mut tx).await.expect("jobs").iter().map(|row| row.waiting + row.claimed).sum();
         let deliveries: i64 = deliveries::count_by_state(&mut tx).await.expect("counts").iter().map(|(_, count)| *count).sum();
         if pending == 0 && deliveries >= i64::try_from(files).expect("a count") {
             return;
@@ -179,8 +217,7 @@ async fn wait_until_pushed(db: &Db, confirmed: usize) {
     loop {
         let mut tx = db.read().await.expect("a read transaction");
         let counts = documents::counts(&mut tx).await.expect("counts");
-        let pushed: i64 =
-            counts.by_state.iter().filter(|(state, _)| *state == DocumentState::Pushed).map(|(_, count)| *count).sum();
+        let pushed = counts.pushed;
         if pushed == i64::try_from(confirmed).expect("a count") {
             return;
         }
