@@ -163,12 +163,7 @@ impl Walk<'_> {
         let roles = notes::roles(&self.listing.files, self.folder.source.sidecar.as_ref());
         let mut failures = 0;
         for (n, seen) in self.listing.files.iter().enumerate() {
-            if stop() || failures >= MAX_FAILURES {
-                self.outcome.again_ms = Some(self.outcome.again_ms.unwrap_or(i64::MAX).min(self.folder.source.poll_ms));
-                return;
-            }
-            if self.outcome.received + self.outcome.already >= BATCH {
-                self.outcome.more = true;
+            if stop() {
                 return;
             }
             let now = self.receive.clock.now();
@@ -183,6 +178,11 @@ impl Walk<'_> {
                 (Next::Hold(hold), _) => {
                     self.again(seen, still_ms, now);
                     self.hold(seen, hold);
+                }
+                // The rest is looked at all the same, so that staff see it.
+                (Next::Take | Next::PutAway, _) if failures >= MAX_FAILURES => {}
+                (Next::Take | Next::PutAway, _) if self.outcome.received + self.outcome.already >= BATCH => {
+                    self.outcome.more = true;
                 }
                 (Next::Take, Role::Document(Some(note))) if !self.note_is_still(note, now) => {
                     self.outcome.again_ms = Some(self.folder.source.stable_ms.min(self.folder.source.poll_ms));
