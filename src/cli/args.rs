@@ -146,7 +146,7 @@ pub enum Master {
 pub enum UserVerb {
     /// 追加する（最初のパスワードを表示。初回サインイン時に変更）
     Add {
-        /// サインイン名
+        /// ログイン名
         login: String,
         /// 画面に出る名前
         #[arg(long)]
@@ -157,7 +157,7 @@ pub enum UserVerb {
     },
     /// パスワードを作り直す
     Reset {
-        /// サインイン名
+        /// ログイン名
         login: String,
     },
     /// 一覧を表示する

@@ -190,3 +190,53 @@ fn toml_files(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {
     files.sort();
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_says_every_key_and_its_default() {
+        let text = include_str!("../../config/reference.toml");
+        let reference: Config = toml::from_str(text).expect("the reference is a configuration");
+        let default = toml::Value::try_from(Config::default()).expect("a configuration is TOML");
+        assert_eq!(toml::Value::try_from(&reference).expect("TOML"), default, "a default differs");
+        let written: toml::Value = toml::from_str(text).expect("TOML");
+        let mut missing = Vec::new();
+        absent("", &default, &written, &mut missing);
+        assert!(missing.is_empty(), "not in config/reference.toml: {missing:?}");
+    }
+
+    fn absent(path: &str, expected: &toml::Value, written: &toml::Value, missing: &mut Vec<String>) {
+        for (key, value) in expected.as_table().into_iter().flatten() {
+            let path = format!("{path}.{key}");
+            match written.get(key) {
+                None => missing.push(path),
+                Some(inner) => absent(&path, value, inner, missing),
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = toml::from_str::<Config>("[web]\nlisten_on = \"127.0.0.1:1\"").expect_err("refused").to_string();
+        assert!(error.contains("listen_on"), "{error}");
+    }
+
+    #[test]
+    fn shipped_configurations_load() {
+        for text in [include_str!("../../config/uketsuke.toml"), include_str!("../../config/production.toml")] {
+            toml::from_str::<Config>(text).expect("a shipped configuration");
+        }
+    }
+
+    #[test]
+    fn database_addresses_are_resolved_within_the_data_folder() {
+        let data = Path::new("/srv/u");
+        let resolve = |url: &str| Database { url: url.into(), ..Database::default() }.resolve(data, "a.db");
+        assert_eq!(resolve("").expect("the default"), "sqlite:/srv/u/a.db");
+        assert_eq!(resolve("sqlite:b.db").expect("a file"), "sqlite:/srv/u/b.db");
+        assert_eq!(resolve("postgres://h/d").expect("a server"), "postgres://h/d");
+        assert!(resolve("mysql://h/d").is_err());
+    }
+}

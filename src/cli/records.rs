@@ -40,7 +40,7 @@ pub async fn user(common: &Common, verb: UserVerb) -> anyhow::Result<ExitCode> {
             let first = password::generate()?;
             let mut tx = db.write().await?;
             if users::by_login(&mut tx, &login).await?.is_some() {
-                bail!("サインイン名 {login} はもうあります。別の名前にするか、user reset を使ってください");
+                bail!("ログイン名 {login} はもうあります。別の名前にするか、user reset を使ってください");
             }
             let name = name.unwrap_or_else(|| login.clone());
             let new = NewUser {
@@ -52,17 +52,17 @@ pub async fn user(common: &Common, verb: UserVerb) -> anyhow::Result<ExitCode> {
             };
             users::insert(&mut tx, &new, &Actor::Program, now).await?;
             tx.commit().await?;
-            println!("サインイン名: {login}\n最初のパスワード: {first}（初回サインイン時に変更）");
+            println!("ログイン名: {login}\n最初のパスワード: {first}（初回サインイン時に変更）");
         }
         UserVerb::Reset { login } => {
             let first = password::generate()?;
             let mut tx = db.write().await?;
             let user = users::by_login(&mut tx, &login)
                 .await?
-                .with_context(|| format!("サインイン名 {login} はありません。user list で確かめてください"))?;
+                .with_context(|| format!("ログイン名 {login} はありません。user list で確かめてください"))?;
             users::set_password(&mut tx, &user.id, &password::hash(&first)?, true, &Actor::Program, now).await?;
             tx.commit().await?;
-            println!("サインイン名: {login}\n新しいパスワード: {first}（次のサインイン時に変更）");
+            println!("ログイン名: {login}\n新しいパスワード: {first}（次のサインイン時に変更）");
         }
         UserVerb::List => {
             for user in users::list(&mut db.read().await?).await? {

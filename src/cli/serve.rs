@@ -175,7 +175,7 @@ async fn first_administrator(db: &Db, data: &Path, clock: &Clock) -> anyhow::Res
         None if !users::any(&mut tx).await? => {
             let first = password::generate()?;
             let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&path)?;
-            writeln!(file, "サインイン名: admin\n最初のパスワード: {first}")?;
+            writeln!(file, "ログイン名: admin\n最初のパスワード: {first}")?;
             file.sync_all()?;
             let administrator = NewUser {
                 login: "admin",

@@ -57,7 +57,8 @@ pub struct Settings {
     pub models: Option<PathBuf>,
     /// A font with Japanese glyphs; `None` for where the packages put one.
     pub font: Option<PathBuf>,
-    /// Pages recognised at the same time.
+    /// Pages recognised at the same time; the caller's decision, not the configuration's.
+    #[serde(skip)]
     pub recognisers: usize,
     /// Documents decoded at the same time.
     pub decoders: usize,
