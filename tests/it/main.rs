@@ -1,3 +1,6 @@
 //! The one integration binary.
 
+mod import;
+mod referral_db;
+mod store;
 mod support;

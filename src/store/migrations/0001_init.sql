@@ -125,7 +125,7 @@ CREATE TABLE session (
     last_seen_at BIGINT NOT NULL,
     expires_at   BIGINT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_account ON session (user_id);
 CREATE INDEX session_expiry ON session (expires_at);
 
 -- A reviewer's lease on a document: at most one, by the key.
