@@ -19,6 +19,11 @@ impl Form {
         Self(form_pairs(body))
     }
 
+    /// The names and values behind the `?` of an address.
+    pub fn of_query(query: Option<&str>) -> Self {
+        Self::parse(query.unwrap_or_default().as_bytes())
+    }
+
     /// The first value of a name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
