@@ -161,6 +161,16 @@ pub async fn count_by_state(tx: &mut ReadTx) -> Result<Vec<(DeliveryState, i64)>
     Ok(all!(tx, "SELECT state, count(*) FROM delivery GROUP BY state")?)
 }
 
+/// The newest deliveries of one state (or of any), newest first.
+pub async fn recent_in(tx: &mut ReadTx, state: Option<DeliveryState>, limit: i64) -> Result<Vec<Delivery>> {
+    match state {
+        Some(state) => {
+            Ok(all!(tx, select!("WHERE state = $1 ORDER BY received_at DESC, id DESC LIMIT $2"), state, limit)?)
+        }
+        None => recent(tx, limit).await,
+    }
+}
+
 /// The newest deliveries, newest first.
 pub async fn recent(tx: &mut ReadTx, limit: i64) -> Result<Vec<Delivery>> {
     Ok(all!(tx, select!("ORDER BY received_at DESC, id DESC LIMIT $1"), limit)?)

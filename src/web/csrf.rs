@@ -51,6 +51,8 @@ pub struct Posted {
     pub staff: Staff,
     /// What.
     pub form: Form,
+    /// The headers it came with.
+    pub headers: HeaderMap,
 }
 
 /// A form sent by somebody who is signed in, even if only to change the first password.
@@ -102,11 +104,12 @@ impl FromRequest<Arc<App>> for Posted {
     type Rejection = WebError;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, WebError> {
+        let headers = request.headers().clone();
         let posted = PostedByAny::from_request(request, app).await?;
         if posted.session.must_change {
             return Err(WebError::PasswordFirst);
         }
-        Ok(Self { staff: posted.session.staff, form: posted.form })
+        Ok(Self { staff: posted.session.staff, form: posted.form, headers })
     }
 }
 

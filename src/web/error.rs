@@ -1,7 +1,7 @@
 //! One kind of failure for all pages, as a status and a Japanese page. What a database said never reaches the browser.
 
 use askama::Template;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::frame::{Frame, Notice};
@@ -135,6 +135,18 @@ pub fn page_of(template: &impl Template) -> Response {
     }
 }
 
+/// The sentence of a failure, kept beside the page for scripts, which show it as text.
+#[derive(Clone)]
+struct Said(String);
+
+/// Gives scripts the sentence alone in place of the page.
+pub fn for_scripts(request: &HeaderMap, response: Response) -> Response {
+    match response.extensions().get::<Said>() {
+        Some(Said(words)) if super::auth::asked_by_script(request) => (response.status(), words.clone()).into_response(),
+        _ => response,
+    }
+}
+
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         let status = self.status();
@@ -157,6 +169,9 @@ impl IntoResponse for WebError {
             StatusCode::INTERNAL_SERVER_ERROR => "処理できませんでした",
             _ => "この操作はできませんでした",
         };
-        message_page(status, title, Notice::bad(self.message()))
+        let message = self.message();
+        let mut response = message_page(status, title, Notice::bad(message.clone()));
+        response.extensions_mut().insert(Said(message));
+        response
     }
 }

@@ -51,7 +51,7 @@ impl Notice {
             "confirmed" => Self::good("確定しました。次の文書です。"),
             "confirmed_last" => Self::good("確定しました。確認待ちはもうありません。"),
             "saved" => Self::good("下書きを保存しました。"),
-            "set_aside" => Self::good("除外しました。「除外」の一覧から、いつでも確認待ちに戻せます。"),
+            "set_aside" => Self::good("除外しました。いつでも確認待ちに戻せます。"),
             "inquiry" => Self::good("照会中にしました。"),
             "put_back" => Self::good("確認待ちに戻しました。"),
             "released" => Self::good("確認をやめました。入力した内容は下書きに残っています。"),

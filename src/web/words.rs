@@ -1,6 +1,6 @@
 //! The Japanese words that the pages build in Rust; all other text stands in the templates. No logic but choosing words.
 
-use crate::domain::{Channel, Decision, DocumentState, Stage, Timestamp, ValueType, Verdict};
+use crate::domain::{Channel, Decision, DocumentState, Stage, Timestamp, ValueType};
 
 /// By which way something came.
 pub fn channel(channel: Channel) -> &'static str {
@@ -48,16 +48,6 @@ pub fn stage(stage: Stage) -> &'static str {
         Stage::Recognise => "文字を読む",
         Stage::Understand => "内容を読み解く",
         Stage::Push => "データベースに登録する",
-    }
-}
-
-/// What a compared field says.
-pub fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Agree => "一致",
-        Verdict::Close => "ほぼ一致",
-        Verdict::Differ => "相違",
-        Verdict::Unknown => "不明",
     }
 }
 

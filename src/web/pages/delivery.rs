@@ -28,9 +28,8 @@ struct DocumentRow {
 
 struct Thumb {
     no: u32,
-    width: i64,
-    height: i64,
-    blank: bool,
+    width: u32,
+    height: u32,
     unread: bool,
 }
 
@@ -101,9 +100,8 @@ pub async fn show(
             .into_iter()
             .map(|page| Thumb {
                 no: page.no.0,
-                width: page.width_px.into(),
-                height: page.height_px.into(),
-                blank: false,
+                width: page.width_px,
+                height: page.height_px,
                 unread: unread.contains(&page.no.0),
             })
             .collect(),

@@ -73,7 +73,7 @@ fn label(name: &str) -> &str {
         "patient" => "患者（台帳）",
         "institution" => "差出元（台帳）",
         "doctor" => "差出医師（台帳）",
-        other => other.strip_prefix("field.").and_then(FieldName::from_code).map_or(other, FieldName::label_ja),
+        other => other.strip_prefix("field.").and_then(FieldName::from_code).map_or(other, |field| field.label_ja()),
     }
 }
 
@@ -81,7 +81,7 @@ fn spoken(name: &str, value: &Value) -> String {
     match value {
         Value::Null => "（なし）".to_owned(),
         Value::String(text) if name == "kind" => {
-            Kind::from_code(text).map_or(text.as_str(), Kind::label_ja).to_owned()
+            Kind::from_code(text).map_or(text.as_str(), |kind| kind.label_ja()).to_owned()
         }
         Value::String(text) => {
             let field = name.strip_prefix("field.").and_then(FieldName::from_code);

@@ -21,8 +21,10 @@ use crate::web::{App, words};
 const DAY_MS: i64 = 86_400_000;
 /// Holds what was searched for, because names must not stand in addresses; it ends with the browser.
 const SEARCH_COOKIE: &str = "uketsuke-search";
-/// Deliveries in trouble shown above the queue; the rest is one click away.
-const TROUBLED: usize = 5;
+/// Holds which list was looked at last, so that "next" stays within it.
+const LIST_COOKIE: &str = "uketsuke-list";
+/// Deliveries of each kind of trouble shown above the queue; the rest is one click away.
+const TROUBLED: i64 = 3;
 
 /// What the person wants to see: the address without its page number, and the search.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -233,6 +235,14 @@ pub async fn search(State(app): State<Arc<App>>, posted: Posted) -> Response {
     response
 }
 
+/// The list that this browser looked at last, as far as it holds documents to confirm.
+pub fn last_filter(headers: &HeaderMap, now: Timestamp) -> QueueFilter {
+    let query = cookie_of(headers, LIST_COOKIE).map(|v| Form::of_query(Some(&format!("q={v}"))));
+    let query = query.as_ref().and_then(|q| q.get("q")).unwrap_or_default().to_owned();
+    let wanted = Wanted::of(&Form::of_query(Some(&query)), searched(headers));
+    QueueFilter { tray: Tray::Open, ..wanted.filter(now) }
+}
+
 fn searched(headers: &HeaderMap) -> Option<String> {
     let value = cookie_of(headers, SEARCH_COOKIE)?;
     Form::of_query(Some(&format!("t={value}"))).get("t").map(str::to_owned).filter(|t| !t.is_empty())
@@ -281,7 +291,15 @@ pub async fn list(
         later: (wanted.page < pages).then(|| at(wanted.page + 1)),
         frame,
     };
-    Ok(page_of(&page).into_response())
+    let mut response = page_of(&page).into_response();
+    if wanted.tray == Tray::Open {
+        let list = wanted.href();
+        let query = list.split_once('?').map_or("", |(_, query)| query);
+        if let Ok(value) = cookie(&app.settings, LIST_COOKIE, &encoded(query)).parse() {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    Ok(response)
 }
 
 fn facet_groups(wanted: &Wanted, groups: &[Facet], counts: &Counts) -> Vec<FacetGroup> {
@@ -371,9 +389,9 @@ async fn arriving(tx: &mut ReadTx, now: Timestamp) -> Result<(Vec<StripItem>, Ve
         item(of(DeliveryState::Unreadable), true, "読取不能", "/deliveries?state=unreadable"),
         item(of(DeliveryState::Held), true, "保留", "/deliveries?state=held"),
     ];
-    let troubled = received::troubled(tx).await?;
-    let needs_a_person = |s: DeliveryState| matches!(s, DeliveryState::Held | DeliveryState::Unreadable);
-    let rows = troubled.into_iter().filter(|d| needs_a_person(d.state)).take(TROUBLED).map(|d| TroubledRow {
+    let mut troubled = received::recent_in(tx, Some(DeliveryState::Unreadable), TROUBLED).await?;
+    troubled.extend(received::recent_in(tx, Some(DeliveryState::Held), TROUBLED).await?);
+    let rows = troubled.into_iter().map(|d| TroubledRow {
         id: d.id.to_string(),
         state: d.state.label_ja(),
         name: d.file_name,

@@ -55,7 +55,7 @@ pub struct Chooser {
     pub wrong: bool,
     /// The choices, best first.
     pub candidates: Vec<CandidateView>,
-    /// Choices that stand behind "others".
+    /// Whether all but the first choice stand behind a fold.
     pub folded: bool,
     /// Whether "not in the master" is picked.
     pub none: bool,
@@ -69,6 +69,18 @@ pub struct Chooser {
     pub empty_words: &'static str,
     /// Identifiers to be compared with the image.
     pub ticks: Vec<Tick>,
+}
+
+impl Chooser {
+    /// What is in sight from the beginning.
+    pub fn in_sight(&self) -> &[CandidateView] {
+        if self.folded { self.candidates.get(..1).unwrap_or_default() } else { &self.candidates }
+    }
+
+    /// What stands behind a fold.
+    pub fn behind(&self) -> &[CandidateView] {
+        if self.folded { self.candidates.get(1..).unwrap_or_default() } else { &[] }
+    }
 }
 
 /// An identifier to be compared with the image.

@@ -8,7 +8,7 @@ mod verbs;
 mod view;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
@@ -108,8 +108,13 @@ pub async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, WebError> {
     let query = Form::of_query(query.as_deref());
+    let before = DocumentId::parse(query.text("after")).map(|id| (format!("/items/{id}"), "前の文書を見る"));
+    let notice = Notice::of_code(query.text("done")).map(|notice| match before {
+        Some((href, words)) => notice.with_link(href, words),
+        None => notice,
+    });
     let extra = Extra {
-        notice: Notice::of_code(query.text("done")),
+        notice,
         added: FieldName::from_code(query.text("add")),
         ..Extra::default()
     };
@@ -326,6 +331,7 @@ pub async fn next(State(app): State<Arc<App>>, posted: Posted) -> Result<Respons
 /// Opens the next document of the list after `from`, saying what was done with that.
 async fn on(app: &App, posted: &Posted, from: Option<&DocumentId>, done: &str) -> Result<Response, WebError> {
     let filter = queue::last_filter(&posted.headers, app.clock.now());
+    let after = from.map(|id| format!("&after={id}")).unwrap_or_default();
     let mut from = from.cloned();
     // A colleague may take the neighbour in between; then the one after it is tried.
     for _ in 0..5 {
@@ -337,7 +343,7 @@ async fn on(app: &App, posted: &Posted, from: Option<&DocumentId>, done: &str) -
         let Some(id) = neighbour else { break };
         match app.review.hold(&posted.staff.id, &id).await {
             Ok(_) if done.is_empty() => return Ok(go(format!("/items/{id}"))),
-            Ok(_) => return Ok(go(format!("/items/{id}?done={done}"))),
+            Ok(_) => return Ok(go(format!("/items/{id}?done={done}{after}"))),
             Err(Refused::Store(error)) => return Err(error.into()),
             Err(_) => from = Some(id),
         }

@@ -271,7 +271,8 @@ fn gather(
     mark: impl Fn(&CandidateView) -> bool,
 ) -> Vec<CandidateView> {
     let mut all: Vec<CandidateView> = Vec::new();
-    for mut view in picked.into_iter().filter(|p| !proposed.iter().any(|c| c.id == p.id)).chain(found).chain(proposed) {
+    let picked = picked.filter(|p| !proposed.iter().any(|c| c.id == p.id));
+    for mut view in picked.into_iter().chain(found).chain(proposed) {
         if !all.iter().any(|c| c.id == view.id) {
             view.on = mark(&view);
             all.push(view);
