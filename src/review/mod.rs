@@ -1,1 +1,301 @@
-//! To come.
+//! The reviewer's verbs: hold, correct, confirm, set aside, inquire, put back. Each is one transaction that does all or nothing.
+//!
+//! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
+
+mod refused;
+
+pub use crate::store::documents::{Correction, PatientChoice};
+pub use refused::Refused;
+
+use crate::db::{Db, WriteTx};
+use crate::domain::{Clock, DocumentId, DocumentState, FieldName, Kind, Recipes, Stage, Timestamp, UserId};
+use crate::store::audit::{self, Actor};
+use crate::store::documents::{self, Document, Outcome, Step};
+use crate::store::{holds, jobs};
+use serde_json::json;
+use std::sync::Arc;
+
+/// How reviewing is set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// How long a document stays with a reviewer who does nothing, in milliseconds.
+    pub hold_ms: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { hold_ms: 10 * 60 * 1000 }
+    }
+}
+
+/// Everything a reviewer can do; cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Review {
+    db: Db,
+    clock: Clock,
+    recipes: Arc<Recipes>,
+    settings: Settings,
+}
+
+/// A document that a reviewer has open.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// As it stands now; its version is the one to name in what follows.
+    pub document: Document,
+    /// Until when, unless kept.
+    pub until: Timestamp,
+}
+
+impl Review {
+    /// The verbs on that database; the recipes say which kinds concern a patient.
+    pub fn new(db: Db, clock: Clock, recipes: Arc<Recipes>, settings: Settings) -> Review {
+        Review { db, clock, recipes, settings }
+    }
+
+    /// How long a document stays with a reviewer who does nothing, in milliseconds.
+    pub fn hold_ms(&self) -> i64 {
+        self.settings.hold_ms
+    }
+
+    /// Opens a document for a reviewer; the same reviewer may open it again, a colleague may not.
+    pub async fn hold(&self, user: &UserId, id: &DocumentId) -> Result<Held, Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let document = find(&mut tx, id).await?;
+        match document.state {
+            DocumentState::Proposed | DocumentState::InReview => {}
+            DocumentState::Approved | DocumentState::Pushed => return Err(Refused::AlreadyConfirmed),
+            DocumentState::SetAside | DocumentState::Inquiry => {
+                return Err(Refused::NotAllowed {
+                    why: "除外または照会中の文書です。確認待ちに戻してから開いてください。",
+                });
+            }
+        }
+        let before = holds::of(&mut tx, id).await?;
+        let until = now.plus_ms(self.settings.hold_ms);
+        if !holds::take(&mut tx, id, user, until, now).await? {
+            let display_name = before.map(|hold| hold.display_name).unwrap_or_default();
+            return Err(Refused::HeldBy { display_name });
+        }
+        let actor = Actor::Person(user.clone());
+        let document = if document.state == DocumentState::Proposed {
+            let step = step(DocumentState::InReview, &actor, "document.held", None);
+            done(documents::advance(&mut tx, id, document.version, &step, now).await?)?;
+            find(&mut tx, id).await?
+        } else {
+            if let Some(lapsed) = before.filter(|hold| hold.user_id != *user) {
+                let detail = json!({ "from": lapsed.user_id });
+                audit::append(&mut tx, &actor, "document.taken_over", id.as_str(), &detail, now).await?;
+            }
+            document
+        };
+        tx.commit().await?;
+        Ok(Held { document, until })
+    }
+
+    /// Keeps a document open; until when.
+    pub async fn keep(&self, user: &UserId, id: &DocumentId) -> Result<Timestamp, Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let until = now.plus_ms(self.settings.hold_ms);
+        self.held(&mut tx, user, id).await?;
+        holds::extend(&mut tx, id, user, until).await?;
+        tx.commit().await?;
+        Ok(until)
+    }
+
+    /// Closes a document without a verdict; drafts stay, and it waits for anybody again.
+    pub async fn release(&self, user: &UserId, id: &DocumentId) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let document = self.held(&mut tx, user, id).await?;
+        let actor = Actor::Person(user.clone());
+        let step = step(DocumentState::Proposed, &actor, "document.released", None);
+        leave(&mut tx, &document, document.version, &step, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps a draft; the version it makes.
+    pub async fn correct(
+        &self,
+        user: &UserId,
+        id: &DocumentId,
+        version: i64,
+        correction: &Correction,
+    ) -> Result<i64, Refused> {
+        let (mut tx, now) = self.begin().await?;
+        self.held(&mut tx, user, id).await?;
+        let version = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
+        holds::extend(&mut tx, id, user, now.plus_ms(self.settings.hold_ms)).await?;
+        tx.commit().await?;
+        Ok(version)
+    }
+
+    /// Confirms a document as corrected: values, approval, push job and audit rows become durable together, or nothing does.
+    pub async fn confirm(
+        &self,
+        user: &UserId,
+        id: &DocumentId,
+        version: i64,
+        correction: &Correction,
+    ) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let document = self.held(&mut tx, user, id).await?;
+        if document.version != version {
+            return Err(Refused::Stale);
+        }
+        let patient = self.confirmable(correction)?;
+        let kept = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
+        done(documents::approve(&mut tx, id, version, kept, patient, user, now).await?)?;
+        holds::end(&mut tx, id).await?;
+        jobs::reopen(&mut tx, id.as_str(), Stage::Push, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Sets a document aside: advertisement, misdirected, duplicate, technical.
+    pub async fn set_aside(&self, user: &UserId, id: &DocumentId, version: i64, reason: &str) -> Result<(), Refused> {
+        if reason.trim().is_empty() {
+            return Err(Refused::NotAllowed { why: "除外する理由を入力してください。" });
+        }
+        self.end(user, id, version, DocumentState::SetAside, "document.set_aside", reason.trim()).await
+    }
+
+    /// Puts a document by while the sender is being asked.
+    pub async fn inquire(&self, user: &UserId, id: &DocumentId, version: i64, note: &str) -> Result<(), Refused> {
+        if note.trim().is_empty() {
+            return Err(Refused::NotAllowed { why: "照会の内容を入力してください。" });
+        }
+        self.end(user, id, version, DocumentState::Inquiry, "document.inquired", note.trim()).await
+    }
+
+    /// Puts a document that was set aside or inquired about back into the queue; nobody holds it then.
+    pub async fn put_back(&self, user: &UserId, id: &DocumentId, version: i64) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let document = find(&mut tx, id).await?;
+        match document.state {
+            DocumentState::SetAside | DocumentState::Inquiry => {}
+            DocumentState::Approved | DocumentState::Pushed => return Err(Refused::AlreadyConfirmed),
+            // Somebody else was quicker.
+            DocumentState::Proposed | DocumentState::InReview => return Err(Refused::Stale),
+        }
+        let actor = Actor::Person(user.clone());
+        let step = step(DocumentState::Proposed, &actor, "document.put_back", None);
+        done(documents::advance(&mut tx, id, version, &step, now).await?)?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Frees what reviewers left open too long; how many documents that were.
+    pub async fn expire(&self) -> Result<usize, Refused> {
+        // Asked without the writer's lock first: nearly always there is nothing to do.
+        let mut reading = self.db.read().await?;
+        if holds::expired(&mut reading, self.clock.now()).await?.is_empty() {
+            return Ok(0);
+        }
+        drop(reading);
+        let (mut tx, now) = self.begin().await?;
+        let expired = holds::expired(&mut tx, now).await?;
+        for hold in &expired {
+            let document = find(&mut tx, &hold.document_id).await?;
+            let step = step(DocumentState::Proposed, &Actor::Program, "document.hold_expired", None);
+            leave(&mut tx, &document, document.version, &step, now).await?;
+        }
+        tx.commit().await?;
+        Ok(expired.len())
+    }
+
+    /// A transaction in which no other verb can interfere, and the moment it stands for.
+    async fn begin(&self) -> Result<(WriteTx, Timestamp), Refused> {
+        let mut tx = self.db.write().await?;
+        audit::lock(&mut tx).await?;
+        Ok((tx, self.clock.now()))
+    }
+
+    /// The document, if this reviewer has it open. A hold whose time is over counts until somebody else takes it.
+    async fn held(&self, tx: &mut WriteTx, user: &UserId, id: &DocumentId) -> Result<Document, Refused> {
+        let document = find(tx, id).await?;
+        if matches!(document.state, DocumentState::Approved | DocumentState::Pushed) {
+            return Err(Refused::AlreadyConfirmed);
+        }
+        match holds::of(tx, id).await? {
+            Some(hold) if hold.user_id == *user && document.state == DocumentState::InReview => Ok(document),
+            Some(hold) if hold.user_id != *user => Err(Refused::HeldBy { display_name: hold.display_name }),
+            _ => Err(Refused::NotHeld),
+        }
+    }
+
+    /// Whom a document that may be confirmed concerns.
+    fn confirmable<'a>(&self, correction: &'a Correction) -> Result<&'a PatientChoice, Refused> {
+        match correction.kind {
+            Kind::Unknown => return Err(Refused::NotAllowed { why: "文書の種類を選んでください。" }),
+            Kind::Advertisement => {
+                return Err(Refused::NotAllowed {
+                    why: "広告・営業は登録できません。除外してください。"
+                });
+            }
+            _ => {}
+        }
+        let Some(patient) = &correction.patient else { return Err(Refused::PatientUndecided) };
+        // A kind without a recipe is taken to concern a patient: the safe side.
+        let concerns = self.recipes.of(correction.kind).is_none_or(|recipe| recipe.patient);
+        match patient {
+            PatientChoice::NoPatient if concerns => Err(Refused::NotAllowed {
+                why: "この種類の文書には患者が必要です。台帳の患者か「台帳にない患者」を選んでください。",
+            }),
+            PatientChoice::NotInMaster => {
+                let named = correction.values.get(&FieldName::PatientName).is_some_and(|name| !name.trim().is_empty());
+                if named { Ok(patient) } else { Err(Refused::Missing { fields: vec![FieldName::PatientName] }) }
+            }
+            PatientChoice::NoPatient | PatientChoice::Linked(_) => Ok(patient),
+        }
+    }
+
+    /// Ends a review otherwise than by confirming.
+    async fn end(
+        &self,
+        user: &UserId,
+        id: &DocumentId,
+        version: i64,
+        to: DocumentState,
+        verb: &str,
+        note: &str,
+    ) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let document = self.held(&mut tx, user, id).await?;
+        let actor = Actor::Person(user.clone());
+        let mut step = step(to, &actor, verb, Some(note));
+        step.detail = json!({ "note": note });
+        leave(&mut tx, &document, version, &step, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn step<'a>(to: DocumentState, actor: &'a Actor, verb: &'a str, note: Option<&'a str>) -> Step<'a> {
+    Step { to, actor, verb, detail: json!({}), note }
+}
+
+/// Moves a document out of review, which nobody holds then.
+async fn leave(
+    tx: &mut WriteTx,
+    document: &Document,
+    version: i64,
+    step: &Step<'_>,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    done(documents::advance(tx, &document.id, version, step, now).await?)?;
+    holds::end(tx, &document.id).await?;
+    Ok(())
+}
+
+async fn find(tx: &mut WriteTx, id: &DocumentId) -> Result<Document, Refused> {
+    documents::find(tx, id).await?.ok_or(Refused::NotFound)
+}
+
+fn done(outcome: Outcome) -> Result<i64, Refused> {
+    match outcome {
+        Outcome::Done(version) => Ok(version),
+        Outcome::Stale => Err(Refused::Stale),
+        Outcome::NotFound => Err(Refused::NotFound),
+    }
+}

@@ -6,14 +6,14 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 struct Cluster {
     folder: PathBuf,
-    /// Open for as long as this process lives; its end is what the waiting child waits for.
-    _alive: ChildStdin,
+    /// Its standard input stays open for as long as this process lives; the end of that is what it waits for.
+    _watchdog: Child,
 }
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
@@ -50,8 +50,7 @@ fn start() -> Cluster {
         .stderr(Stdio::null())
         // Its own group: Ctrl-C ends the tests, and only then the server.
         .process_group(0);
-    let mut child = watchdog.spawn().expect("sh can be started");
-    let alive = child.stdin.take().expect("the pipe was asked for");
+    let watchdog = watchdog.spawn().expect("sh can be started");
 
     stdout(as_server(bin.join("initdb")).arg("-D").arg(&data).args([
         "-U",
@@ -77,7 +76,7 @@ fn start() -> Cluster {
             .arg("-l")
             .arg(folder.join("log")),
     );
-    Cluster { folder, _alive: alive }
+    Cluster { folder, _watchdog: watchdog }
 }
 
 /// The newest server on this machine; Debian keeps its programs out of PATH.
