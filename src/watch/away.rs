@@ -44,11 +44,11 @@ pub fn put_away(area: &Area, seen: &Seen, afterwards: &Afterwards, tag: &str) ->
 pub fn finish(area: &Area, path: &Path, afterwards: &Afterwards, tag: &str) -> io::Result<()> {
     let away = away_path(area, path)?;
     match afterwards {
-        Afterwards::Delete => fs::remove_file(&away)?,
-        Afterwards::Move(done) => into(&away, &done.join(path), tag)?,
-        Afterwards::Leave => return put_back(area, path),
+        // A deletion that is not durable yet is done again after a crash: the delivery is known.
+        Afterwards::Delete => fs::remove_file(&away),
+        Afterwards::Move(done) => into(&away, &done.join(path), tag),
+        Afterwards::Leave => put_back(area, path),
     }
-    sync_parent(&area.root.join(path))
 }
 
 /// Back from our hidden folder under its own name, or beside whatever has that name now.

@@ -23,16 +23,18 @@ async fn three_thousand_files_are_received_oldest_first() {
     let mut passes = 0;
     while received < FILES {
         let outcome = desk.after(11).await;
-        assert!(outcome.received > 0 && outcome.held == 0, "{outcome:?}");
+        assert!(outcome.received > 0 && outcome.held <= 1, "{outcome:?}");
         assert_eq!(outcome.more, received + outcome.received < FILES);
         received += outcome.received;
         passes += 1;
-        // A new file is seen during the backlog, not after it.
-        if passes == 1 {
-            desk.write("late.tif", b"II\x2a\0");
-        } else if passes == 4 {
-            assert!(desk.held().await.iter().any(|row| row.display_name == "late.tif"));
-            std::fs::remove_file(desk.path("late.tif")).unwrap();
+        // A file that is being sent meanwhile is shown during the backlog, not after it.
+        match passes {
+            1 | 2 => desk.write("late.tif", &tiff("late")[..10 + passes]),
+            3 => {
+                assert!(desk.held().await.iter().any(|row| row.display_name == "late.tif"));
+                std::fs::remove_file(desk.path("late.tif")).unwrap();
+            }
+            _ => {}
         }
     }
     let mut deliveries = desk.deliveries().await;
