@@ -45,7 +45,8 @@ class Page(HTMLParser):
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
         self.forms, self.texts, self.ids = [], {}, set()
-        self._form = self._select = self._area = self._id = None
+        self._form = self._select = self._area = self._id = self._tag = None
+        self._nested = 0
         self._disabled = 0
         self._stack = []
         self.feed(html)
@@ -54,8 +55,11 @@ class Page(HTMLParser):
         a = {k: v if v is not None else "" for k, v in attributes}
         if a.get("id"):
             self.ids.add(a["id"])
-            self._id = a["id"]
+            # The text of the innermost element with an id, until that element ends.
+            self._id, self._tag, self._nested = a["id"], tag, 0
             self.texts.setdefault(self._id, "")
+        elif tag == self._tag:
+            self._nested += 1
         if tag == "form":
             self._form = Form(a)
             self.forms.append(self._form)
@@ -79,6 +83,10 @@ class Page(HTMLParser):
                 self._select[1] = a.get("value", "")
 
     def handle_endtag(self, tag):
+        if tag == self._tag:
+            self._nested -= 1
+            if self._nested < 0:
+                self._id = self._tag = None
         if tag == "form":
             self._form = None
         elif tag == "fieldset" and self._stack:

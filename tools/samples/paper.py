@@ -84,7 +84,7 @@ def tiff(pages, out, way="g4", resolution="fine", fill_order=1):
         first.save(plain, save_all=True, append_images=rest, compression=None, dpi=(204, LINES[resolution]))
         for i in range(len(pages)):
             subprocess.run(["tiffset", "-d", str(i), "-s", "262", "0", plain], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        subprocess.run(["tiffcp", *TIFF_WAYS[way], "-f", "lsb2msb" if fill_order == 2 else "msb2lsb", "-r", "100000", plain, str(out)], check=True)
+        subprocess.run(["tiffcp", *TIFF_WAYS[way], "-f", "lsb2msb" if fill_order == 2 else "msb2lsb", "-r", str(max(p.height for p in pages)), plain, str(out)], check=True)
 
 
 def scan_page(page, rng, skew=0.0, paper=246, contrast=1.0, noise=4.0):

@@ -58,8 +58,9 @@ by_hand() {
         library tesseract "Tesseract 5 (development files)"
         library lept "Leptonica (development files)"
         need tesseract "Tesseract 5"
-        ls /usr/lib*/libclang*.so* /usr/lib*/llvm*/lib/libclang*.so* /usr/local/lib/libclang*.so* >/dev/null 2>&1 ||
-            [ -n "${LIBCLANG_PATH:-}" ] || missing+=("libclang (or LIBCLANG_PATH)")
+        [ -n "${LIBCLANG_PATH:-}" ] || compgen -G '/usr/lib*/libclang*.so*' >/dev/null ||
+            compgen -G '/usr/lib*/*/libclang*.so*' >/dev/null || compgen -G '/usr/lib*/llvm*/lib/libclang*.so*' >/dev/null ||
+            missing+=("libclang (or LIBCLANG_PATH)")
         if command -v tesseract >/dev/null; then
             local langs
             langs=$(tesseract --list-langs 2>/dev/null || true)
