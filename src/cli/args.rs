@@ -20,10 +20,10 @@ pub struct Arguments {
 #[derive(Args, Clone, Debug, Default)]
 pub struct Common {
     /// 設定ファイル（無ければ組み込みの既定値: SQLite、ローカル保存、127.0.0.1）
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// データを置くフォルダ（設定の data.folder より優先）
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub var: Option<PathBuf>,
 }
 

@@ -1,4 +1,6 @@
-//! One function a stage: load (no transaction kept open), work, then one write transaction that holds output, state, next job and the end of this one.
+//! One function a stage. Later stages are due since the delivery was received, so that what came first is finished first.
+//!
+//! Each: load (no transaction kept open), work, then one write transaction that holds output, state, next job and the end of this one.
 
 use super::retry::Failure;
 use super::understand::{understand, unread_page};
@@ -43,7 +45,7 @@ pub async fn decode(work: &Work, job: &Job) -> Result<(), Failure> {
         deliveries::advance(&mut tx, &id, state, Some(trouble), now).await?;
     } else {
         note_trouble(&mut tx, &id, decoded.trouble, now).await?;
-        jobs::enqueue(&mut tx, id.as_str(), Stage::Recognise, now).await?;
+        jobs::enqueue(&mut tx, id.as_str(), Stage::Recognise, delivery.received_at).await?;
     }
     finish(work, tx, job).await
 }
@@ -61,7 +63,10 @@ async fn keep_page(work: &Work, id: &DeliveryId, page: DecodedPage) -> Result<()
 /// Page images to text. Each page is its own transaction, so that a long fax goes on where it was stopped.
 pub async fn recognise(work: &Work, job: &Job) -> Result<(), Failure> {
     let id = delivery_of(job)?;
-    let unread = pages::unread(&mut work.db.read().await?, &id).await?;
+    let mut tx = work.db.read().await?;
+    let delivery = deliveries::find(&mut tx, &id).await?.ok_or(Failure::SubjectGone)?;
+    let unread = pages::unread(&mut tx, &id).await?;
+    drop(tx);
     let mut trouble = None;
     for page in unread {
         let png = work.files.get(&page.image).await?;
@@ -70,7 +75,7 @@ pub async fn recognise(work: &Work, job: &Job) -> Result<(), Failure> {
     let now = work.clock.now();
     let mut tx = work.db.write().await?;
     note_trouble(&mut tx, &id, trouble, now).await?;
-    jobs::enqueue(&mut tx, id.as_str(), Stage::Understand, now).await?;
+    jobs::enqueue(&mut tx, id.as_str(), Stage::Understand, delivery.received_at).await?;
     finish(work, tx, job).await
 }
 
