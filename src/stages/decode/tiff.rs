@@ -68,13 +68,23 @@ fn number(reader: &mut Reader<'_>, tag: Tag) -> Option<u32> {
 
 /// Horizontal and vertical dots per inch; fax sizes tell what a missing tag does not.
 fn resolution(reader: &mut Reader<'_>, width: u32, height: u32) -> (f64, f64) {
-    let mut ratio = |tag| reader.get_tag_f64(tag).ok().filter(|v| v.is_finite() && *v > 0.0);
-    match (ratio(Tag::XResolution), ratio(Tag::YResolution)) {
+    match (ratio(reader, Tag::XResolution), ratio(reader, Tag::YResolution)) {
         (Some(x), Some(y)) if x != y || x > 1.0 => (x, y),
         // The widths of A4, B4 and A3 on a fax line; a page lower than it is wide was sent in standard mode.
         _ if matches!(width, 1728 | 2048 | 2432) && height < width => (204.0, 98.0),
         _ => (1.0, 1.0),
     }
+}
+
+fn ratio(reader: &mut Reader<'_>, tag: Tag) -> Option<f64> {
+    use tiff::decoder::ifd::Value;
+    let value = match reader.find_tag(tag).ok()?? {
+        Value::Rational(n, d) => f64::from(n) / f64::from(d),
+        Value::Float(v) => f64::from(v),
+        Value::Double(v) => v,
+        other => f64::from(other.into_u32().ok()?),
+    };
+    (value.is_finite() && value > 0.0).then_some(value)
 }
 
 /// The strips of a fax page. White fills what is missing.

@@ -1,9 +1,11 @@
 //! Tesseract, one engine kept for many pages. The only file that knows it.
 
-use crate::domain::GreyImage;
+use crate::domain::{BBox, GreyImage};
 use std::ffi::CString;
 use tesseract::plumbing::TessBaseApi;
-use tesseract::plumbing::tesseract_sys::{TessOcrEngineMode_OEM_LSTM_ONLY, TessPageSegMode_PSM_AUTO};
+use tesseract::plumbing::tesseract_sys::{
+    TessOcrEngineMode_OEM_LSTM_ONLY, TessPageSegMode_PSM_AUTO, TessPageSegMode_PSM_SINGLE_BLOCK,
+};
 
 /// The engine could not be set up, or refused a picture.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,24 @@ pub struct PxBox {
     pub right: i32,
     /// Row after the last.
     pub bottom: i32,
+}
+
+impl PxBox {
+    /// The smallest box that holds both.
+    pub fn union(&self, other: &PxBox) -> PxBox {
+        PxBox {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    /// The box as fractions of a page of that size.
+    pub fn fraction(&self, width: u32, height: u32) -> BBox {
+        let part = |v: i32, of: u32| (v as f32 / of.max(1) as f32).clamp(0.0, 1.0);
+        BBox::new(part(self.left, width), part(self.top, height), part(self.right, width), part(self.bottom, height))
+    }
 }
 
 /// A run of characters as the engine found it.
@@ -59,17 +79,39 @@ impl Engine {
         self.api.set_variable(&name, &value).map_err(|_| EngineError("set a variable"))
     }
 
-    /// Reads a whole page with the engine's own layout analysis.
-    pub fn page(&mut self, image: &GreyImage) -> Result<Vec<Seen>, EngineError> {
-        self.api.set_page_seg_mode(TessPageSegMode_PSM_AUTO);
+    /// Lays a page before the engine.
+    pub fn show(&mut self, image: &GreyImage) -> Result<(), EngineError> {
         let (Ok(width), Ok(height)) = (i32::try_from(image.width), i32::try_from(image.height)) else {
             return Err(EngineError("take a picture of that size"));
         };
-        self.api.set_image(&image.pixels, width, height, 1, width).map_err(|_| EngineError("take the picture"))?;
+        self.api.set_image(&image.pixels, width, height, 1, width).map_err(|_| EngineError("take the picture"))
+    }
+
+    /// Reads the page that was shown, with the engine's own layout analysis.
+    pub fn page(&mut self) -> Result<Vec<Seen>, EngineError> {
+        self.api.set_page_seg_mode(TessPageSegMode_PSM_AUTO);
+        self.read()
+    }
+
+    /// Reads a strip of the page that was shown, as a block of even lines; boxes stay those of the page.
+    pub fn strip(&mut self, part: PxBox) -> Result<Vec<Seen>, EngineError> {
+        self.api.set_page_seg_mode(TessPageSegMode_PSM_SINGLE_BLOCK);
+        self.api.set_rectangle(part.left, part.top, part.right - part.left, part.bottom - part.top);
+        self.read()
+    }
+
+    fn read(&mut self) -> Result<Vec<Seen>, EngineError> {
         self.api.recognize().map_err(|_| EngineError("recognise"))?;
         let tsv = self.api.get_tsv_text(0).map_err(|_| EngineError("list the words"))?;
         Ok(words(&String::from_utf8_lossy(tsv.as_ref().to_bytes())))
     }
+}
+
+/// Mean confidence over characters; 0 when there are none.
+pub fn confidence(words: &[Seen]) -> f32 {
+    let characters = |w: &Seen| w.text.chars().count() as f32;
+    let total: f32 = words.iter().map(characters).sum();
+    if total == 0.0 { 0.0 } else { words.iter().map(|w| w.confidence * characters(w)).sum::<f32>() / total }
 }
 
 /// Words of the engine's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.

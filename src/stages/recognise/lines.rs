@@ -1,6 +1,6 @@
 //! Words to lines: a line never runs across a ruled border or a wide white gap.
 
-use super::engine::{PxBox, Seen};
+use super::engine::Seen;
 use crate::domain::{BBox, Line, Word};
 
 /// White wider than this many line heights parts two lines that stand side by side.
@@ -12,7 +12,7 @@ pub fn from_words(seen: Vec<Seen>, cells: &[BBox], width: u32, height: u32) -> V
     let mut groups: Vec<(u32, Vec<Word>)> = Vec::new();
     for word in seen {
         let line = word.line;
-        let placed = Word { bbox: fraction(word.bbox, width, height), text: word.text, confidence: word.confidence };
+        let placed = Word { bbox: word.bbox.fraction(width, height), text: word.text, confidence: word.confidence };
         match groups.last_mut() {
             Some((last, words)) if *last == line => words.push(placed),
             _ => groups.push((line, vec![placed])),
@@ -112,12 +112,6 @@ fn ordered(mut lines: Vec<Line>) -> Vec<Line> {
         start = end;
     }
     lines
-}
-
-fn fraction(px: PxBox, width: u32, height: u32) -> BBox {
-    let (w, h) = (width.max(1) as f32, height.max(1) as f32);
-    let part = |v: i32, of: f32| (v as f32 / of).clamp(0.0, 1.0);
-    BBox::new(part(px.left, w), part(px.top, h), part(px.right, w), part(px.bottom, h))
 }
 
 #[cfg(test)]
