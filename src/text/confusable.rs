@@ -1,5 +1,7 @@
 //! How near two strings are when recognition mixes up glyphs of nearly the same shape.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// Glyphs that recognition takes for one another; general knowledge of print, of no engine in particular.
@@ -161,8 +163,24 @@ pub fn cost(a: char, b: char) -> f32 {
     if super::kana::is_kana(a) && super::kana::is_kana(b) && base(a) == base(b) {
         return 0.3;
     }
-    let alike = GROUPS.iter().any(|g| g.contains(a) && g.contains(b));
+    let alike = groups_of(a).iter().zip(groups_of(b)).any(|(x, y)| x & y != 0);
     if alike || super::variants::plain(a) == super::variants::plain(b) { 0.4 } else { 1.0 }
+}
+
+/// The groups a glyph is in, one bit each.
+fn groups_of(c: char) -> [u128; 2] {
+    const _: () = assert!(GROUPS.len() <= 256);
+    static TABLE: OnceLock<HashMap<char, [u128; 2]>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let mut table: HashMap<char, [u128; 2]> = HashMap::new();
+        for (i, group) in GROUPS.iter().enumerate() {
+            for c in group.chars() {
+                table.entry(c).or_default()[i / 128] |= 1u128 << (i % 128);
+            }
+        }
+        table
+    });
+    table.get(&c).copied().unwrap_or_default()
 }
 
 /// A kana without its 濁点, large, in katakana.
