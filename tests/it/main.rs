@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod doctor;
 mod store;
 mod support;
 mod watch;
