@@ -360,10 +360,7 @@ impl Walk<'_> {
 }
 
 /// Runs disk work where it may block; a share that hangs stops its own folder only.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T
-where
-    T: Interrupted,
-{
+async fn off_thread<T: Interrupted + Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| T::interrupted())
 }
 
