@@ -43,7 +43,7 @@ def cases(town):
         "hospital": HOSPITAL["name"], "office": HOSPITAL["office"], "hospital_fax": HOSPITAL["fax"], "hospital_phone": HOSPITAL["phone2"], "director": HOSPITAL["director"].replace(" ", "　"),
     }
 
-    def sheet(form, patient=None, sender=None, n=0, to=None, date=None, font="", notes=(), patient_match=True, **more):
+    def sheet(form, patient=None, sender=None, n=0, to=None, date=None, font="", notes=(), **more):
         v = dict(hospital)
         matches = {"patient": [], "institution": [], "doctor": []}
         if date:
@@ -129,7 +129,7 @@ def cases(town):
     add("fax0118.tif", [sheet("doctor_change", None, "旭町糖尿病内科", date="2026-11-09", registration_action="withdraw", reason="院長の高齢による閉院のため（令和8年12月末日）")], resolution="standard", coding="g3-1d", tti="short")
     add("fax0119.tif", [sheet("facility", None, "あさぎり在宅クリニック", date="2026-11-04", desired_dates=["2026-12-03"], hours="午後7時から午後8時30分まで", facility="中会議室", people="12", purpose="在宅医療に関わる多職種の事例検討会")], coding="g3-2d", skew=-0.3)
     add("fax0120.tif", [sheet("event_entry", None, "本郷外科胃腸科", date="2026-11-09", event_name="第18回 霧沢地域連携症例検討会", event_date="2026-11-26", hours="19:00～20:30", participants="3", people="医師1名、看護師2名", deadline="2026-11-19")], resolution="standard", coding="g4", tti="short")
-    add("fax0121.tif", [sheet("notice", None, "いずみ内科クリニック", date="2026-11-05", body="臨時休診日　令和8年11月24日（火）から11月28日（土）まで\n理由　院内改修工事のため\n診療再開　令和8年11月30日（月）午前9時", sender_match=True)], coding="g3-1d")
+    add("fax0121.tif", [sheet("notice", None, "いずみ内科クリニック", date="2026-11-05", body="臨時休診日　令和8年11月24日（火）から11月28日（土）まで\n理由　院内改修工事のため\n診療再開　令和8年11月30日（月）午前9時")], coding="g3-1d")
     add("fax0122.tif", [sheet("advertisement", None, {"name": "株式会社ネクステージ事務機", "postal_code": "199-9902", "address": "東京都西桐区", "phone": "0120-000-045", "fax": "03-0014-7700", "institution_code": ""}, None, date="2026-11-10")], resolution="standard", coding="g3-1d", dirt=260, tti="short")
     add("fax0123.tif", [sheet("memo", date="2026-11-10")], coding="g4", tti="")
     add("fax0124.tif", [sheet("appointment_check", "same_a", "上鷹野呼吸器クリニック", to="呼吸器内科", date="2026-11-11", visited_before="yes", patient_id=pid("same_a"), desired_dates=["2026-11-20", "2026-11-25"], font="Noto Sans CJK JP", notes=["same-name"],
