@@ -293,8 +293,8 @@ async fn run<T: Listed>(
         warned: parsed.warned,
         ended: Ended::Rehearsed,
     };
+    let mut diff = masters::compare(&mut db.read().await?, &parsed.rows, &parsed.spared).await?;
     if how.dry_run {
-        let diff = masters::compare(&mut db.read().await?, parsed.rows, &parsed.spared).await?;
         count(&mut report, &diff);
         if let Some(guard) = doubt(&diff, valid, parsed.cut_off, gone_limit).filter(|_| !how.force) {
             report.ended = Ended::Refused(guard);
@@ -302,8 +302,9 @@ async fn run<T: Listed>(
         return Ok(report);
     }
     let mut tx = db.write().await?;
-    masters::lock(&mut tx).await?;
-    let diff = masters::compare(&mut tx, parsed.rows, &parsed.spared).await?;
+    if masters::lock(&mut tx).await? != diff.version {
+        diff = masters::compare(&mut tx, &parsed.rows, &parsed.spared).await?;
+    }
     count(&mut report, &diff);
     report.ended = match doubt(&diff, valid, parsed.cut_off, gone_limit).filter(|_| !how.force) {
         Some(guard) => Ended::Refused(guard),

@@ -11,7 +11,6 @@ use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
 
 /// A file as rows.
-#[derive(Debug)]
 pub struct Parsed<T> {
     /// Rows with an id each of their own, in the order of the file.
     pub rows: Vec<T>,
