@@ -80,6 +80,10 @@ pub fn parse<T: Listed>(bytes: &[u8], map: &ColumnMap, known: &Known<'_>) -> Res
             }
         }
     }
+    if let Some(last) = table.lines.last().filter(|_| !table.ended && !table.cut_off) {
+        let reason = "最後の行が改行で終わっていません。最後の値が途中で切れていないか確認してください。";
+        out.warned.push(Remark { line: last.no, reason: reason.to_owned() });
+    }
     spared.extend(out.torn);
     out.refused.sort_by_key(|remark| remark.line);
     Ok(Parsed {
