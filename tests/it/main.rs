@@ -1,8 +1,8 @@
 //! The one integration binary.
 
 mod architecture;
+mod doctor;
 mod import;
-mod jail;
 mod kill;
 mod referral_db;
 mod store;
