@@ -14,21 +14,23 @@ use std::process::ExitCode;
 /// Prints every check and its way out; fails when a hard one does not hold.
 pub async fn doctor(common: &Common) -> anyhow::Result<ExitCode> {
     let config = Config::load(common)?;
-    let checks = doctor::examine(&settings(&config)?).await;
-    for check in &checks {
-        println!("{check}");
-    }
-    Ok(if doctor::hard_checks_hold(&checks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let checks = examine(&config).await?;
+    print!("{}", doctor::report(&checks));
+    Ok(if doctor::may_start(&checks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What `doctor` looks at.
-pub fn settings(config: &Config) -> anyhow::Result<doctor::Settings> {
-    Ok(doctor::Settings {
-        data_folder: config.data.folder.clone(),
-        database_url: config.database_url()?,
-        referral_url: config.referral_url()?,
-        sources: config.sources()?,
-    })
+/// What `doctor` finds of this configuration.
+pub async fn examine(config: &Config) -> anyhow::Result<Vec<doctor::Check>> {
+    let asked = doctor::Asked {
+        data: &config.data.folder,
+        database_url: &config.database_url()?,
+        referral_url: &config.referral_url()?,
+        sources: &config.sources()?,
+        languages: doctor::LANGUAGES,
+        models: config.jail.models.as_deref(),
+        now: Clock::System.now(),
+    };
+    Ok(doctor::examine(&asked).await)
 }
 
 /// Adds, resets or lists accounts.

@@ -52,11 +52,10 @@ pub async fn serve(
     for source in config.sources()? {
         std::fs::create_dir_all(&source.folder).ok();
     }
-    let checks = doctor::examine(&records::settings(&config)?).await;
-    if !doctor::hard_checks_hold(&checks) {
-        for check in checks.iter().filter(|check| !check.holds()) {
-            eprintln!("{check}");
-        }
+    let mut checks = records::examine(&config).await?;
+    if !doctor::may_start(&checks) {
+        checks.retain(|check| check.finding == doctor::Finding::Fatal);
+        eprint!("{}", doctor::report(&checks));
         bail!("始める前に、上の問題を直してください（uketsuke doctor で確かめられます）");
     }
 
