@@ -78,17 +78,14 @@ pub async fn show_progress(db: Db, expected: u64) -> anyhow::Result<()> {
     let held = loop {
         let mut tx = db.read().await?;
         let counts = deliveries::count_by_state(&mut tx).await?;
-        let reading: i64 = counts
+        let waiting: i64 = counts
             .iter()
             .filter(|(state, _)| matches!(state, DeliveryState::Received | DeliveryState::Reading))
             .map(|(_, count)| *count)
             .sum();
-        let ended: i64 = counts
-            .iter()
-            .filter(|(state, _)| !matches!(state, DeliveryState::Received | DeliveryState::Reading))
-            .map(|(_, count)| *count)
-            .sum();
-        let ended = u64::try_from(ended).unwrap_or(0);
+        let waiting = u64::try_from(waiting).unwrap_or(0);
+        let most = i64::try_from(expected).unwrap_or(i64::MAX);
+        let ended = (deliveries::recent(&mut tx, most).await?.len() as u64).saturating_sub(waiting);
         // A file that breaks off looks like one that is still being sent, and is held as such for a while.
         let held = incoming::list(&mut tx).await?.len() as u64;
         bar.set_position(ended);
@@ -96,7 +93,7 @@ pub async fn show_progress(db: Db, expected: u64) -> anyhow::Result<()> {
             println!("見本を読んでいます {ended}/{expected}");
             said = ended;
         }
-        if ended > 0 && reading == 0 && ended + held >= expected {
+        if ended > 0 && waiting == 0 && ended + held >= expected {
             break held;
         }
         drop(tx);
