@@ -1,5 +1,8 @@
 //! Glyph variants (異体字) in two tiers: one name in two shapes, and two names that are often taken for one another.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Groups of shapes of one character: a name written with either is the same name. The first is the plain one.
 const SAME: &[&str] = &[
     "高髙",
@@ -238,12 +241,21 @@ pub fn search_name(text: &str) -> String {
         .collect()
 }
 
+/// The groups of shapes of one character.
+pub fn groups() -> &'static [&'static str] {
+    SAME
+}
+
 /// The plain shape of one character.
 pub fn plain(c: char) -> char {
-    if c.is_ascii() {
-        return c;
-    }
-    first_of(SAME, c).unwrap_or(c)
+    static PLAIN: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        let pairs = SAME.iter().flat_map(|g| g.chars().map(|c| (c, g.chars().next().unwrap_or(c))));
+        pairs.fold(HashMap::new(), |mut all, (c, first)| {
+            all.entry(c).or_insert(first);
+            all
+        })
+    });
+    if c.is_ascii() { c } else { PLAIN.get(&c).copied().unwrap_or(c) }
 }
 
 fn first_of(groups: &[&str], c: char) -> Option<char> {
