@@ -187,7 +187,7 @@ impl Channel {
             } else if like < 0.9 || lookalikes(seen, truth) || one_search_form(seen, truth) {
                 (3.5, 1, 0)
             } else if both(kana::is_kana) || both(|c| c.is_ascii_alphanumeric()) {
-                (6.0, 0, 1)
+                (7.5, 0, 1)
             } else {
                 // One of some thousand kanji.
                 (11.5, 0, 1)

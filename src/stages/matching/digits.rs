@@ -84,6 +84,11 @@ impl Day {
         (n > 0).then_some(day)
     }
 
+    /// Whether it can be in a calendar at all; a misread date often cannot.
+    pub(super) fn possible(self) -> bool {
+        (1870..2100).contains(&self.year) && (1..=12).contains(&self.month) && (1..=31).contains(&self.day)
+    }
+
     /// The year as the Japanese eras count it (和暦): several where eras meet.
     fn era_years(self) -> impl Iterator<Item = u16> {
         [1867, 1911, 1925, 1988, 2018]
@@ -103,6 +108,8 @@ pub(super) enum DayApart {
     LikeDigit,
     /// One digit, a neighbouring year, month or day, or month and day swapped.
     Near,
+    /// Two or three digits of like shape.
+    LikeDigits,
     /// Another date.
     Much,
 }
@@ -140,6 +147,11 @@ pub(super) fn compare_days(seen: Day, master: Day) -> DayApart {
             DayApart::Much
         }
     };
+    let off = (0..8).map(|i| 10u32.pow(i)).filter(|p| seen.number() / p % 10 != master.number() / p % 10);
+    let like_digit = |p: &u32| like(b'0' + (seen.number() / p % 10) as u8, b'0' + (master.number() / p % 10) as u8);
+    if off.clone().count() <= 3 && off.clone().count() >= 2 && off.clone().all(|p| like_digit(&p)) {
+        return DayApart::LikeDigits;
+    }
     match (same_year, same_month, same_day) {
         (true, true, false) => part(seen.day, master.day),
         (true, false, true) => part(seen.month, master.month),

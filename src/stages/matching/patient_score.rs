@@ -70,9 +70,9 @@ fn weigh(
 ) -> Weighed {
     let get = |c: usize| index.rows.get(row, c);
     let name = comparison.weigh(index.names[row as usize]);
-    // Given names go with family names (グエン … ラン): namesakes in the master bound what a name can say.
-    let namesakes = index.namesakes(row);
-    let bound = if namesakes > 1 { (index.len() as f32 / namesakes as f32).ln() + 1.5 } else { f32::MAX };
+    // A name alone is never two identifiers, and given names go with family names (グエン … ラン): that nobody else in
+    // the master has the name says little of those outside.
+    let bound = (index.len() as f32 / index.namesakes(row) as f32).ln() + 1.0;
     let whole_name = (name.family + name.given).min(bound);
 
     let birth_date = Day::from_number(index.births[row as usize]);
@@ -111,7 +111,7 @@ fn weigh(
 
     let own = whole_name + birth.0 + sex.0 + id.0 + phone.0 + location;
     let household = name.family.max(0.0) + phone.0.max(0.0) + location.max(0.0);
-    let same_day = birth.1 == Verdict::Agree;
+    let same_day = matches!(birth.1, Verdict::Agree | Verdict::Close);
     let similar = name_verdict == Verdict::Agree || (same_day && name.family > 0.0) || id.1 == Verdict::Agree;
     Weighed {
         row,

@@ -34,6 +34,11 @@ pub(super) fn birth(seen: &SeenDay, master: Option<Day>, anybody: f32) -> Weight
         _ if seen.others.contains(&master) => (over(0.05), Verdict::Close),
         DayApart::Era => (over(0.004), Verdict::Close),
         DayApart::LikeDigit => (over(0.002), Verdict::Close),
+        // What is in no calendar was surely misread.
+        DayApart::LikeDigits if !seen.value.possible() => (over(0.001), Verdict::Close),
+        DayApart::LikeDigits => (over(0.0001), Verdict::Differ),
+        DayApart::Near if !seen.value.possible() => (over(0.001), Verdict::Close),
+        DayApart::Much if !seen.value.possible() => (-1.0, Verdict::Differ),
         DayApart::Near => (over(0.0003), Verdict::Differ),
         // A date of something else may stand where the birth date was looked for; a sure reading is a sure difference.
         DayApart::Much if seen.confidence >= 0.8 => (-5.0, Verdict::Differ),
