@@ -4,3 +4,4 @@ mod import;
 mod referral_db;
 mod store;
 mod support;
+mod web;
