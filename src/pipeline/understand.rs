@@ -20,12 +20,14 @@ pub struct Knowledge {
 /// The documents among `pages`, in page order; `today` bounds the dates that can be.
 pub fn understand(pages: &[ReadPage], knowledge: &Knowledge, today: jiff::civil::Date) -> Vec<DocumentReading> {
     let Knowledge { recipes, hospital, index } = knowledge;
+    let file_pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     let mut documents = Vec::new();
     for group in split::split(pages, recipes, hospital) {
         let members: Vec<&ReadPage> = group.pages.iter().filter_map(|&i| pages.get(i)).collect();
         let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
         let kind = classify::classify(&members, recipes, hospital);
         let fields = extract::extract(&members, kind.kind, recipes, hospital);
+        let numbering: Vec<_> = headers.iter().map(|header| header.page.zip(header.of)).collect();
         let sender_number = headers.iter().find_map(|header| header.sender_number.as_deref());
         let matches = index.candidates(&fields, sender_number);
         let (decision, alerts, reasons) = decide(&DecideInput {
@@ -35,8 +37,9 @@ pub fn understand(pages: &[ReadPage], knowledge: &Knowledge, today: jiff::civil:
             matches: &matches,
             recipes,
             hospital,
-            headers: &headers,
             pages: &members,
+            numbering: &numbering,
+            file_pages,
             today,
         });
         documents.push(DocumentReading {

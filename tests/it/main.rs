@@ -8,3 +8,4 @@ mod referral_db;
 mod store;
 mod support;
 mod watch;
+mod web;

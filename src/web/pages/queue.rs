@@ -157,7 +157,6 @@ struct FacetGroup {
 
 struct StripItem {
     tone: &'static str,
-    sign: &'static str,
     label: &'static str,
     count: i64,
     href: &'static str,
@@ -377,7 +376,6 @@ async fn arriving(tx: &mut ReadTx, now: Timestamp) -> Result<(Vec<StripItem>, Ve
     let stuck = coming.iter().any(|file| file.alerted);
     let item = |n: i64, bad: bool, label, href| StripItem {
         tone: if n > 0 && bad { "bad" } else { "" },
-        sign: if n > 0 && bad { "！" } else { "・" },
         label,
         count: n,
         href,
