@@ -102,7 +102,9 @@ pub async fn show_progress(db: Db, expected: u64) -> anyhow::Result<()> {
     bar.finish_and_clear();
     println!("見本を読み終えました（{} 件）。", expected - held);
     if held > 0 {
-        println!("途中で切れている {held} 件は「送信中」として待っています（pipelines/fax.toml の unproven_after_minutes のあと受信します）。");
+        println!(
+            "途中で切れている {held} 件は「送信中」として待っています（pipelines/fax.toml の unproven_after_minutes のあと受信します）。"
+        );
     }
     Ok(())
 }

@@ -43,7 +43,11 @@ pub async fn serve(
     sample_folder: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::try_from_env("UKETSUKE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,uketsuke=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
 
     let config = Config::load(common)?;
     let data = config.data.folder.clone();

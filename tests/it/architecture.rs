@@ -21,7 +21,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "domain", "text", "stages", "db", "files", "store", "referral_db", "jail", "pipeline", "review", "watch",
+            "domain",
+            "text",
+            "stages",
+            "db",
+            "files",
+            "store",
+            "referral_db",
+            "jail",
+            "pipeline",
+            "review",
+            "watch",
             "web",
         ],
     ),

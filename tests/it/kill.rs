@@ -68,7 +68,8 @@ async fn killed_at_random_instants_nothing_is_lost_or_doubled() {
     }
     assert_eq!(by_name.len(), files, "every file is a delivery");
     assert!(by_name.values().all(|count| *count == 1), "no file is two deliveries: {by_name:?}");
-    let left = std::fs::read_dir(&drop).expect("the drop folder").filter(|e| e.as_ref().is_ok_and(|e| e.path().is_file()));
+    let left =
+        std::fs::read_dir(&drop).expect("the drop folder").filter(|e| e.as_ref().is_ok_and(|e| e.path().is_file()));
     assert_eq!(left.count(), 0, "every file was acknowledged");
     assert!(!confirmed.is_empty(), "some documents were confirmed between the kills");
 
@@ -100,7 +101,8 @@ fn configure(var: &Path) {
     }
     let fax = "channel = \"fax\"\n[[source]]\nname = \"fax\"\nfolder = \"fax\"\nstable_seconds = 0\nunproven_after_minutes = 0\npoll_seconds = 1\ndone_folder = \"done\"\n";
     std::fs::write(pipelines.join("fax.toml"), fax).expect("a pipeline");
-    std::fs::write(var.join("config.toml"), format!("[pipelines]\nfolder = {:?}\n", pipelines)).expect("a configuration");
+    std::fs::write(var.join("config.toml"), format!("[pipelines]\nfolder = {:?}\n", pipelines))
+        .expect("a configuration");
 }
 
 /// Chance that can be repeated (xorshift64*, Vigna 2016).
@@ -159,7 +161,8 @@ async fn reviewer(db: &Db) -> UserId {
 /// The samples in turn under ever new names, written as a fax server does: elsewhere first, then renamed.
 fn drop_one(folder: &Path, number: usize) {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/docs");
-    let mut samples: Vec<_> = std::fs::read_dir(docs).expect("samples").filter_map(|e| e.ok().map(|e| e.path())).collect();
+    let mut samples: Vec<_> =
+        std::fs::read_dir(docs).expect("samples").filter_map(|e| e.ok().map(|e| e.path())).collect();
     samples.sort();
     let sample = &samples[number % samples.len()];
     let extension = sample.extension().and_then(|e| e.to_str()).unwrap_or("bin");
@@ -201,7 +204,8 @@ async fn wait_until_idle(db: &Db, files: usize) {
     let since = Instant::now();
     loop {
         let mut tx = db.read().await.expect("a read transaction");
-        let pending: i64 = jobs::pending(&mut tx).await.expect("jobs").iter().map(|row| row.waiting + row.claimed).sum();
+        let pending: i64 =
+            jobs::pending(&mut tx).await.expect("jobs").iter().map(|row| row.waiting + row.claimed).sum();
         let deliveries = deliveries::recent(&mut tx, 10_000).await.expect("deliveries").len();
         if pending == 0 && deliveries >= files {
             return;

@@ -78,7 +78,7 @@ fn certain() -> Case {
         kind_confidence: 0.98,
         fields,
         matches: Matches { patient: vec![patient], institution: vec![institution], doctor: vec![] },
-        recipes: Recipes { common: vec![], kinds: vec![recipe] },
+        recipes: Recipes { kinds: vec![recipe], ..Recipes::default() },
         pages: vec![ReadPage { no: PageNo(1), part: 1, text }],
         numbering: vec![Some((1, 1))],
         file_pages: 1,

@@ -98,7 +98,6 @@ fn spoken(name: &str, value: &Value) -> String {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
