@@ -2,6 +2,7 @@
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 
+mod door;
 mod refused;
 
 pub use crate::store::documents::{Correction, PatientChoice};

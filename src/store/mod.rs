@@ -12,6 +12,7 @@ pub mod documents;
 pub mod holds;
 pub mod incoming;
 pub mod jobs;
+pub mod masters;
 pub mod pages;
 mod sound;
 pub mod users;

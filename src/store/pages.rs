@@ -120,6 +120,16 @@ pub async fn images(tx: &mut ReadTx, delivery: &DeliveryId) -> Result<Vec<PageIm
     Ok(all!(tx, "SELECT no, part, image, width_px, height_px FROM page WHERE delivery_id = $1 ORDER BY no", delivery)?)
 }
 
+/// One page's image, without its text.
+pub async fn image(tx: &mut ReadTx, delivery: &DeliveryId, no: PageNo) -> Result<Option<PageImage>> {
+    Ok(optional!(
+        tx,
+        "SELECT no, part, image, width_px, height_px FROM page WHERE delivery_id = $1 AND no = $2",
+        delivery,
+        i64::from(no.0)
+    )?)
+}
+
 /// One page.
 pub async fn find(tx: &mut ReadTx, delivery: &DeliveryId, no: PageNo) -> Result<Option<Page>> {
     Ok(optional!(

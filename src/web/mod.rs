@@ -1,1 +1,148 @@
-//! To come.
+//! The pages that staff use (axum, askama). It reads the store and changes things only through `review`; it opens no connection.
+
+mod assets;
+mod auth;
+mod csrf;
+mod error;
+mod frame;
+mod headers;
+mod pages;
+pub mod password;
+mod secret;
+mod viewed;
+mod words;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::db::Reader;
+use crate::domain::{Clock, Hospital, Recipes};
+use crate::files::Files;
+use crate::review::Review;
+use pages::{deliveries, delivery, image, item, queue, sign_in, status};
+
+/// No form of ours is longer.
+const LONGEST_FORM: usize = 512 * 1024;
+
+/// `[web]` of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Address and port on which the pages are served.
+    pub listen: SocketAddr,
+    /// Whether browsers reach the pages only through TLS; then cookies are marked so.
+    pub secure_cookies: bool,
+    /// Minutes without a key or a click after which a browser is signed out.
+    pub idle_minutes: u32,
+    /// Hours after which a browser is signed out whatever happens.
+    pub session_hours: u32,
+    /// Rows of the queue on one page.
+    pub rows: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            secure_cookies: false,
+            idle_minutes: 15,
+            session_hours: 12,
+            rows: 50,
+        }
+    }
+}
+
+impl Settings {
+    fn idle_ms(&self) -> i64 {
+        i64::from(self.idle_minutes.max(1)) * 60_000
+    }
+}
+
+/// What the pages work with.
+pub struct App {
+    db: Reader,
+    files: Files,
+    review: Review,
+    clock: Clock,
+    recipes: Arc<Recipes>,
+    hospital: Hospital,
+    settings: Settings,
+    throttle: auth::Throttle,
+    hashing: tokio::sync::Semaphore,
+    viewed: viewed::Viewed,
+}
+
+impl App {
+    /// Puts together what the pages work with.
+    pub fn new(
+        db: Reader,
+        files: Files,
+        review: Review,
+        clock: Clock,
+        recipes: Arc<Recipes>,
+        hospital: Hospital,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            db,
+            files,
+            review,
+            clock,
+            recipes,
+            hospital,
+            settings,
+            throttle: auth::Throttle::default(),
+            // argon2id takes 19 MiB and a core each time: a flood of sign-ins must not take the machine.
+            hashing: tokio::sync::Semaphore::new(2),
+            viewed: viewed::Viewed::default(),
+        }
+    }
+}
+
+/// Every page, in the order in which staff meet them.
+pub fn router(app: App) -> Router {
+    let app = Arc::new(app);
+    Router::new()
+        .route("/", get(queue::home))
+        .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/password", get(sign_in::password_form).post(sign_in::change_password))
+        .route("/queue", get(queue::list))
+        .route("/queue/search", post(queue::search))
+        .route("/next", post(item::next))
+        .route("/items/{id}", get(item::show))
+        .route("/items/{id}/hold", post(item::hold))
+        .route("/items/{id}/keep", post(item::keep))
+        .route("/items/{id}/save", post(item::save))
+        .route("/items/{id}/find", post(item::find))
+        .route("/items/{id}/confirm", post(item::confirm))
+        .route("/items/{id}/set-aside", post(item::set_aside))
+        .route("/items/{id}/inquire", post(item::inquire))
+        .route("/items/{id}/release", post(item::release))
+        .route("/items/{id}/put-back", post(item::put_back))
+        .route("/deliveries", get(deliveries::list))
+        .route("/deliveries/{id}", get(delivery::show))
+        .route("/deliveries/{id}/pages/{no}", get(image::page))
+        .route("/deliveries/{id}/original", get(image::original))
+        .route("/deliveries/{id}/retry", post(delivery::retry))
+        .route("/status", get(status::show))
+        .route("/static/{version}/{name}", get(assets::file))
+        .fallback(|| async { error::WebError::NotFound })
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+        .with_state(app)
+}
+
+/// Serves until `shutdown` ends; requests that are being answered are finished first.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+}

@@ -4,12 +4,14 @@
 
 mod advance;
 mod approval;
+mod facets;
 mod propose;
 mod queue;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
 pub(crate) use approval::approve;
 pub use approval::{Correction, PatientChoice, PatientColumns, approved, correct};
+pub use facets::{Facet, facets};
 pub use propose::propose;
 pub use queue::{Counts, MOST, QueueFilter, QueueRow, Toward, Tray, count, counts, neighbour, queue};
 

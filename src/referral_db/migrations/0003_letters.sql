@@ -1,0 +1,116 @@
+-- What other institutions report to this hospital.
+
+-- 返書・受診報告・経過報告
+CREATE TABLE reply_letter (
+    record_id TEXT NOT NULL PRIMARY KEY,
+    document_id TEXT NOT NULL UNIQUE REFERENCES source_document (document_id),
+    kind TEXT NOT NULL CHECK (kind IN ('reply_letter')),
+    received_on TEXT NOT NULL CHECK (received_on LIKE '____-__-__'),
+    patient_id TEXT REFERENCES patient (patient_id),
+    institution_id TEXT REFERENCES institution (institution_id),
+    doctor_id TEXT REFERENCES doctor (doctor_id),
+    document_date TEXT CHECK (document_date LIKE '____-__-__'),
+    patient_name TEXT,
+    patient_kana TEXT,
+    patient_birth_date TEXT CHECK (patient_birth_date LIKE '____-__-__'),
+    patient_sex TEXT CHECK (patient_sex IN ('male', 'female', 'other')),
+    patient_id_written TEXT,
+    patient_postal_code TEXT,
+    patient_address TEXT,
+    patient_phone TEXT,
+    sender_institution_name TEXT,
+    sender_institution_code TEXT,
+    sender_department TEXT,
+    sender_doctor_name TEXT,
+    sender_phone TEXT,
+    sender_fax TEXT,
+    sender_postal_code TEXT,
+    sender_address TEXT,
+    recipient_department TEXT,
+    recipient_doctor_name TEXT,
+    visit_date TEXT CHECK (visit_date LIKE '____-__-__'),
+    diagnosis TEXT,
+    course TEXT,
+    other_values TEXT,
+    recorded_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX reply_letter_patient ON reply_letter (patient_id, received_on);
+CREATE INDEX reply_letter_institution ON reply_letter (institution_id, received_on);
+
+-- 退院時サマリ
+CREATE TABLE discharge (
+    record_id TEXT NOT NULL PRIMARY KEY,
+    document_id TEXT NOT NULL UNIQUE REFERENCES source_document (document_id),
+    kind TEXT NOT NULL CHECK (kind IN ('discharge_summary')),
+    received_on TEXT NOT NULL CHECK (received_on LIKE '____-__-__'),
+    patient_id TEXT REFERENCES patient (patient_id),
+    institution_id TEXT REFERENCES institution (institution_id),
+    doctor_id TEXT REFERENCES doctor (doctor_id),
+    document_date TEXT CHECK (document_date LIKE '____-__-__'),
+    patient_name TEXT,
+    patient_kana TEXT,
+    patient_birth_date TEXT CHECK (patient_birth_date LIKE '____-__-__'),
+    patient_sex TEXT CHECK (patient_sex IN ('male', 'female', 'other')),
+    patient_id_written TEXT,
+    patient_postal_code TEXT,
+    patient_address TEXT,
+    patient_phone TEXT,
+    sender_institution_name TEXT,
+    sender_institution_code TEXT,
+    sender_department TEXT,
+    sender_doctor_name TEXT,
+    sender_phone TEXT,
+    sender_fax TEXT,
+    sender_postal_code TEXT,
+    sender_address TEXT,
+    recipient_department TEXT,
+    recipient_doctor_name TEXT,
+    admission_date TEXT CHECK (admission_date LIKE '____-__-__'),
+    discharge_date TEXT CHECK (discharge_date LIKE '____-__-__'),
+    diagnosis TEXT,
+    course TEXT,
+    prescription TEXT,
+    other_values TEXT,
+    recorded_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX discharge_patient ON discharge (patient_id, received_on);
+CREATE INDEX discharge_institution ON discharge (institution_id, received_on);
+
+-- 検査結果報告書
+CREATE TABLE lab_document (
+    record_id TEXT NOT NULL PRIMARY KEY,
+    document_id TEXT NOT NULL UNIQUE REFERENCES source_document (document_id),
+    kind TEXT NOT NULL CHECK (kind IN ('lab_report')),
+    received_on TEXT NOT NULL CHECK (received_on LIKE '____-__-__'),
+    patient_id TEXT REFERENCES patient (patient_id),
+    institution_id TEXT REFERENCES institution (institution_id),
+    doctor_id TEXT REFERENCES doctor (doctor_id),
+    document_date TEXT CHECK (document_date LIKE '____-__-__'),
+    patient_name TEXT,
+    patient_kana TEXT,
+    patient_birth_date TEXT CHECK (patient_birth_date LIKE '____-__-__'),
+    patient_sex TEXT CHECK (patient_sex IN ('male', 'female', 'other')),
+    patient_id_written TEXT,
+    patient_postal_code TEXT,
+    patient_address TEXT,
+    patient_phone TEXT,
+    sender_institution_name TEXT,
+    sender_institution_code TEXT,
+    sender_department TEXT,
+    sender_doctor_name TEXT,
+    sender_phone TEXT,
+    sender_fax TEXT,
+    sender_postal_code TEXT,
+    sender_address TEXT,
+    recipient_department TEXT,
+    recipient_doctor_name TEXT,
+    collected_date TEXT CHECK (collected_date LIKE '____-__-__'),
+    remarks TEXT,
+    other_values TEXT,
+    recorded_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX lab_document_patient ON lab_document (patient_id, received_on);
+CREATE INDEX lab_document_institution ON lab_document (institution_id, received_on);

@@ -1,0 +1,111 @@
+//! Who comes in, who leaves, who looked at what: what the pages may write besides the verbs. No password is seen here, only hashes.
+
+use super::{Refused, Review};
+use crate::domain::{DeliveryId, DeliveryState, DocumentId, FieldName, Stage, Timestamp, UserId};
+use crate::store::audit::{self, Actor};
+use crate::store::{deliveries, jobs, pages, users};
+use serde_json::{Value, json};
+
+impl Review {
+    /// Signs a browser in whose password was right.
+    pub async fn admitted(
+        &self,
+        user: &UserId,
+        token_hash: &str,
+        csrf: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        users::open_session(&mut tx, user, token_hash, csrf, expires_at, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Counts a wrong password and locks the account until then, where given.
+    pub async fn turned_away(&self, user: &UserId, lock_until: Option<Timestamp>) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        users::sign_in_failed(&mut tx, user, lock_until, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that a browser is still in use.
+    pub async fn seen(&self, token_hash: &str, expires_at: Timestamp) -> Result<(), Refused> {
+        let mut tx = self.db.write().await?;
+        users::touch(&mut tx, token_hash, expires_at, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Signs a browser out.
+    pub async fn left(&self, token_hash: &str) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        users::close_session(&mut tx, token_hash, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Sets the password that a person chose for themselves; every browser of theirs is signed out.
+    pub async fn new_password(&self, user: &UserId, password_hash: &str) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let actor = Actor::Person(user.clone());
+        users::set_password(&mut tx, user, password_hash, false, &actor, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that a person looked at a document and its pages.
+    pub async fn viewed(&self, user: &UserId, id: &DocumentId, patient_id: Option<&str>) -> Result<(), Refused> {
+        self.note(user, "document.viewed", id.as_str(), &json!({ "patient_id": patient_id })).await
+    }
+
+    /// Notes that a person looked at a delivery and its pages.
+    pub async fn viewed_delivery(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
+        self.note(user, "delivery.viewed", id.as_str(), &Value::Null).await
+    }
+
+    /// Notes that a person took a copy of an original.
+    pub async fn downloaded(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
+        self.note(user, "delivery.downloaded", id.as_str(), &Value::Null).await
+    }
+
+    /// Notes which identifiers a person compared with the image before confirming a patient.
+    pub async fn compared(&self, user: &UserId, id: &DocumentId, fields: &[FieldName]) -> Result<(), Refused> {
+        self.note(user, "document.compared", id.as_str(), &json!({ "fields": fields })).await
+    }
+
+    /// Has a delivery read again, from the pages it has or from its bytes; documents that a person touched stay.
+    pub async fn read_again(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let delivery = deliveries::find(&mut tx, id).await?.ok_or(Refused::NotFound)?;
+        let stuck = jobs::of(&mut tx, id.as_str()).await?.iter().any(|job| job.gave_up);
+        match delivery.state {
+            DeliveryState::Held | DeliveryState::Unreadable | DeliveryState::Read => {
+                deliveries::advance(&mut tx, id, DeliveryState::Reading, None, now).await?;
+            }
+            DeliveryState::Received | DeliveryState::Reading if stuck => {}
+            DeliveryState::Received | DeliveryState::Reading => {
+                return Err(Refused::NotAllowed { why: "まだ読み取りの途中です。" });
+            }
+        }
+        let stage = if delivery.page_count == 0 || delivery.trouble.is_some() {
+            Stage::Decode
+        } else if pages::unread(&mut tx, id).await?.is_empty() {
+            Stage::Understand
+        } else {
+            Stage::Recognise
+        };
+        jobs::reopen(&mut tx, id.as_str(), stage, now).await?;
+        let actor = Actor::Person(user.clone());
+        audit::append(&mut tx, &actor, "delivery.retried", id.as_str(), &json!({ "stage": stage }), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn note(&self, user: &UserId, verb: &str, subject: &str, detail: &Value) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        audit::append(&mut tx, &Actor::Person(user.clone()), verb, subject, detail, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

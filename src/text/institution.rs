@@ -1,0 +1,374 @@
+//! Names of institutions and departments: how they end, what stands before and after them.
+
+use super::fold;
+
+/// How names of institutions that send documents end; longer ones first where one ends another.
+const ENDINGS: &[&str] = &[
+    "訪問看護リハビリステーション",
+    "訪問看護ステーション",
+    "看護ステーション",
+    "地域包括支援センター",
+    "居宅介護支援事業所",
+    "居宅介護支援センター",
+    "居宅支援事業所",
+    "ケアプランセンター",
+    "ケアプラン",
+    "ケアセンター",
+    "介護支援センター",
+    "支援事業所",
+    "介護老人保健施設",
+    "老人保健施設",
+    "特別養護老人ホーム",
+    "老人ホーム",
+    "グループホーム",
+    "健診センター",
+    "検診センター",
+    "医療センター",
+    "検査センター",
+    "臨床検査センター",
+    "リハビリテーションセンター",
+    "クリニック",
+    "ホスピタル",
+    "診療所",
+    "医院",
+    "病院",
+    "調剤薬局",
+    "薬局",
+    "ステーション",
+    "事業所",
+    "歯科",
+    "療養所",
+    "保健所",
+    "医師会",
+    "相談センター",
+    "センター",
+];
+
+/// Legal forms that stand before a name (or, of companies, before or after).
+const LEGAL: &[&str] = &[
+    "社会医療法人社団",
+    "社会医療法人財団",
+    "社会医療法人",
+    "医療法人社団",
+    "医療法人財団",
+    "医療法人",
+    "社会福祉法人",
+    "一般財団法人",
+    "一般社団法人",
+    "公益財団法人",
+    "公益社団法人",
+    "学校法人",
+    "国立大学法人",
+    "独立行政法人",
+    "地方独立行政法人",
+    "特定非営利活動法人",
+    "NPO法人",
+    "宗教法人",
+    "株式会社",
+    "有限会社",
+    "合同会社",
+    "合資会社",
+    "(株)",
+    "(有)",
+    "(医)",
+    "(社)",
+    "国立研究開発法人",
+    "特定医療法人",
+];
+
+/// Departments; a line made of these is no institution. Longest first is not needed: the longest match is taken.
+const DEPARTMENTS: &[&str] = &[
+    "内科",
+    "外科",
+    "精神科",
+    "神経科",
+    "神経内科",
+    "脳神経内科",
+    "呼吸器科",
+    "呼吸器内科",
+    "消化器科",
+    "消化器内科",
+    "胃腸科",
+    "胃腸内科",
+    "循環器科",
+    "循環器内科",
+    "小児科",
+    "整形外科",
+    "形成外科",
+    "美容外科",
+    "脳神経外科",
+    "脳外科",
+    "呼吸器外科",
+    "心臓血管外科",
+    "心臓外科",
+    "血管外科",
+    "小児外科",
+    "皮膚泌尿器科",
+    "皮膚科",
+    "泌尿器科",
+    "肛門科",
+    "肛門外科",
+    "産婦人科",
+    "産科",
+    "婦人科",
+    "眼科",
+    "耳鼻咽喉科",
+    "耳鼻咽喉科・頭頸部外科",
+    "耳鼻科",
+    "気管食道科",
+    "放射線科",
+    "放射線治療科",
+    "放射線診断科",
+    "麻酔科",
+    "心療内科",
+    "アレルギー科",
+    "リウマチ科",
+    "膠原病内科",
+    "リウマチ・膠原病内科",
+    "リハビリテーション科",
+    "病理診断科",
+    "臨床検査科",
+    "検査科",
+    "救急科",
+    "救急部",
+    "血液内科",
+    "腫瘍内科",
+    "健診科",
+    "在宅診療科",
+    "腎臓内科",
+    "透析科",
+    "人工透析内科",
+    "総合診療科",
+    "総合内科",
+    "一般内科",
+    "内分泌内科",
+    "代謝内科",
+    "糖尿病内科",
+    "糖尿病内分泌内科",
+    "糖尿病・内分泌内科",
+    "内分泌・代謝内科",
+    "内分泌代謝内科",
+    "糖尿病代謝内科",
+    "感染症内科",
+    "感染症科",
+    "漢方内科",
+    "老年内科",
+    "老年科",
+    "消化器外科",
+    "乳腺外科",
+    "乳腺・甲状腺外科",
+    "肝臓内科",
+    "肝胆膵外科",
+    "移植外科",
+    "緩和ケア科",
+    "緩和ケア内科",
+    "歯科",
+    "歯科口腔外科",
+    "口腔外科",
+    "矯正歯科",
+    "小児歯科",
+    "ペインクリニック内科",
+    "放射線部",
+    "検査部",
+    "薬剤部",
+    "看護部",
+    "外来",
+    "内視鏡科",
+    "内視鏡センター",
+    "集中治療部",
+    "新生児科",
+    "生殖医療科",
+    "腎臓・高血圧内科",
+    "心臓内科",
+    "神経精神科",
+    "精神神経科",
+    "リハビリ科",
+    "健康管理センター",
+    "遺伝診療科",
+    "医療相談室",
+];
+
+/// Offices of a hospital that write and receive such documents (前方連携・後方連携の部署).
+const OFFICES: &[&str] = &[
+    "地域医療連携室",
+    "地域連携室",
+    "地域医療連携センター",
+    "地域連携センター",
+    "医療連携課",
+    "医療連携部",
+    "医療連携室",
+    "医療連携推進室",
+    "医療連携窓口",
+    "医療連携相談室",
+    "地域医療連携課",
+    "地域医療連携部",
+    "地域医療課",
+    "地域医療部",
+    "地域連携課",
+    "地域連携部",
+    "退院支援室",
+    "退院調整室",
+    "入退院支援センター",
+    "入退院支援室",
+    "患者支援センター",
+    "患者サポートセンター",
+    "総合支援センター",
+    "医療福祉相談室",
+    "連携推進室",
+    "地域医療支援センター",
+    "医事課",
+    "総務課",
+    "事務局",
+    "事務部",
+    "予約センター",
+    "紹介予約センター",
+    "放射線科・検査科",
+    "研修センター",
+    "臨床研修センター",
+    "医療連携センター",
+    "地域医療支援室",
+    "病診連携室",
+    "相談支援センター",
+    "医療相談室",
+    "開示担当",
+    "個人情報担当",
+    "診療情報管理室",
+    "病歴室",
+];
+
+/// Whether the text (NFKC, no spaces) is a department or an office and nothing more.
+pub fn is_department(text: &str) -> bool {
+    let text = text.trim_matches(|c: char| fold::is_ornament(c));
+    DEPARTMENTS.contains(&text) || OFFICES.contains(&text) || two_departments(text)
+}
+
+fn two_departments(text: &str) -> bool {
+    text.char_indices().any(|(i, c)| {
+        matches!(c, '・' | '/' | ',' | '、') && {
+            let (a, b) = (&text[..i], &text[i + c.len_utf8()..]);
+            DEPARTMENTS.contains(&a) && DEPARTMENTS.contains(&b)
+        }
+    })
+}
+
+/// The department or office that the text ends with: where it begins (in bytes).
+pub fn trailing_department(text: &str) -> Option<usize> {
+    text.char_indices().map(|(i, _)| i).find(|&i| is_department(&text[i..]))
+}
+
+/// The department or office that the text begins with: where it ends (in bytes).
+pub fn leading_department(text: &str) -> Option<usize> {
+    text.char_indices().map(|(i, c)| i + c.len_utf8()).filter(|&end| is_department(&text[..end])).next_back()
+}
+
+/// Every department and office that is known by name.
+pub fn departments() -> impl Iterator<Item = &'static str> {
+    DEPARTMENTS.iter().chain(OFFICES).copied()
+}
+
+/// Whether the text (NFKC, no spaces) ends as names of institutions end, with something before the ending.
+pub fn is_institution(text: &str) -> bool {
+    ends_as_institution(text).is_some()
+}
+
+/// How surely the text names an institution: 1 for `…医院`, less for `…整形外科` or `…センター`; `None` when it does not.
+pub fn ends_as_institution(text: &str) -> Option<f32> {
+    let text = text.trim_matches(|c: char| fold::is_ornament(c));
+    if is_department(text) || text.chars().count() > 45 || text.contains(['。', '、', '?']) {
+        return None;
+    }
+    // A branch after the name: …薬局 桜通り店
+    let text = match (text.rfind("薬局"), text.strip_suffix('店')) {
+        (Some(at), Some(_)) => &text[..at + "薬局".len()],
+        _ => text,
+    };
+    if let Some(end) = ENDINGS.iter().find(|e| text.ends_with(**e)) {
+        let stem = &text[..text.len() - end.len()];
+        let weak = matches!(*end, "センター" | "事業所" | "ステーション" | "歯科");
+        if stem.is_empty() && !weak {
+            return None;
+        }
+        return (!stem.is_empty()).then_some(if weak { 0.7 } else { 1.0 });
+    }
+    // Clinics are often called by their department alone: ○○整形外科, ○○眼科
+    if text.ends_with('科') || text.ends_with("内科外科") {
+        let at = trailing_department(text)?;
+        return (at > 0
+            && !text[..at].ends_with("病院")
+            && !text[..at].ends_with("クリニック")
+            && !text[..at].ends_with("医院"))
+        .then_some(0.6);
+    }
+    None
+}
+
+/// Whether the text begins with a legal form (医療法人, 株式会社 …).
+pub fn has_legal_form(text: &str) -> bool {
+    LEGAL.iter().any(|l| text.starts_with(l))
+}
+
+/// The name without its legal form and founder where the document sets them apart by a space: `医療法人 青葉会 佐藤医院` → `佐藤医院`.
+pub fn short_name(text: &str) -> String {
+    let text = fold::tidy(text);
+    let parts: Vec<&str> = text.split(' ').collect();
+    match parts.iter().position(|p| is_institution(p) && !has_legal_form(p)) {
+        Some(at) if has_legal_form(&text) => parts[at..].join(" "),
+        _ => {
+            let bare = LEGAL
+                .iter()
+                .filter(|l| text.starts_with(**l))
+                .max_by_key(|l| l.len())
+                .map_or(text.as_str(), |l| text[l.len()..].trim_start());
+            bare.to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn institutions_are_known_by_their_endings() {
+        for yes in [
+            "青葉医院",
+            "みなと整形外科クリニック",
+            "三原整形外科",
+            "ひかり調剤薬局",
+            "ひかり薬局港町店",
+            "医療法人社団若葉会東病院",
+            "あおば訪問看護ステーション",
+            "さくら居宅介護支援事業所",
+            "北市立病院",
+        ] {
+            assert!(is_institution(yes), "{yes}");
+        }
+        for no in [
+            "整形外科",
+            "消化器内科",
+            "地域医療連携室",
+            "病院",
+            "佐藤花子",
+            "手術をお願いします。",
+            "中央病院整形外科",
+            "放射線科・検査科",
+        ] {
+            assert!(!is_institution(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn departments_at_either_end() {
+        let text = "東病院消化器外科";
+        assert_eq!(trailing_department(text).map(|i| &text[i..]), Some("消化器外科"));
+        let text = "循環器内科北川一郎";
+        assert_eq!(leading_department(text).map(|i| &text[..i]), Some("循環器内科"));
+    }
+
+    #[test]
+    fn short_names_lose_the_legal_form() {
+        assert_eq!(short_name("医療法人社団 若葉会 東クリニック"), "東クリニック");
+        assert_eq!(short_name("東クリニック"), "東クリニック");
+        assert_eq!(short_name("有限会社 ひかり ひかり薬局"), "ひかり薬局");
+    }
+}

@@ -1,0 +1,439 @@
+//! Dates as documents write them: 令和6年5月14日, R6.5.14, 昭43/2/9, 2024-05-14, 5月14日(火); and the checks that choose an era.
+
+use super::era::Era;
+use jiff::civil::{Date, Weekday};
+use std::ops::Range;
+
+/// What a written date says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A whole date.
+    Day(Date),
+    /// The era is not said: it is circled, cut off or not legible (`29年7月24日`, `57.4.5`).
+    EraUnsaid(i16, i8, i8),
+    /// The year is not said (`12月15日`, `4/2(火)`).
+    YearUnsaid(i8, i8, Option<Weekday>),
+}
+
+/// A date and where it stands among the characters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// What is written.
+    pub written: Written,
+    /// The characters it takes.
+    pub range: Range<usize>,
+    /// 0 to 1: 1 when every character was as it should be.
+    pub sure: f32,
+}
+
+/// All dates among the characters (NFKC, no spaces), in order.
+pub fn dates(chars: &[char]) -> Vec<Seen> {
+    let strict = scan(chars, false);
+    if strict.iter().any(|s| !matches!(s.written, Written::YearUnsaid(..))) {
+        return strict;
+    }
+    // Letters that recognition puts for digits are tried only where nothing reads as it stands.
+    let lenient = scan(chars, true);
+    if lenient.iter().any(|s| !matches!(s.written, Written::YearUnsaid(..))) { lenient } else { strict }
+}
+
+/// The first whole date in a text.
+pub fn first_day(text: &str) -> Option<Date> {
+    let chars: Vec<char> = super::fold::squeeze(text).chars().collect();
+    dates(&chars).into_iter().find_map(|s| match s.written {
+        Written::Day(d) => Some(d),
+        _ => None,
+    })
+}
+
+fn scan(chars: &[char], lenient: bool) -> Vec<Seen> {
+    let mut found: Vec<Seen> = Vec::new();
+    let mut i = 0;
+    while i < chars.len() {
+        match at(chars, i, lenient) {
+            Some(seen) => {
+                i = seen.range.end.max(i + 1);
+                found.push(seen);
+            }
+            None => i += 1,
+        }
+    }
+    found
+}
+
+fn at(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
+    // A number that goes on to the left is not the beginning of a date.
+    if i > 0
+        && chars[i].is_ascii_digit()
+        && (chars[i - 1].is_ascii_digit() || (chars[i - 1] == '.' && i > 1 && chars[i - 2].is_ascii_digit()))
+    {
+        return None;
+    }
+    era_date(chars, i, lenient)
+        .or_else(|| western(chars, i, lenient))
+        .or_else(|| without_era(chars, i, lenient))
+        .or_else(|| without_year(chars, i, lenient))
+}
+
+/// 令和6年5月14日 · R6.5.14 · 昭43/2/9
+fn era_date(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
+    let (era, mut j, mut sure) = era(chars, i, lenient)?;
+    if is_choice(chars, i) {
+        return None;
+    }
+    while chars.get(j).is_some_and(|c| matches!(c, '.' | '・' | '(' | ')' | ' ')) {
+        j += 1;
+    }
+    let (year, j) = if chars.get(j) == Some(&'元') { (1, j + 1) } else { number(chars, j, 2, lenient)? };
+    let (month, day, end, part) = month_day(chars, j, lenient)?;
+    sure *= part;
+    let date = match era.day(year, month, day) {
+        Some(d) => d,
+        // 平成31年5月 and later is still printed on old forms; the day is clear, the era is not.
+        None => {
+            sure *= 0.7;
+            let ended_gently = era == Era::Heisei && (31..=45).contains(&year) || era == Era::Showa && year == 64;
+            ended_gently.then(|| era.counted_on(year, month, day)).flatten()?
+        }
+    };
+    Some(Seen { written: Written::Day(date), range: i..end, sure })
+}
+
+/// Whether the era at `i` is the last of several printed to choose from (`明・大・昭・平`).
+fn is_choice(chars: &[char], i: usize) -> bool {
+    let mut k = i;
+    let mut separated = false;
+    while k > 0 && i - k < 4 {
+        k -= 1;
+        match chars[k] {
+            '・' | '.' | '·' => separated = true,
+            '/' | '(' | ')' | ',' | '、' | '-' | '|' | '[' | ']' | '<' | '>' => {}
+            '和' | '成' | '正' | '治' => return true,
+            c => {
+                return Era::from_char(c).is_some()
+                    && (!c.is_ascii() || k == 0 || !chars[k - 1].is_ascii_alphanumeric())
+                    || separated && i - k == 2;
+            }
+        }
+    }
+    separated && i - k <= 1
+}
+
+/// Whether an era that is no choice ends just before `i`.
+fn after_era(chars: &[char], i: usize) -> bool {
+    [1, 2].into_iter().filter(|back| *back <= i).any(|back| {
+        let at = i - back;
+        era(chars, at, false).is_some_and(|(_, end, _)| end == i) && !is_choice(chars, at)
+    })
+}
+
+/// Which era begins here, where its year begins, and how sure that is.
+fn era(chars: &[char], i: usize, lenient: bool) -> Option<(Era, usize, f32)> {
+    let c = chars[i];
+    let next = chars.get(i + 1).copied().unwrap_or(' ');
+    let starts_number =
+        |c: char| c.is_ascii_digit() || c == '元' || matches!(c, '.' | '(') || (lenient && digit(c, true).is_some());
+    // A letter that is part of a word or code is no era.
+    let apart = i == 0 || !chars[i - 1].is_ascii_alphanumeric();
+    let full = match (c, next) {
+        ('令', '和' | '利' | '租') | ('今' | '合' | '会' | '念' | '命', '和') => Some(Era::Reiwa),
+        ('平', '成' | '戒' | '威') | ('半', '成') => Some(Era::Heisei),
+        ('昭' | '招' | '沼' | '照' | '眧', '和') | ('昭', '利') => Some(Era::Showa),
+        ('大', '正') | ('太', '正') => Some(Era::Taisho),
+        ('明', '治') => Some(Era::Meiji),
+        _ => None,
+    };
+    if let Some(era) = full {
+        return Some((era, i + 2, if Era::from_char(c).is_some() { 1.0 } else { 0.9 }));
+    }
+    if next == '和' && lenient && !c.is_ascii() {
+        // One of the two eras in 和; only 昭和 has years beyond the twenties, and a document's date is not in 昭和.
+        let (year, _) = number(chars, i + 2, 2, lenient)?;
+        return (year > 20).then_some((Era::Showa, i + 2, 0.7));
+    }
+    if c.is_ascii_alphabetic() {
+        let upper = Era::from_char(c)?;
+        return (apart && starts_number(next)).then_some((
+            upper,
+            i + 1,
+            if c.is_ascii_uppercase() { 1.0 } else { 0.7 },
+        ));
+    }
+    let short = Era::from_char(c)?;
+    starts_number(next).then_some((short, i + 1, 0.95))
+}
+
+/// 2024年5月14日 · 2024/5/14 · 2024-05-14 · 2024.5.14
+fn western(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
+    let (year, j) = number(chars, i, 4, lenient)?;
+    if !(1873..=2099).contains(&year) {
+        return None;
+    }
+    // 1959年(昭和34年)1月5日: the same year said twice.
+    let mut j = j;
+    if chars.get(j) == Some(&'年') && chars.get(j + 1) == Some(&'(') {
+        let close = chars[j..].iter().take(12).position(|&c| c == ')')?;
+        j += close;
+        let (month, k) = number(chars, j + 1, 2, lenient)?;
+        return finish_western(chars, i, year, month, k, lenient);
+    }
+    let (month, day, end, sure) = month_day(chars, j, lenient)?;
+    Some(Seen { written: Written::Day(Date::new(year, month, day).ok()?), range: i..end, sure })
+}
+
+fn finish_western(chars: &[char], i: usize, year: i16, month: i16, k: usize, lenient: bool) -> Option<Seen> {
+    let k = separator(chars, k, MONTH)?;
+    let (day, mut end) = number(chars, k, 2, lenient)?;
+    if chars.get(end) == Some(&'日') {
+        end += 1;
+    }
+    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    Some(Seen { written: Written::Day(date), range: i..end, sure: 0.95 })
+}
+
+/// 29年7月24日 · 57.4.5
+fn without_era(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
+    if after_era(chars, i) {
+        return None;
+    }
+    let (year, j) = if chars[i] == '元' { (1, i + 1) } else { number(chars, i, 2, lenient)? };
+    let (month, day, end, sure) = month_day(chars, j, lenient)?;
+    // Slashes without a year of four digits may be anything; 24/06/04 is left to the caller as it is.
+    if chars.get(end).is_some_and(char::is_ascii_alphanumeric) {
+        return None;
+    }
+    let plausible = (1..=99).contains(&year) && Date::new(2000, month, day).is_ok();
+    plausible.then_some(Seen { written: Written::EraUnsaid(year, month, day), range: i..end, sure: sure * 0.9 })
+}
+
+/// 12月15日(月) · 4/2(火)
+fn without_year(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
+    if i > 0 && matches!(chars[i - 1], '年' | '/' | '.' | '-') {
+        return None;
+    }
+    let (month, j) = number(chars, i, 2, lenient)?;
+    let by_word = chars.get(j) == Some(&'月');
+    let k = if by_word || chars.get(j) == Some(&'/') { j + 1 } else { return None };
+    let (day, mut end) = number(chars, k, 2, lenient)?;
+    if chars.get(end).is_some_and(|&c| c == '/' || c == '年') {
+        return None;
+    }
+    if chars.get(end) == Some(&'日') {
+        end += 1;
+    }
+    let weekday = weekday(&chars[end..]);
+    if !by_word && weekday.is_none() {
+        return None;
+    }
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    Date::new(2000, month, day).ok()?;
+    Some(Seen { written: Written::YearUnsaid(month, day, weekday), range: i..end, sure: 0.9 })
+}
+
+const MONTH: &[char] = &['月', '.', '/', '-', ',', '・', '貝'];
+
+/// What follows the year: 年5月14日 · .5.14 · /5/14 · -05-14
+fn month_day(chars: &[char], j: usize, lenient: bool) -> Option<(i8, i8, usize, f32)> {
+    let first = *chars.get(j)?;
+    let by_word = matches!(first, '年' | '午' | '牛' | '竿' | '生');
+    if !by_word && !matches!(first, '.' | '/' | '-' | ',' | '・') {
+        return None;
+    }
+    let (month, k) = number(chars, j + 1, 2, lenient)?;
+    let k2 = separator(chars, k, MONTH)?;
+    // 2024.5/14 is no date: the separators agree, or they are words.
+    let second = chars[k];
+    if !by_word && (second != first && !(matches!(first, '.' | ',') && matches!(second, '.' | ','))) {
+        return None;
+    }
+    if by_word && !matches!(second, '月' | '貝') {
+        return None;
+    }
+    let (day, mut end) = number(chars, k2, 2, lenient)?;
+    if chars.get(end).is_some_and(|c| matches!(c, '日' | '目')) {
+        end += 1;
+    } else if chars.get(end).is_some_and(char::is_ascii_digit) {
+        return None;
+    }
+    let clean = first != '午' && first != '牛' && first != '竿' && first != '生';
+    Some((i8::try_from(month).ok()?, i8::try_from(day).ok()?, end, if clean { 1.0 } else { 0.8 }))
+}
+
+fn separator(chars: &[char], k: usize, allowed: &[char]) -> Option<usize> {
+    chars.get(k).filter(|c| allowed.contains(c)).map(|_| k + 1)
+}
+
+/// A number of at most `most` digits (exactly four when `most` is four), and where it ends.
+fn number(chars: &[char], i: usize, most: usize, lenient: bool) -> Option<(i16, usize)> {
+    let mut value: i16 = 0;
+    let mut j = i;
+    while j - i < most {
+        match chars.get(j).and_then(|&c| digit(c, lenient)) {
+            Some(d) => value = value * 10 + d,
+            None => break,
+        }
+        j += 1;
+    }
+    let n = j - i;
+    let goes_on = chars.get(j).is_some_and(char::is_ascii_digit);
+    (n > 0 && !goes_on && (most < 4 || n == 4)).then_some((value, j))
+}
+
+fn digit(c: char, lenient: bool) -> Option<i16> {
+    if let Some(d) = c.to_digit(10) {
+        return i16::try_from(d).ok();
+    }
+    if !lenient {
+        return None;
+    }
+    Some(match c {
+        'O' | 'o' | '〇' | '○' | 'Q' | 'D' => 0,
+        'l' | 'I' | 'i' | '|' | ']' | '!' => 1,
+        'Z' | 'z' => 2,
+        'S' | 's' => 5,
+        'b' => 6,
+        'B' => 8,
+        'g' | 'q' => 9,
+        _ => return None,
+    })
+}
+
+fn weekday(rest: &[char]) -> Option<Weekday> {
+    let at = rest.iter().take(2).position(|c| matches!(c, '(' | '<' | '[' | '（'))?;
+    Some(match rest.get(at + 1)? {
+        '月' => Weekday::Monday,
+        '火' | '人' => Weekday::Tuesday,
+        '水' | '氷' => Weekday::Wednesday,
+        '木' | '本' => Weekday::Thursday,
+        '金' | '全' => Weekday::Friday,
+        '土' | '士' => Weekday::Saturday,
+        '日' => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+/// Full years from `birth` to `on`.
+pub fn age(birth: Date, on: Date) -> i16 {
+    let had_birthday = (on.month(), on.day()) >= (birth.month(), birth.day());
+    on.year() - birth.year() - i16::from(!had_birthday)
+}
+
+/// The eras under which a day with that year number lies before `on` in a human life.
+pub fn possible_eras(year: i16, month: i8, day: i8, on: Option<Date>) -> Vec<(Era, Date)> {
+    Era::ALL
+        .into_iter()
+        .filter_map(|era| era.day(year, month, day).map(|date| (era, date)))
+        .filter(|(_, date)| on.is_none_or(|on| *date <= on && age(*date, on) <= 120))
+        .collect()
+}
+
+/// The one era that goes with the printed age on the day of the document; `None` when none or several do.
+pub fn era_by_age(year: i16, month: i8, day: i8, printed_age: i16, on: Date) -> Option<(Era, Date)> {
+    let fits = |slack: i16| {
+        let mut left = possible_eras(year, month, day, Some(on))
+            .into_iter()
+            .filter(|(_, d)| (age(*d, on) - printed_age).abs() <= slack);
+        left.next().filter(|_| left.next().is_none())
+    };
+    // 満 first; one year off is 数え or a document dated around the birthday.
+    fits(0).or_else(|| fits(1))
+}
+
+/// The day without a year that comes next on or after `from` (up to eleven months on), else the one just before it.
+pub fn next_day(month: i8, day: i8, from: Date) -> Option<Date> {
+    let this = Date::new(from.year(), month, day).ok();
+    match this {
+        Some(d) if d >= from => Some(d),
+        Some(d) if (from.year(), from.month()) == (d.year(), d.month()) => Some(d),
+        _ => Date::new(from.year() + 1, month, day).ok().or(this),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn seen(text: &str) -> Vec<Written> {
+        let chars: Vec<char> = crate::text::fold::squeeze(text).chars().collect();
+        dates(&chars).into_iter().map(|s| s.written).collect()
+    }
+
+    #[test]
+    fn every_way_of_writing_a_day() {
+        for text in [
+            "令和6年5月14日",
+            "令和 ６ 年 ５ 月 １４ 日",
+            "R6.5.14",
+            "Ｒ６／５／１４",
+            "令6年5月14日",
+            "2024年5月14日",
+            "2024/05/14",
+            "2024-05-14",
+            "西暦2024.5.14",
+            "作成日:2024/5/14",
+            "2024年(令和6年)5月14日",
+            "令利6年5月14日",
+            "念和6年5月14日",
+            "令和6午5月14日",
+            "R6-5-14 生",
+        ] {
+            assert_eq!(seen(text).first(), Some(&Written::Day(date(2024, 5, 14))), "{text}");
+        }
+        assert_eq!(seen("令和元年5月1日"), [Written::Day(date(2019, 5, 1))]);
+        assert_eq!(seen("昭43.2.9生 56歳"), [Written::Day(date(1968, 2, 9))]);
+        assert_eq!(seen("S43/2/9"), [Written::Day(date(1968, 2, 9))]);
+    }
+
+    #[test]
+    fn what_is_not_said_stays_unsaid() {
+        assert_eq!(seen("明・大・昭・平 29年7月24日生"), [Written::EraUnsaid(29, 7, 24)]);
+        assert_eq!(seen("(昭)平・令 29年7月24日生"), [Written::EraUnsaid(29, 7, 24)]);
+        assert_eq!(seen("M・T・S・H・R 46年4月21日"), [Written::EraUnsaid(46, 4, 21)]);
+        assert_eq!(seen("大正・昭和・平成 46年4月21日"), [Written::EraUnsaid(46, 4, 21)]);
+        assert_eq!(seen("12月15日(月) 午前"), [Written::YearUnsaid(12, 15, Some(Weekday::Monday))]);
+        assert_eq!(seen("4/2(火)"), [Written::YearUnsaid(4, 2, Some(Weekday::Tuesday))]);
+        assert_eq!(seen("血圧 120/80"), []);
+        assert_eq!(seen("0144-33-4678"), []);
+        assert_eq!(seen("2024/13/40"), []);
+        assert_eq!(seen("HbA1c 6.5.2mg"), []);
+    }
+
+    #[test]
+    fn two_days_in_one_line() {
+        assert_eq!(
+            seen("令和7年6月20日~令和7年8月13日"),
+            [Written::Day(date(2025, 6, 20)), Written::Day(date(2025, 8, 13))]
+        );
+    }
+
+    #[test]
+    fn old_eras_end_strictly_unless_forms_go_on() {
+        assert_eq!(seen("S64.1.7"), [Written::Day(date(1989, 1, 7))]);
+        assert_eq!(seen("平成31年5月2日"), [Written::Day(date(2019, 5, 2))]);
+        assert_eq!(seen("昭和70年1月1日"), []);
+        assert_eq!(seen("令和6年2月30日"), []);
+    }
+
+    #[test]
+    fn the_age_chooses_the_era() {
+        let on = date(2024, 3, 22);
+        assert_eq!(era_by_age(29, 7, 24, 69, on), Some((Era::Showa, date(1954, 7, 24))));
+        assert_eq!(era_by_age(29, 7, 24, 6, on), Some((Era::Heisei, date(2017, 7, 24))));
+        assert_eq!(era_by_age(29, 7, 24, 40, on), None);
+        assert_eq!(possible_eras(6, 1, 1, Some(on)).len(), 4);
+    }
+
+    #[test]
+    fn ages_turn_on_the_birthday() {
+        assert_eq!(age(date(2000, 2, 29), date(2024, 2, 28)), 23);
+        assert_eq!(age(date(2000, 2, 29), date(2024, 2, 29)), 24);
+        assert_eq!(age(date(1954, 7, 24), date(2024, 7, 23)), 69);
+    }
+
+    #[test]
+    fn a_day_without_a_year_comes_next() {
+        assert_eq!(next_day(1, 10, date(2024, 12, 20)), Some(date(2025, 1, 10)));
+        assert_eq!(next_day(12, 25, date(2024, 12, 20)), Some(date(2024, 12, 25)));
+    }
+}

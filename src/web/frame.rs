@@ -1,0 +1,116 @@
+//! What every page has around it: title, who is signed in, the counts in the bar, what was just done.
+
+use super::auth::Staff;
+
+/// Something the page says on top, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// `good`, `warn`, `bad` or nothing.
+    pub tone: &'static str,
+    /// The sentence.
+    pub text: String,
+    /// Where it leads, and the words of the link.
+    pub link: Option<(String, &'static str)>,
+}
+
+impl Notice {
+    /// Something went well.
+    pub fn good(text: impl Into<String>) -> Self {
+        Self { tone: "good", text: text.into(), link: None }
+    }
+
+    /// Something needs care.
+    pub fn warn(text: impl Into<String>) -> Self {
+        Self { tone: "warn", text: text.into(), link: None }
+    }
+
+    /// Something was refused.
+    pub fn bad(text: impl Into<String>) -> Self {
+        Self { tone: "bad", text: text.into(), link: None }
+    }
+
+    /// With a way on.
+    pub fn with_link(mut self, href: String, words: &'static str) -> Self {
+        self.link = Some((href, words));
+        self
+    }
+
+    /// The sign beside the colour.
+    pub fn sign(&self) -> &'static str {
+        match self.tone {
+            "good" => "○",
+            "warn" => "△",
+            "bad" => "！",
+            _ => "・",
+        }
+    }
+
+    /// The notice of a code in an address (`?done=confirmed`); unknown codes say nothing.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "confirmed" => Self::good("確定しました。次の文書です。"),
+            "confirmed_last" => Self::good("確定しました。確認待ちはもうありません。"),
+            "saved" => Self::good("下書きを保存しました。"),
+            "set_aside" => Self::good("除外しました。いつでも確認待ちに戻せます。"),
+            "inquiry" => Self::good("照会中にしました。"),
+            "put_back" => Self::good("確認待ちに戻しました。"),
+            "released" => Self::good("確認をやめました。入力した内容は下書きに残っています。"),
+            "retried" => Self::good("もう一度読み取ります。終わると確認待ちに並びます。"),
+            "nothing" => Self::good("確認待ちの文書はありません。"),
+            "password" => Self::good("パスワードを変更しました。"),
+            "signed_out" => Self::good("サインアウトしました。"),
+            "expired" => {
+                Self::warn("しばらく操作がなかったため、サインアウトしました。もう一度サインインしてください。")
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// The frame of one page.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// In the browser's title.
+    pub title: String,
+    /// Which entry of the bar is lit.
+    pub at: &'static str,
+    /// Display name of who is signed in.
+    pub who: Option<String>,
+    /// For every form.
+    pub csrf: String,
+    /// Documents that wait.
+    pub waiting: i64,
+    /// Deliveries that need a person.
+    pub troubled: i64,
+    /// What was just done, or refused.
+    pub notice: Option<Notice>,
+}
+
+impl Frame {
+    /// A frame for somebody who is signed in.
+    pub fn of(staff: &Staff, at: &'static str, title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            at,
+            who: Some(staff.display_name.clone()),
+            csrf: staff.csrf.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// A frame for nobody in particular.
+    pub fn outside(title: impl Into<String>, csrf: String) -> Self {
+        Self { title: title.into(), csrf, ..Self::default() }
+    }
+
+    /// Says something on top.
+    pub fn saying(mut self, notice: Option<Notice>) -> Self {
+        self.notice = notice;
+        self
+    }
+
+    /// The address of a file in `static/`.
+    pub fn asset(&self, name: &str) -> String {
+        format!("/static/{}/{name}", super::assets::VERSION.as_str())
+    }
+}

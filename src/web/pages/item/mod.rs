@@ -1,0 +1,340 @@
+//! One document on the desk (確認): its pages beside its fields, and the reviewer's verbs. Every verb is done by `review`.
+
+mod candidates;
+mod differ;
+mod fields;
+mod typed;
+mod verbs;
+mod view;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+use super::{framed, go, queue, reading};
+use crate::domain::{DocumentId, FieldName};
+use crate::review::{Correction, Refused};
+use crate::store::documents::{self, Document, Toward};
+use crate::web::App;
+use crate::web::auth::{Staff, asked_by_script};
+use crate::web::csrf::{Form, Posted};
+use crate::web::error::{WebError, page_of};
+use crate::web::frame::Notice;
+use view::{CandidateList, ItemPage};
+
+/// A search of a master.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// `patient`, `institution` or `doctor`.
+    which: String,
+    /// What for.
+    text: String,
+}
+
+/// What a page shows beyond the document itself.
+#[derive(Clone, Debug, Default)]
+pub struct Extra {
+    notice: Option<Notice>,
+    errors: Vec<(String, String)>,
+    blank_ask: bool,
+    unsaved: Vec<(&'static str, String)>,
+    search: Option<Search>,
+    added: Option<FieldName>,
+    ticked: Vec<String>,
+}
+
+fn id_of(text: &str) -> Result<DocumentId, WebError> {
+    DocumentId::parse(text).ok_or(WebError::NotFound)
+}
+
+async fn found(app: &App, id: &DocumentId) -> Result<Document, WebError> {
+    let mut tx = reading(app).await?;
+    documents::find(&mut tx, id).await?.ok_or(WebError::NotFound)
+}
+
+async fn corrected(app: &App, form: &Form, document: &Document) -> Result<Correction, WebError> {
+    let mut tx = reading(app).await?;
+    verbs::correction(&mut tx, form, document, &app.recipes).await
+}
+
+/// The page as it stands now, on record as seen.
+async fn page(
+    app: &App,
+    staff: &Staff,
+    id: &DocumentId,
+    status: StatusCode,
+    extra: Extra,
+) -> Result<Response, WebError> {
+    let now = app.clock.now();
+    let mut tx = reading(app).await?;
+    let document = documents::find(&mut tx, id).await?.ok_or(WebError::NotFound)?;
+    let title = document.kind.label_ja();
+    let frame = framed(&mut tx, staff, "queue", title, extra.notice.clone()).await?;
+    let page = ItemPage::of(&mut tx, frame, staff, &document, extra, &app.recipes, now).await?;
+    drop(tx);
+    let patient = document.patient();
+    app.review.viewed(&staff.id, id, patient.as_ref().and_then(|p| p.id())).await?;
+    app.viewed.note(&staff.id, &document.delivery_id, now);
+    Ok((status, page_of(&page)).into_response())
+}
+
+/// A refused verb, told on the page as it stands now, with what would be lost.
+async fn refused(
+    app: &App,
+    posted: &Posted,
+    document: &Document,
+    correction: &Correction,
+    refusal: Refused,
+) -> Result<Response, WebError> {
+    if asked_by_script(&posted.headers) || matches!(refusal, Refused::NotFound | Refused::Store(_)) {
+        return Err(refusal.into());
+    }
+    let now = found(app, &document.id).await?;
+    let error = WebError::Refused(refusal);
+    let extra = Extra {
+        notice: Some(Notice::bad(error.message())),
+        unsaved: verbs::unsaved(correction, &now),
+        ..Extra::default()
+    };
+    page(app, &posted.staff, &document.id, error.status(), extra).await
+}
+
+/// `GET /items/{id}`
+pub async fn show(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebError> {
+    let query = Form::of_query(query.as_deref());
+    let before = DocumentId::parse(query.text("after")).map(|id| (format!("/items/{id}"), "前の文書を見る"));
+    let notice = Notice::of_code(query.text("done")).map(|notice| match before {
+        Some((href, words)) => notice.with_link(href, words),
+        None => notice,
+    });
+    let extra = Extra { notice, added: FieldName::from_code(query.text("add")), ..Extra::default() };
+    page(&app, &staff, &id_of(&id)?, StatusCode::OK, extra).await
+}
+
+/// `POST /items/{id}/hold`
+pub async fn hold(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    match app.review.hold(&posted.staff.id, &id).await {
+        Ok(_) => Ok(go(format!("/items/{id}"))),
+        Err(refusal @ (Refused::HeldBy { .. } | Refused::AlreadyConfirmed | Refused::NotAllowed { .. })) => {
+            let error = WebError::Refused(refusal);
+            let extra = Extra { notice: Some(Notice::warn(error.message())), ..Extra::default() };
+            page(&app, &posted.staff, &id, error.status(), extra).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// `POST /items/{id}/keep`, by script
+pub async fn keep(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<StatusCode, WebError> {
+    app.review.keep(&posted.staff.id, &id_of(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /items/{id}/save`: the draft, by script or by a person
+pub async fn save(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let document = found(&app, &id).await?;
+    let correction = corrected(&app, &posted.form, &document).await?;
+    let version = verbs::version(&posted.form)?;
+    let version = match app.review.correct(&posted.staff.id, &id, version, &correction).await {
+        Ok(version) => version,
+        Err(refusal) => return refused(&app, &posted, &document, &correction, refusal).await,
+    };
+    if asked_by_script(&posted.headers) {
+        let header = [(HeaderName::from_static("x-version"), version.to_string())];
+        return Ok((StatusCode::NO_CONTENT, header).into_response());
+    }
+    match posted.form.text("then") {
+        "kind" => Ok(go(format!("/items/{id}"))),
+        "add" => match FieldName::from_code(posted.form.text("add")) {
+            Some(field) => Ok(go(format!("/items/{id}?add={}#f-{}", field.code(), field.code()))),
+            None => Ok(go(format!("/items/{id}"))),
+        },
+        then => match then.strip_prefix("find_").and_then(|which| search_of(&posted.form, which)) {
+            Some(search) => {
+                let extra = Extra { search: Some(search), ..Extra::default() };
+                page(&app, &posted.staff, &id, StatusCode::OK, extra).await
+            }
+            None => Ok(go(format!("/items/{id}?done=saved"))),
+        },
+    }
+}
+
+fn search_of(form: &Form, which: &str) -> Option<Search> {
+    let text: String = form.text(&format!("find_{which}")).trim().chars().take(80).collect();
+    (!text.is_empty()).then(|| Search { which: which.to_owned(), text })
+}
+
+/// `POST /items/{id}/find`, by script: a search of a master, as choices
+pub async fn find(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let text: String = posted.form.text("text").trim().chars().take(80).collect();
+    let search = Search { which: posted.form.text("which").to_owned(), text };
+    let mut tx = reading(&app).await?;
+    let document = documents::find(&mut tx, &id_of(&id)?).await?.ok_or(WebError::NotFound)?;
+    let list = CandidateList::of(&mut tx, &document, &search, &app.recipes).await?;
+    Ok(page_of(&list))
+}
+
+/// `POST /items/{id}/confirm`
+pub async fn confirm(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let document = found(&app, &id).await?;
+    let correction = corrected(&app, &posted.form, &document).await?;
+    let version = verbs::version(&posted.form)?;
+    let (errors, blank_ask) = verbs::obstacles(&correction, &posted.form, &app.recipes);
+    if !errors.is_empty() {
+        // What was typed is kept as a draft, so that mending starts from it.
+        if let Err(refusal) = app.review.correct(&posted.staff.id, &id, version, &correction).await {
+            return refused(&app, &posted, &document, &correction, refusal).await;
+        }
+        let ticked = posted.form.all("compared").map(str::to_owned).collect();
+        let extra = Extra { errors, blank_ask, ticked, ..Extra::default() };
+        return page(&app, &posted.staff, &id, StatusCode::UNPROCESSABLE_ENTITY, extra).await;
+    }
+    match app.review.confirm(&posted.staff.id, &id, version, &correction).await {
+        Ok(()) => {
+            let compared = verbs::compared(&posted.form);
+            if !compared.is_empty() {
+                app.review.compared(&posted.staff.id, &id, &compared).await?;
+            }
+            on(&app, &posted, Some(&id), "confirmed").await
+        }
+        Err(refusal) => refused(&app, &posted, &document, &correction, refusal).await,
+    }
+}
+
+/// Keeps the draft, so that nothing typed is lost by a verb; the version it makes.
+async fn draft(
+    app: &App,
+    posted: &Posted,
+    document: &Document,
+) -> Result<(Correction, Result<i64, Refused>), WebError> {
+    let correction = corrected(app, &posted.form, document).await?;
+    let version = verbs::version(&posted.form)?;
+    let kept = app.review.correct(&posted.staff.id, &document.id, version, &correction).await;
+    Ok((correction, kept))
+}
+
+/// `POST /items/{id}/set-aside`
+pub async fn set_aside(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let document = found(&app, &id).await?;
+    let (correction, kept) = draft(&app, &posted, &document).await?;
+    let version = match kept {
+        Ok(version) => version,
+        Err(refusal) => return refused(&app, &posted, &document, &correction, refusal).await,
+    };
+    let reason = match verbs::aside_reason(&posted.form) {
+        Ok(reason) => reason,
+        Err(words) => {
+            let extra = Extra { notice: Some(Notice::bad(words)), ..Extra::default() };
+            return page(&app, &posted.staff, &id, StatusCode::UNPROCESSABLE_ENTITY, extra).await;
+        }
+    };
+    match app.review.set_aside(&posted.staff.id, &id, version, &reason).await {
+        Ok(()) => on(&app, &posted, Some(&id), "set_aside").await,
+        Err(refusal) => refused(&app, &posted, &document, &correction, refusal).await,
+    }
+}
+
+/// `POST /items/{id}/inquire`
+pub async fn inquire(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let document = found(&app, &id).await?;
+    let (correction, kept) = draft(&app, &posted, &document).await?;
+    let version = match kept {
+        Ok(version) => version,
+        Err(refusal) => return refused(&app, &posted, &document, &correction, refusal).await,
+    };
+    match app.review.inquire(&posted.staff.id, &id, version, posted.form.text("note")).await {
+        Ok(()) => on(&app, &posted, Some(&id), "inquiry").await,
+        Err(refusal) => refused(&app, &posted, &document, &correction, refusal).await,
+    }
+}
+
+/// `POST /items/{id}/release`
+pub async fn release(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let document = found(&app, &id).await?;
+    let (correction, kept) = draft(&app, &posted, &document).await?;
+    if let Err(refusal) = kept {
+        return refused(&app, &posted, &document, &correction, refusal).await;
+    }
+    match app.review.release(&posted.staff.id, &id).await {
+        Ok(()) => Ok(go("/queue?done=released")),
+        Err(refusal) => refused(&app, &posted, &document, &correction, refusal).await,
+    }
+}
+
+/// `POST /items/{id}/put-back`
+pub async fn put_back(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let version = verbs::version(&posted.form)?;
+    match app.review.put_back(&posted.staff.id, &id, version).await {
+        Ok(()) => Ok(go(format!("/items/{id}?done=put_back"))),
+        Err(refusal) => {
+            let error = WebError::Refused(refusal);
+            let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
+            page(&app, &posted.staff, &id, error.status(), extra).await
+        }
+    }
+}
+
+/// `POST /next`: opens the most urgent document of the list that was looked at last
+pub async fn next(State(app): State<Arc<App>>, posted: Posted) -> Result<Response, WebError> {
+    on(&app, &posted, None, "").await
+}
+
+/// Opens the next document of the list after `from`, saying what was done with that.
+async fn on(app: &App, posted: &Posted, from: Option<&DocumentId>, done: &str) -> Result<Response, WebError> {
+    let filter = queue::last_filter(&posted.headers, app.clock.now());
+    let after = from.map(|id| format!("&after={id}")).unwrap_or_default();
+    let mut from = from.cloned();
+    // A colleague may take the neighbour in between; then the one after it is tried.
+    for _ in 0..5 {
+        let neighbour = {
+            let mut tx = reading(app).await?;
+            let now = app.clock.now();
+            documents::neighbour(&mut tx, &filter, from.as_ref(), Toward::Next, &posted.staff.id, now).await?
+        };
+        let Some(id) = neighbour else { break };
+        match app.review.hold(&posted.staff.id, &id).await {
+            Ok(_) if done.is_empty() => return Ok(go(format!("/items/{id}"))),
+            Ok(_) => return Ok(go(format!("/items/{id}?done={done}{after}"))),
+            Err(Refused::Store(error)) => return Err(error.into()),
+            Err(_) => from = Some(id),
+        }
+    }
+    Ok(go(match done {
+        "" => "/queue?done=nothing".to_owned(),
+        "confirmed" => "/queue?done=confirmed_last".to_owned(),
+        done => format!("/queue?done={done}"),
+    }))
+}

@@ -1,0 +1,439 @@
+//! The item page as its template sees it: a document, its delivery, its pages and the masters, brought together. Reads only.
+
+use askama::Template;
+
+use super::candidates::{self, CandidateView, Chooser, IDENTIFIERS, LEAST_COMPARED, Tick};
+use super::fields::{self, BoxView, Choice, FieldView, Part};
+use super::{Extra, Search};
+use crate::db::ReadTx;
+use crate::domain::{Candidate, Decision, DocumentState, FieldName, Kind, Recipes, Timestamp, Verdict};
+use crate::store::documents::{Document, PatientChoice};
+use crate::store::{holds, masters, pages};
+use crate::web::auth::Staff;
+use crate::web::error::WebError;
+use crate::web::frame::{Frame, Notice};
+use crate::web::pages::history::{self, HistoryRow};
+use crate::web::words;
+
+/// A proposal of an institution or a doctor at least this sure is picked beforehand; a patient never is.
+const PICKED_FROM: f64 = 0.95;
+/// Rows that a search of a master shows.
+const FOUND: i64 = 8;
+
+/// A page of the document with its boxes.
+pub struct PageView {
+    no: u32,
+    width: u32,
+    height: u32,
+    boxes: Vec<BoxView>,
+}
+
+/// A group of rows of the form.
+pub struct Group {
+    title: &'static str,
+    fields: Vec<FieldView>,
+    choosers: Vec<Chooser>,
+}
+
+/// A sentence that leads to a field.
+pub struct Reason {
+    text: String,
+    target: String,
+}
+
+/// Something to notice.
+pub struct AlertView {
+    text: &'static str,
+    page: Option<u32>,
+}
+
+/// The item page.
+#[derive(Template)]
+#[template(path = "item.html")]
+pub struct ItemPage {
+    frame: Frame,
+    id: String,
+    delivery_id: String,
+    version: i64,
+    editable: bool,
+    holdable: bool,
+    restorable: bool,
+    state: &'static str,
+    due: String,
+    due_tone: &'static str,
+    due_title: String,
+    received: String,
+    way: String,
+    ready: bool,
+    kinds: Vec<Choice>,
+    alerts: Vec<AlertView>,
+    reasons: Vec<Reason>,
+    errors: Vec<(String, String)>,
+    blank_ask: bool,
+    unsaved: Vec<(&'static str, String)>,
+    groups: Vec<Group>,
+    addable: Vec<Choice>,
+    pages: Vec<PageView>,
+    aside_reasons: Vec<Choice>,
+    history: Vec<HistoryRow>,
+}
+
+/// Only the choices of one chooser, for a search by script.
+#[derive(Template)]
+#[template(path = "candidates.html")]
+pub struct CandidateList {
+    chooser: Chooser,
+}
+
+impl CandidateList {
+    /// The choices with what a search found.
+    pub async fn of(
+        tx: &mut ReadTx,
+        document: &Document,
+        search: &Search,
+        recipes: &Recipes,
+    ) -> Result<Self, WebError> {
+        let extra = Extra { search: Some(search.clone()), ..Extra::default() };
+        let chooser = match search.which.as_str() {
+            "patient" => patients(tx, document, &extra, recipes).await?,
+            "institution" => institutions(tx, document, &extra).await?,
+            "doctor" => doctors(tx, document, &extra).await?,
+            _ => return Err(WebError::BadRequest),
+        };
+        Ok(Self { chooser })
+    }
+}
+
+impl ItemPage {
+    /// Brings the page together.
+    pub async fn of(
+        tx: &mut ReadTx,
+        mut frame: Frame,
+        staff: &Staff,
+        document: &Document,
+        extra: Extra,
+        recipes: &Recipes,
+        now: Timestamp,
+    ) -> Result<Self, WebError> {
+        let hold = holds::of(tx, &document.id).await?;
+        let mine = hold.as_ref().is_some_and(|h| h.user_id == staff.id);
+        let other = hold.as_ref().filter(|h| h.user_id != staff.id && h.until >= now);
+        let editable = mine && document.state == DocumentState::InReview;
+        let open = matches!(document.state, DocumentState::Proposed | DocumentState::InReview);
+        if frame.notice.is_none() {
+            frame.notice = standing(document, other.map(|h| h.display_name.as_str()), now);
+        }
+        let mut boxes = fields::boxes(document);
+        let images = pages::images(tx, &document.delivery_id).await?;
+        let views = images.iter().filter(|p| document.pages.contains(&p.no)).map(|p| PageView {
+            no: p.no.0,
+            width: p.width_px,
+            height: p.height_px,
+            boxes: boxes.remove(&p.no.0).unwrap_or_default(),
+        });
+        let views: Vec<PageView> = views.collect();
+        let shown = fields::shown(document, recipes, extra.added);
+        let (due, due_tone) = words::due(document.due_at, now);
+        let reading = &document.reading.0;
+        Ok(Self {
+            id: document.id.to_string(),
+            delivery_id: document.delivery_id.to_string(),
+            version: document.version,
+            editable,
+            holdable: open && !editable && other.is_none(),
+            restorable: matches!(document.state, DocumentState::SetAside | DocumentState::Inquiry),
+            state: document.state.label_ja(),
+            due: if open { due } else { words::moment(document.due_at, now) },
+            due_tone: match due_tone {
+                "late" if open => "bad",
+                "soon" if open => "warn",
+                _ => "",
+            },
+            due_title: words::moment_in_full(document.due_at),
+            received: words::moment(document.received_at, now),
+            way: format!("{}（{}）", words::channel(document.channel), document.source),
+            ready: document.decision == Decision::Ready,
+            kinds: kinds(document.kind),
+            alerts: reading
+                .alerts
+                .iter()
+                .map(|a| AlertView { text: a.code.message_ja(), page: a.page.map(|p| p.0) })
+                .collect(),
+            reasons: reading.reasons.iter().map(|text| reason(text, &shown)).collect(),
+            groups: groups(tx, document, &shown, &extra, recipes).await?,
+            addable: FieldName::ALL
+                .iter()
+                .filter(|f| !shown.contains(f))
+                .map(|f| Choice { value: f.code().to_owned(), label: f.label_ja().to_owned(), on: false })
+                .collect(),
+            pages: views,
+            aside_reasons: super::verbs::ASIDE
+                .iter()
+                .map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), on: false })
+                .collect(),
+            history: history::of(tx, document.id.as_str(), now).await?,
+            errors: extra.errors,
+            blank_ask: extra.blank_ask,
+            unsaved: extra.unsaved,
+            frame,
+        })
+    }
+}
+
+/// What a document's state has to say by itself.
+fn standing(document: &Document, held_by: Option<&str>, now: Timestamp) -> Option<Notice> {
+    if let Some(name) = held_by {
+        return Some(Notice::warn(format!("{name}さんが確認中です。終わるまで見るだけです。")));
+    }
+    match document.state {
+        DocumentState::SetAside => Some(Notice::warn(format!(
+            "除外した文書です。理由：{}",
+            document.set_aside_reason.as_deref().unwrap_or("－")
+        ))),
+        DocumentState::Inquiry => {
+            Some(Notice::warn(format!("照会中です。内容：{}", document.inquiry_note.as_deref().unwrap_or("－"))))
+        }
+        DocumentState::Approved if document.push_error.is_some() => {
+            Some(Notice::bad("確定済みですが、データベースへの登録がまだできていません。自動でやり直しています。"))
+        }
+        DocumentState::Approved => Some(Notice::good("確定済みです。データベースへの登録を待っています。")),
+        DocumentState::Pushed => {
+            let at = document.pushed_at.map(|at| words::moment(at, now)).unwrap_or_default();
+            Some(Notice::good(format!("データベースに登録済みです（{at}）。")))
+        }
+        DocumentState::Proposed | DocumentState::InReview => None,
+    }
+}
+
+fn kinds(current: Kind) -> Vec<Choice> {
+    let choice = |k: &Kind| Choice { value: k.code().to_owned(), label: k.label_ja().to_owned(), on: *k == current };
+    Kind::ALL.iter().map(choice).collect()
+}
+
+/// Links a sentence to the field whose label it names; the longest label wins.
+fn reason(text: &str, shown: &[FieldName]) -> Reason {
+    let named = shown.iter().filter(|f| text.contains(f.label_ja())).max_by_key(|f| f.label_ja().len());
+    let target = match named {
+        Some(field) => format!("f-{}", field.code()),
+        None if text.contains("種類") => "kind".to_owned(),
+        None if text.contains("患者") => "choose-patient".to_owned(),
+        None if text.contains("医療機関") => "choose-institution".to_owned(),
+        None => String::new(),
+    };
+    Reason { text: text.to_owned(), target }
+}
+
+async fn groups(
+    tx: &mut ReadTx,
+    document: &Document,
+    shown: &[FieldName],
+    extra: &Extra,
+    recipes: &Recipes,
+) -> Result<Vec<Group>, WebError> {
+    let needed = fields::needed(document.kind, recipes);
+    let mut groups = Vec::new();
+    for part in [Part::Patient, Part::Sender, Part::Content] {
+        let rows: Vec<FieldView> = shown
+            .iter()
+            .filter(|f| Part::of(**f) == part)
+            .map(|f| {
+                let value = document.values.get(f).map(String::as_str).unwrap_or_default();
+                fields::view(*f, value, document.reading.field(*f), needed.contains(f))
+            })
+            .collect();
+        let choosers = match part {
+            Part::Patient if concerns_patient(document.kind, recipes) => {
+                vec![patients(tx, document, extra, recipes).await?]
+            }
+            Part::Sender => {
+                let mut both = vec![institutions(tx, document, extra).await?];
+                let doctor_seen = document.values.contains_key(&FieldName::SenderDoctorName);
+                if doctor_seen || !document.reading.matches.doctor.is_empty() || document.doctor_id.is_some() {
+                    both.push(doctors(tx, document, extra).await?);
+                }
+                both
+            }
+            _ => Vec::new(),
+        };
+        if !rows.is_empty() || !choosers.is_empty() {
+            groups.push(Group { title: part.title(), fields: rows, choosers });
+        }
+    }
+    Ok(groups)
+}
+
+/// Whether a kind concerns a patient; one without a recipe is taken to.
+pub fn concerns_patient(kind: Kind, recipes: &Recipes) -> bool {
+    recipes.of(kind).is_none_or(|recipe| recipe.patient)
+}
+
+/// Puts together candidates, what was searched for, and what is picked.
+fn gather(
+    proposed: Vec<CandidateView>,
+    found: Vec<CandidateView>,
+    picked: Option<CandidateView>,
+    mark: impl Fn(&CandidateView) -> bool,
+) -> Vec<CandidateView> {
+    let mut all: Vec<CandidateView> = Vec::new();
+    let picked = picked.filter(|p| !proposed.iter().any(|c| c.id == p.id));
+    for mut view in picked.into_iter().chain(found).chain(proposed) {
+        if !all.iter().any(|c| c.id == view.id) {
+            view.on = mark(&view);
+            all.push(view);
+        }
+    }
+    for (i, view) in all.iter_mut().enumerate() {
+        view.key = if i < 9 { i + 1 } else { 10 };
+    }
+    all
+}
+
+fn asked<'e>(extra: &'e Extra, which: &str) -> &'e str {
+    extra.search.as_ref().filter(|s| s.which == which).map(|s| s.text.as_str()).unwrap_or_default()
+}
+
+async fn patients(tx: &mut ReadTx, document: &Document, extra: &Extra, recipes: &Recipes) -> Result<Chooser, WebError> {
+    let mut proposed = Vec::new();
+    for candidate in &document.reading.matches.patient {
+        let row = masters::patient(tx, &candidate.id).await?;
+        let view = row.as_ref().map_or_else(|| candidates::gone(&candidate.id), candidates::patient);
+        proposed.push(candidates::with_evidence(view, candidate));
+    }
+    let text = asked(extra, "patient");
+    let mut found = Vec::new();
+    if !text.is_empty() {
+        let rows = masters::search_patients(tx, text, FOUND).await?;
+        found = rows.iter().map(|row| with_note(candidates::patient(row), "検索")).collect();
+    }
+    let choice = document.patient();
+    let mut picked = None;
+    if let Some(id) = choice.as_ref().and_then(PatientChoice::id) {
+        let row = masters::patient(tx, id).await?;
+        picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), candidates::patient));
+    }
+    let on = choice.as_ref().and_then(PatientChoice::id).map(str::to_owned);
+    let comparable = |code: &str| FieldName::from_code(code).is_some_and(|f| document.values.contains_key(&f));
+    let mut ticks: Vec<Tick> = IDENTIFIERS
+        .iter()
+        .filter(|(code, _)| comparable(code))
+        .map(|(code, label)| Tick { value: code, label, on: extra.ticked.iter().any(|t| t == code) })
+        .collect();
+    if ticks.len() < LEAST_COMPARED {
+        ticks.push(Tick {
+            value: "asked", label: "送信元に確認した", on: extra.ticked.iter().any(|t| t == "asked")
+        });
+    }
+    Ok(Chooser {
+        name: "patient",
+        legend: "この文書の患者",
+        needed: concerns_patient(document.kind, recipes),
+        wrong: extra.errors.iter().any(|(target, _)| target == "choose-patient"),
+        candidates: gather(proposed, found, picked, |view| on.as_ref() == Some(&view.id)),
+        none: choice == Some(PatientChoice::NotInMaster),
+        none_words: "台帳にない患者（新患など）",
+        find_words: "氏名・カナ・生年月日・患者ID・電話で台帳を検索",
+        asked: text.to_owned(),
+        empty_words: if text.is_empty() {
+            "台帳に近い患者は見つかりませんでした。"
+        } else {
+            "見つかりませんでした。"
+        },
+        ticks,
+        ..Chooser::default()
+    })
+}
+
+fn with_note(mut view: CandidateView, note: &str) -> CandidateView {
+    view.note = note.to_owned();
+    view
+}
+
+/// The proposal that is picked beforehand while nobody has touched the document.
+fn proposal<'d>(document: &Document, candidates: &'d [Candidate]) -> Option<&'d str> {
+    let first = candidates.first().filter(|c| document.touched_at.is_none() && c.score >= PICKED_FROM)?;
+    let differs = first.evidence.iter().any(|e| e.verdict == Verdict::Differ);
+    (!differs).then_some(first.id.as_str())
+}
+
+async fn institutions(tx: &mut ReadTx, document: &Document, extra: &Extra) -> Result<Chooser, WebError> {
+    let matches = &document.reading.matches.institution;
+    let mut proposed = Vec::new();
+    for candidate in matches {
+        let row = masters::institution(tx, &candidate.id).await?;
+        let view = row.as_ref().map_or_else(|| candidates::gone(&candidate.id), candidates::institution);
+        proposed.push(candidates::with_evidence(view, candidate));
+    }
+    let text = asked(extra, "institution");
+    let mut found = Vec::new();
+    if !text.is_empty() {
+        let rows = masters::search_institutions(tx, text, FOUND).await?;
+        found = rows.iter().map(|row| with_note(candidates::institution(row), "検索")).collect();
+    }
+    let on = document.institution_id.as_deref().or_else(|| proposal(document, matches)).map(str::to_owned);
+    let mut picked = None;
+    if let Some(id) = &document.institution_id {
+        let row = masters::institution(tx, id).await?;
+        picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), candidates::institution));
+    }
+    let all = gather(proposed, found, picked, |view| on.as_ref() == Some(&view.id));
+    Ok(Chooser {
+        name: "institution",
+        legend: "差出元の医療機関",
+        folded: text.is_empty() && on.is_some(),
+        candidates: picked_first(all),
+        none: on.is_none() && document.touched_at.is_some(),
+        none_words: "台帳にない・わからない",
+        find_words: "名称・コード・電話・FAXで台帳を検索",
+        asked: text.to_owned(),
+        empty_words: if text.is_empty() {
+            "台帳に近い医療機関は見つかりませんでした。"
+        } else {
+            "見つかりませんでした。"
+        },
+        ..Chooser::default()
+    })
+}
+
+async fn doctors(tx: &mut ReadTx, document: &Document, extra: &Extra) -> Result<Chooser, WebError> {
+    let matches = &document.reading.matches.doctor;
+    let mut proposed = Vec::new();
+    for candidate in matches {
+        let row = masters::doctor(tx, &candidate.id).await?;
+        let view = row.as_ref().map_or_else(|| candidates::gone(&candidate.id), candidates::doctor);
+        proposed.push(candidates::with_evidence(view, candidate));
+    }
+    let text = asked(extra, "doctor");
+    let mut found = Vec::new();
+    if !text.is_empty() {
+        let rows = masters::search_doctors(tx, text, FOUND).await?;
+        found = rows.iter().map(|row| with_note(candidates::doctor(row), "検索")).collect();
+    }
+    let on = document.doctor_id.as_deref().or_else(|| proposal(document, matches)).map(str::to_owned);
+    let mut picked = None;
+    if let Some(id) = &document.doctor_id {
+        let row = masters::doctor(tx, id).await?;
+        picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), candidates::doctor));
+    }
+    let all = gather(proposed, found, picked, |view| on.as_ref() == Some(&view.id));
+    Ok(Chooser {
+        name: "doctor",
+        legend: "差出医師",
+        folded: text.is_empty() && on.is_some(),
+        candidates: picked_first(all),
+        none: on.is_none() && document.touched_at.is_some(),
+        none_words: "台帳にない・わからない",
+        find_words: "医師名・カナで台帳を検索",
+        asked: text.to_owned(),
+        empty_words: if text.is_empty() {
+            "台帳に近い医師は見つかりませんでした。"
+        } else {
+            "見つかりませんでした。"
+        },
+        ..Chooser::default()
+    })
+}
+
+fn picked_first(mut all: Vec<CandidateView>) -> Vec<CandidateView> {
+    all.sort_by_key(|view| !view.on);
+    all
+}

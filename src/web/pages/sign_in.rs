@@ -1,0 +1,237 @@
+//! Signing in and out, and changing one's password. The answer never tells whether a login exists.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+use super::go;
+use crate::domain::Timestamp;
+use crate::store::users::{self, User};
+use crate::web::auth::{self, AnySession, cookie, cookie_name, cookie_of};
+use crate::web::csrf::{Form, OUTSIDE_COOKIE, PostedByAny, PostedOutside};
+use crate::web::error::{WebError, page_of};
+use crate::web::frame::{Frame, Notice};
+use crate::web::{App, password, secret};
+
+const WRONG: &str = "ログイン名またはパスワードが違います。続けて間違えると、次に試せるまでの時間が長くなります。";
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignIn {
+    frame: Frame,
+    hospital: String,
+    login: String,
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "first_password.html")]
+struct ChangePassword {
+    frame: Frame,
+    forced: bool,
+    display_name: String,
+}
+
+/// A path of ours to go to after signing in; anything else becomes the queue.
+fn safe_next(next: &str) -> &str {
+    let ours = ["/queue", "/items/", "/deliveries", "/status"].iter().any(|start| next.starts_with(start));
+    let plain = next.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_'));
+    if ours && plain && !next.contains("//") { next } else { "/queue" }
+}
+
+/// `GET /sign-in`
+pub async fn form(
+    State(app): State<Arc<App>>,
+    session: Result<AnySession, WebError>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let query = Form::of_query(query.as_deref());
+    if session.is_ok() {
+        return Ok(go(safe_next(query.text("next")).to_owned()));
+    }
+    let notice = Notice::of_code(query.text("done"));
+    gate(&app, &headers, StatusCode::OK, "", query.text("next"), notice)
+}
+
+/// The sign-in page, with a token that only this browser has.
+fn gate(
+    app: &App,
+    headers: &HeaderMap,
+    status: StatusCode,
+    login: &str,
+    next: &str,
+    notice: Option<Notice>,
+) -> Result<Response, WebError> {
+    let token = match cookie_of(headers, OUTSIDE_COOKIE).filter(|t| t.len() == 64) {
+        Some(token) => token.to_owned(),
+        None => secret::token()?,
+    };
+    let page = SignIn {
+        frame: Frame::outside("サインイン", token.clone()).saying(notice),
+        hospital: app.hospital.name.clone(),
+        login: login.to_owned(),
+        next: safe_next(next).to_owned(),
+    };
+    let mut response = (status, page_of(&page)).into_response();
+    set_cookie(&mut response, &cookie(&app.settings, OUTSIDE_COOKIE, &token));
+    Ok(response)
+}
+
+fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = cookie.parse() {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// `POST /sign-in`
+pub async fn enter(State(app): State<Arc<App>>, posted: PostedOutside) -> Result<Response, WebError> {
+    let login = posted.form.text("login").trim().to_owned();
+    let typed = posted.form.text("password").to_owned();
+    let next = posted.form.text("next");
+    let refuse = |words: String| {
+        gate(&app, &posted.headers, StatusCode::UNPROCESSABLE_ENTITY, &login, next, Some(Notice::bad(words)))
+    };
+    let now = app.clock.now();
+    if login.is_empty() || login.len() > 256 || typed.is_empty() || typed.len() > password::MOST_BYTES {
+        return refuse(WRONG.to_owned());
+    }
+    if let Some(ms) = app.throttle.waits(&login, now) {
+        return refuse(wait_words(ms));
+    }
+    let user = {
+        let mut tx = super::reading(&app).await?;
+        users::by_login(&mut tx, &login).await?
+    };
+    let user = user.filter(|user| !user.disabled);
+    if let Some(ms) = user.as_ref().and_then(|u| u.lock_until).map(|until| until.0 - now.0).filter(|ms| *ms > 0) {
+        return refuse(wait_words(ms));
+    }
+    let Some(user) = right(&app, user, typed, &login, now).await? else {
+        return refuse(WRONG.to_owned());
+    };
+    app.throttle.passed(&login);
+    let to = if user.must_change { "/password" } else { safe_next(next) };
+    open(&app, &user, to).await
+}
+
+fn wait_words(ms: i64) -> String {
+    let seconds = ms.div_euclid(1000) + 1;
+    format!("続けて間違えたため、しばらく受け付けません。{seconds}秒たってからもう一度試してください。")
+}
+
+/// The user, if the password is theirs; a wrong one is counted.
+async fn right(
+    app: &App,
+    user: Option<User>,
+    typed: String,
+    login: &str,
+    now: Timestamp,
+) -> Result<Option<User>, WebError> {
+    let phc = user.as_ref().map(|user| user.password_hash.clone());
+    let fits = hashing(app, move || match phc {
+        Some(phc) => password::verify(&typed, &phc),
+        None => {
+            password::verify_nobody(&typed);
+            false
+        }
+    })
+    .await?;
+    if fits {
+        return Ok(user);
+    }
+    let until = app.throttle.failed(login, now);
+    if let Some(user) = user {
+        let until = auth::wait_ms(user.failures + 1).map(|ms| now.plus_ms(ms)).max(until);
+        app.review.turned_away(&user.id, until).await?;
+    }
+    Ok(None)
+}
+
+/// Runs password work away from the threads that answer pages, a few at a time.
+async fn hashing<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, WebError> {
+    let broken = |_| WebError::Broken("password work was interrupted".to_owned());
+    let _turn = app.hashing.acquire().await.map_err(|_| WebError::Broken("closing".to_owned()))?;
+    tokio::task::spawn_blocking(work).await.map_err(broken)
+}
+
+/// Opens a session for this browser and moves it on.
+async fn open(app: &App, user: &User, to: &str) -> Result<Response, WebError> {
+    let (token, csrf) = (secret::token()?, secret::token()?);
+    let hours = i64::from(app.settings.session_hours.max(1));
+    let expires_at = app.clock.now().plus_ms(hours * 3_600_000);
+    app.review.admitted(&user.id, &secret::token_hash(&token), &csrf, expires_at).await?;
+    let mut response = go(to);
+    set_cookie(&mut response, &cookie(&app.settings, cookie_name(&app.settings), &token));
+    set_cookie(&mut response, &cookie(&app.settings, OUTSIDE_COOKIE, ""));
+    Ok(response)
+}
+
+/// `POST /sign-out`
+pub async fn leave(State(app): State<Arc<App>>, posted: PostedByAny) -> Result<Response, WebError> {
+    app.review.left(&posted.session.staff.token_hash).await?;
+    let mut response = go("/sign-in?done=signed_out");
+    set_cookie(&mut response, &cookie(&app.settings, cookie_name(&app.settings), ""));
+    Ok(response)
+}
+
+/// `GET /password`
+pub async fn password_form(session: AnySession) -> Response {
+    password_page(&session, StatusCode::OK, None)
+}
+
+fn password_page(session: &AnySession, status: StatusCode, notice: Option<Notice>) -> Response {
+    let page = ChangePassword {
+        frame: Frame::outside("パスワードの変更", session.staff.csrf.clone()).saying(notice),
+        forced: session.must_change,
+        display_name: session.staff.display_name.clone(),
+    };
+    (status, page_of(&page)).into_response()
+}
+
+/// `POST /password`
+pub async fn change_password(State(app): State<Arc<App>>, posted: PostedByAny) -> Result<Response, WebError> {
+    let PostedByAny { session, form } = posted;
+    let refuse = |words: &str| Ok(password_page(&session, StatusCode::UNPROCESSABLE_ENTITY, Some(Notice::bad(words))));
+    let (current, fresh) = (form.text("current").to_owned(), form.text("fresh").to_owned());
+    if fresh != form.text("again") {
+        return refuse("新しいパスワードの2回の入力が一致しません。");
+    }
+    if fresh == current {
+        return refuse("今のパスワードと同じものは使えません。");
+    }
+    if let Err(words) = password::check(&session.staff.login, &fresh) {
+        return refuse(words);
+    }
+    let now = app.clock.now();
+    if app.throttle.waits(&session.staff.login, now).is_some() || current.len() > password::MOST_BYTES {
+        return refuse(WRONG);
+    }
+    let user = {
+        let mut tx = super::reading(&app).await?;
+        users::find(&mut tx, &session.staff.id).await?
+    };
+    let Some(user) = right(&app, user, current, &session.staff.login, now).await? else {
+        return refuse("今のパスワードが違います。");
+    };
+    let phc = hashing(&app, move || password::hash(&fresh)).await?.map_err(|e| WebError::Broken(e.to_string()))?;
+    app.review.new_password(&user.id, &phc).await?;
+    open(&app, &user, "/queue?done=password").await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_next;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert_eq!(safe_next("/items/0190-ab"), "/items/0190-ab");
+        for bad in
+            ["//evil.example", "https://evil.example", "/queue/../x?y", "/sign-out", "/items//evil", "", "/\\evil"]
+        {
+            assert_eq!(safe_next(bad), "/queue", "{bad}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The state of the whole desk in figures (状況).
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use std::sync::Arc;
+
+use super::{framed, reading};
+use crate::domain::{DeliveryState, Stage};
+use crate::store::documents::{QueueFilter, Tray};
+use crate::store::{deliveries, documents, incoming, jobs};
+use crate::web::auth::Staff;
+use crate::web::error::{WebError, page_of};
+use crate::web::frame::Frame;
+use crate::web::{App, words};
+
+struct Figure {
+    label: String,
+    count: i64,
+    tone: &'static str,
+    href: String,
+}
+
+struct Group {
+    title: &'static str,
+    figures: Vec<Figure>,
+}
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct StatusPage {
+    frame: Frame,
+    groups: Vec<Group>,
+    oldest: Option<String>,
+}
+
+fn figure(label: impl Into<String>, count: i64, tone: &'static str, href: impl Into<String>) -> Figure {
+    Figure { label: label.into(), count, tone: if count > 0 { tone } else { "" }, href: href.into() }
+}
+
+/// `GET /status`
+pub async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response, WebError> {
+    let now = app.clock.now();
+    let mut tx = reading(&app).await?;
+    let frame = framed(&mut tx, &staff, "status", "状況", None).await?;
+    let counts = documents::counts(&mut tx).await?;
+    let by_state = deliveries::count_by_state(&mut tx).await?;
+    let coming = incoming::list(&mut tx).await?;
+    let pending = jobs::pending(&mut tx).await?;
+    let first = documents::queue(&mut tx, &QueueFilter::default(), 1, 0).await?;
+    drop(tx);
+    let arrived = |state: DeliveryState, tone| {
+        let n = by_state.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
+        figure(state.label_ja(), n, tone, format!("/deliveries?state={}", state.code()))
+    };
+    let of = |stage: Stage| pending.iter().find(|p| p.stage == stage);
+    let mut work: Vec<Figure> = Stage::ALL
+        .iter()
+        .map(|stage| figure(words::stage(*stage), of(*stage).map_or(0, |p| p.waiting + p.claimed), "", ""))
+        .collect();
+    let gave_up = pending.iter().map(|p| p.gave_up).sum();
+    work.push(figure("止まった処理", gave_up, "bad", ""));
+    let alerted = coming.iter().filter(|file| file.alerted).count() as i64;
+    let groups = vec![
+        Group {
+            title: "文書",
+            figures: vec![
+                figure("確認待ち", counts.open, "", "/queue"),
+                figure("うち照合のみ", counts.ready, "", "/queue?decision=ready"),
+                figure("照会中", counts.inquiry, "warn", tray(Tray::Inquiry)),
+                figure("確定（登録待ち）", counts.confirmed, "", tray(Tray::Confirmed)),
+                figure("登録済", counts.pushed, "", tray(Tray::Pushed)),
+                figure("除外", counts.set_aside, "", tray(Tray::SetAside)),
+            ],
+        },
+        Group {
+            title: "受信",
+            figures: vec![
+                figure("送信中", coming.len() as i64, "", "/deliveries"),
+                figure("送信中のまま止まっている", alerted, "bad", "/deliveries"),
+                arrived(DeliveryState::Received, ""),
+                arrived(DeliveryState::Reading, ""),
+                arrived(DeliveryState::Held, "bad"),
+                arrived(DeliveryState::Unreadable, "bad"),
+                arrived(DeliveryState::Read, ""),
+            ],
+        },
+        Group { title: "残っている処理", figures: work },
+    ];
+    let oldest = first.first().map(|row| {
+        let (due, _) = words::due(row.due_at, now);
+        format!("{due}（{}、{} 受信）", row.kind.label_ja(), words::moment(row.received_at, now))
+    });
+    Ok(page_of(&StatusPage { frame, groups, oldest }))
+}
+
+fn tray(tray: Tray) -> String {
+    let code = match tray {
+        Tray::Open => return "/queue".to_owned(),
+        Tray::Inquiry => "inquiry",
+        Tray::SetAside => "set_aside",
+        Tray::Confirmed => "confirmed",
+        Tray::Pushed => "pushed",
+    };
+    format!("/queue?tray={code}")
+}

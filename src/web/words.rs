@@ -1,0 +1,214 @@
+//! The Japanese words that the pages build in Rust; all other text stands in the templates. No logic but choosing words.
+
+use crate::domain::{Channel, Decision, DocumentState, Stage, Timestamp, ValueType};
+
+/// By which way something came.
+pub fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Fax => "FAX",
+        Channel::Email => "メール",
+        Channel::Scan => "スキャン",
+        Channel::Upload => "画面",
+    }
+}
+
+/// How much attention a document needs.
+pub fn decision(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Ready => "照合のみ",
+        Decision::Review => "要確認",
+        Decision::Unreadable => "読取不能",
+    }
+}
+
+/// The colour class of a decision.
+pub fn decision_tone(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Ready => "good",
+        Decision::Review => "warn",
+        Decision::Unreadable => "bad",
+    }
+}
+
+/// The colour class of a document's state.
+pub fn state_tone(state: DocumentState) -> &'static str {
+    match state {
+        DocumentState::Proposed => "",
+        DocumentState::InReview => "main",
+        DocumentState::Approved | DocumentState::Pushed => "good",
+        DocumentState::SetAside => "",
+        DocumentState::Inquiry => "warn",
+    }
+}
+
+/// A stage of work.
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Decode => "ページに分ける",
+        Stage::Recognise => "文字を読む",
+        Stage::Understand => "内容を読み解く",
+        Stage::Push => "データベースに登録する",
+    }
+}
+
+/// The choices of a field that is picked from a list: value and word. Empty for fields that are typed.
+pub fn choices(kind: ValueType) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        ValueType::Sex => &[("male", "男"), ("female", "女"), ("other", "その他")],
+        ValueType::YesNo => &[("yes", "有・はい"), ("no", "無・いいえ")],
+        ValueType::CareLevel => &[
+            ("要支援1", "要支援1"),
+            ("要支援2", "要支援2"),
+            ("要介護1", "要介護1"),
+            ("要介護2", "要介護2"),
+            ("要介護3", "要介護3"),
+            ("要介護4", "要介護4"),
+            ("要介護5", "要介護5"),
+        ],
+        ValueType::Modality => &[
+            ("CT", "CT"),
+            ("MRI", "MRI"),
+            ("RI", "RI（核医学）"),
+            ("PET", "PET"),
+            ("US", "US（超音波）"),
+            ("endoscopy", "内視鏡"),
+            ("DXA", "DXA（骨密度）"),
+            ("other", "その他"),
+        ],
+        ValueType::RegistrationAction => &[("new", "新規"), ("change", "変更"), ("withdraw", "辞退")],
+        _ => &[],
+    }
+}
+
+/// What to type, shown in an empty field.
+pub fn example(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::Date => "1957-04-05 または S32.4.5",
+        ValueType::Dates => "2024-05-20,2024-05-22",
+        ValueType::Phone => "03-1234-5678",
+        ValueType::PostalCode => "123-4567",
+        ValueType::InstitutionCode => "10桁",
+        _ => "",
+    }
+}
+
+/// What is wrong with a value that does not fit its type.
+pub fn unfit(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::Date => "日付として読めません（例：1957-04-05、S32.4.5、昭和32年4月5日）。",
+        ValueType::Dates => "日付を「,」で区切って入力してください（例：2024-05-20,2024-05-22）。",
+        ValueType::Sex
+        | ValueType::YesNo
+        | ValueType::CareLevel
+        | ValueType::Modality
+        | ValueType::RegistrationAction => "一覧から選んでください。",
+        ValueType::Phone => "電話番号は半角の数字とハイフンで入力してください。",
+        ValueType::PostalCode => "郵便番号は 123-4567 の形で入力してください。",
+        ValueType::InstitutionCode => "医療機関コードは10桁の数字です。",
+        ValueType::Digits | ValueType::Number => "半角の数字で入力してください。",
+        ValueType::Name | ValueType::Kana | ValueType::Line | ValueType::Text => "この値は使えません。",
+    }
+}
+
+/// `5/14 09:12`, with the year when it is not this one.
+pub fn moment(at: Timestamp, now: Timestamp) -> String {
+    let (at, now) = (at.japan(), now.japan());
+    let clock = format!("{}/{} {:02}:{:02}", at.month(), at.day(), at.hour(), at.minute());
+    if at.date() == now.date() {
+        format!("{:02}:{:02}", at.hour(), at.minute())
+    } else if at.year() == now.year() {
+        clock
+    } else {
+        format!("{}/{clock}", at.year())
+    }
+}
+
+/// `2024-05-14 09:12:33`
+pub fn moment_in_full(at: Timestamp) -> String {
+    let at = at.japan();
+    format!("{} {:02}:{:02}:{:02}", at.date(), at.hour(), at.minute(), at.second())
+}
+
+/// How far away the due time is, and its colour class (`late`, `soon` or nothing).
+pub fn due(due: Timestamp, now: Timestamp) -> (String, &'static str) {
+    let minutes = (due.0 - now.0).div_euclid(60_000);
+    let word = |m: i64| match m {
+        0..60 => format!("{m}分"),
+        60..2880 => format!("{}時間", m / 60),
+        _ => format!("{}日", m / 1440),
+    };
+    match minutes {
+        ..0 => (format!("{}超過", word(-minutes)), "late"),
+        0..120 => (format!("あと{}", word(minutes)), "soon"),
+        _ => (format!("あと{}", word(minutes)), ""),
+    }
+}
+
+/// `12.3 KB`
+pub fn size(bytes: i64) -> String {
+    match bytes {
+        ..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+    }
+}
+
+/// An ISO date as the era writes it (`昭和32年`), for comparing with paper; nothing when it is not a date.
+pub fn era(iso: &str) -> Option<String> {
+    let date: jiff::civil::Date = iso.parse().ok()?;
+    let (name, first) = match (date.year(), date.month(), date.day()) {
+        (y, m, d) if (y, m, d) >= (2019, 5, 1) => ("令和", 2019),
+        (y, m, d) if (y, m, d) >= (1989, 1, 8) => ("平成", 1989),
+        (y, m, d) if (y, m, d) >= (1926, 12, 25) => ("昭和", 1926),
+        (y, m, d) if (y, m, d) >= (1912, 7, 30) => ("大正", 1912),
+        (y, m, d) if (y, m, d) >= (1868, 1, 25) => ("明治", 1868),
+        _ => return None,
+    };
+    let year = date.year() - first + 1;
+    Some(if year == 1 { format!("{name}元年") } else { format!("{name}{year}年") })
+}
+
+/// What was done, from the audit log's verb.
+pub fn verb(verb: &str) -> &str {
+    match verb {
+        "delivery.received" => "受信",
+        "delivery.advanced" => "状態の移動",
+        "delivery.retried" => "読み取りのやり直し",
+        "document.proposed" => "読み取り結果を作成",
+        "document.viewed" | "delivery.viewed" => "閲覧",
+        "document.held" => "確認を開始",
+        "document.released" => "確認を中断",
+        "document.corrected" => "下書きを保存",
+        "document.approved" | "document.confirmed" => "確定",
+        "document.pushed" => "データベースに登録",
+        "document.push_failed" => "データベースへの登録に失敗",
+        "document.set_aside" => "除外",
+        "document.inquiry" | "document.inquired" => "照会中に変更",
+        "document.put_back" => "確認待ちに戻す",
+        "delivery.downloaded" => "原本をダウンロード",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eras_change_on_their_day() {
+        assert_eq!(era("2019-04-30").unwrap(), "平成31年");
+        assert_eq!(era("2019-05-01").unwrap(), "令和元年");
+        assert_eq!(era("1957-04-05").unwrap(), "昭和32年");
+        assert_eq!(era("1926-12-24").unwrap(), "大正15年");
+        assert_eq!(era("not a date"), None);
+    }
+
+    #[test]
+    fn due_times_speak() {
+        let now = Timestamp(1_700_000_000_000);
+        assert_eq!(due(now.plus_ms(5 * 60_000), now), ("あと5分".into(), "soon"));
+        assert_eq!(due(now.plus_ms(-3 * 3_600_000), now), ("3時間超過".into(), "late"));
+        assert_eq!(due(now.plus_ms(26 * 3_600_000), now), ("あと26時間".into(), ""));
+        assert_eq!(due(now.plus_ms(72 * 3_600_000), now), ("あと3日".into(), ""));
+    }
+}

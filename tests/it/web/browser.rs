@@ -1,0 +1,156 @@
+//! A real Chromium, driven through chromedriver; both end with the test.
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A driver of browsers on a port of its own.
+pub struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    pub fn start() -> Driver {
+        let mut child = Command::new("/usr/bin/chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .expect("chromedriver (Debian: chromium-driver) can be started");
+        let mut lines = BufReader::new(child.stdout.take().expect("it has an output")).lines();
+        let port = loop {
+            let line = lines.next().expect("chromedriver says its port").expect("it speaks UTF-8");
+            let said = line.strip_prefix("ChromeDriver was started successfully on port ");
+            if let Some(port) = said.and_then(|p| p.trim_end_matches('.').parse().ok()) {
+                break port;
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Driver { child, port }
+    }
+
+    /// A new browser with nothing in it.
+    pub async fn browser(&self) -> Browser {
+        let profile = tempfile::tempdir().expect("a scratch folder can be made");
+        let arguments = [
+            "--headless".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--lang=ja".to_owned(),
+            "--window-size=1280,800".to_owned(),
+            format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let options = json!({ "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" } });
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(options.as_object().expect("an object").clone())
+            .connect(&format!("http://127.0.0.1:{}", self.port))
+            .await
+            .expect("Chromium starts");
+        let browser = Browser { client, _profile: profile };
+        browser.size(1280, 800).await;
+        browser
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if let Some(group) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// One browser.
+pub struct Browser {
+    pub client: Client,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Makes the page's own area that large.
+    pub async fn size(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.expect("a window can be sized");
+        let inner = self.js("return [window.innerWidth, window.innerHeight]").await;
+        let missing = |at: usize, wanted: u32| wanted + wanted - inner[at].as_u64().expect("a number") as u32;
+        self.client.set_window_size(missing(0, width), missing(1, height)).await.expect("a window can be sized");
+    }
+
+    pub async fn go(&self, address: &str) {
+        self.client.goto(address).await.expect("a page opens");
+    }
+
+    pub async fn js(&self, script: &str) -> serde_json::Value {
+        self.client.execute(script, vec![]).await.expect("a script runs")
+    }
+
+    pub async fn wait(&self, css: &str) -> fantoccini::elements::Element {
+        let found = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("{css}: {error}\n{}", self.text("body").await),
+        }
+    }
+
+    pub async fn click(&self, css: &str) {
+        self.wait(css).await.click().await.unwrap_or_else(|e| panic!("{css}: {e}"));
+    }
+
+    pub async fn text(&self, css: &str) -> String {
+        self.js(&format!("return document.querySelector({css:?})?.innerText ?? ''"))
+            .await
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Types into a field, in place of what is in it.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.wait(css).await;
+        field.clear().await.expect("a field can be cleared");
+        field.send_keys(text).await.expect("a field takes keys");
+    }
+
+    /// Presses keys at whatever has the focus.
+    pub async fn keys(&self, keys: &str) {
+        let active = self.client.active_element().await.expect("something has the focus");
+        active.send_keys(keys).await.expect("it takes keys");
+    }
+
+    /// Waits until a script answers true.
+    pub async fn until(&self, condition: &str) {
+        for _ in 0..100 {
+            if self.js(&format!("return !!({condition})")).await == true {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("never came true: {condition}\n{}", self.text("body").await);
+    }
+
+    /// Keeps a picture of the window under `target/screenshots`.
+    pub async fn picture(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        let png = self.client.screenshot().await.expect("a picture can be taken");
+        std::fs::write(folder.join(format!("{name}.png")), png).expect("a picture can be kept");
+    }
+
+    pub async fn close(self) {
+        let _ = self.client.close().await;
+    }
+}

@@ -1,0 +1,150 @@
+//! The desk in Chromium: what staff do all day, and what must not happen when two do it.
+
+use super::browser::{Browser, Driver};
+use super::seed::{Desk, FIRST_PASSWORD, PASSWORD};
+use crate::support::on_both_databases;
+use uketsuke::domain::*;
+use uketsuke::store::documents::PatientChoice;
+use uketsuke::store::{documents, jobs};
+
+async fn sign_in(browser: &Browser, desk: &Desk, login: &str) {
+    browser.go(&desk.url("/")).await;
+    browser.fill("#login", login).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click(".primary").await;
+    browser.wait(".queue").await;
+}
+
+const CTRL_ENTER: &str = "\u{e009}\u{e007}\u{e000}";
+const ALT_1: &str = "\u{e00a}1\u{e000}";
+
+on_both_databases! {
+    async fn a_letter_is_confirmed_by_keyboard(db: Db) {
+        let driver = Driver::start();
+        let browser = driver.browser().await;
+        let desk = Desk::open(db).await;
+        let first = desk.morning(&browser).await;
+
+        // The first password opens nothing but its own change.
+        browser.go(&desk.url("/queue")).await;
+        browser.picture("1-sign-in").await;
+        browser.fill("#login", "shinjin").await;
+        browser.fill("#password", FIRST_PASSWORD).await;
+        browser.click(".primary").await;
+        browser.wait("#fresh").await;
+        browser.picture("2-first-password").await;
+        browser.fill("#current", FIRST_PASSWORD).await;
+        browser.fill("#fresh", "atarashii 7tsu no umi").await;
+        browser.fill("#again", "atarashii 7tsu no umi").await;
+        browser.click(".primary").await;
+        browser.wait(".queue").await;
+        browser.picture("3-queue").await;
+
+        // Urgent first; n opens it.
+        assert!(browser.text(".rows tbody tr:first-child").await.contains("風間 灯"), "{}", browser.text(".rows").await);
+        browser.keys("n").await;
+        browser.wait("#item[data-editable]").await;
+        assert_eq!(browser.js("return document.querySelectorAll('[name=patient]:checked').length").await, 0);
+        assert_eq!(browser.js("return document.querySelectorAll('[name=compared]:checked').length").await, 0);
+
+        // The doubtful field has the focus, its box is lit; it is corrected.
+        browser.until("document.activeElement?.dataset?.f === 'patient_kana'").await;
+        browser.until("document.querySelector('rect.lit')?.dataset?.f === 'patient_kana'").await;
+        browser.until("document.querySelector('.loupe canvas')").await;
+        browser.picture("4-item").await;
+        browser.fill("#f-patient_kana", "かざま　あかり").await;
+
+        // Not without a patient.
+        browser.keys(CTRL_ENTER).await;
+        browser.wait("#errors").await;
+        assert!(browser.text("#errors").await.contains("患者を選んでください"));
+        browser.picture("5-not-yet").await;
+        assert_eq!(desk.document(&first).await.state, DocumentState::InReview);
+
+        // Alt+1 picks the first candidate and leads to what is to be compared.
+        browser.keys(ALT_1).await;
+        browser.until("document.activeElement?.name === 'compared'").await;
+        browser.keys(CTRL_ENTER).await;
+        browser.until("document.querySelector('#errors')?.innerText.includes('2つ以上')").await;
+        browser.until("document.querySelector('[name=patient]:checked')?.value === 'id:00048213'").await;
+        browser.click("[name=compared][value=patient_name]").await;
+        browser.click("[name=compared][value=patient_birth_date]").await;
+        browser.picture("6-patient-picked").await;
+        browser.keys(CTRL_ENTER).await;
+
+        // The next one opens by itself.
+        browser.until(&format!("location.pathname.startsWith('/items/') && !location.pathname.includes('{first}')")).await;
+        browser.until("document.body.innerText.includes('確定しました')").await;
+        let confirmed = desk.document(&first).await;
+        assert_eq!(confirmed.state, DocumentState::Approved);
+        assert_eq!(confirmed.patient(), Some(PatientChoice::Linked("00048213".into())));
+        assert_eq!(confirmed.institution_id.as_deref(), Some("K0012"));
+        assert_eq!(confirmed.doctor_id.as_deref(), Some("D0031"));
+        assert_eq!(confirmed.values[&FieldName::PatientKana], "カザマ アカリ");
+        let mut tx = desk.db.read().await.unwrap();
+        let approved = documents::approved(&mut tx, &first).await.unwrap().expect("an approval");
+        assert_eq!(approved.values[&FieldName::PatientKana], "カザマ アカリ");
+        let push = jobs::of(&mut tx, first.as_str()).await.unwrap();
+        assert_eq!(push.iter().map(|j| j.stage).collect::<Vec<_>>(), [Stage::Push]);
+        drop(tx);
+        let log = desk.log(first.as_str()).await;
+        for verb in ["document.held", "document.viewed", "document.corrected", "document.approved", "document.compared"] {
+            assert!(log.iter().any(|v| v == verb), "{verb} is missing in {log:?}");
+        }
+
+        browser.go(&desk.url(&format!("/items/{first}"))).await;
+        browser.wait("#item:not([data-editable])").await;
+        browser.picture("7-confirmed").await;
+        for (name, path) in [("8-deliveries", "/deliveries"), ("9-status", "/status")] {
+            browser.go(&desk.url(path)).await;
+            browser.wait("main").await;
+            browser.picture(name).await;
+        }
+        let delivery = desk.document(&first).await.delivery_id;
+        browser.go(&desk.url(&format!("/deliveries/{delivery}"))).await;
+        browser.wait("main").await;
+        browser.picture("10-delivery").await;
+        browser.close().await;
+    }
+
+    async fn two_people_do_not_hold_the_same_document(db: Db) {
+        let driver = Driver::start();
+        let (mihara, onodera) = tokio::join!(driver.browser(), driver.browser());
+        let desk = Desk::open(db).await;
+        let first = desk.morning(&mihara).await;
+        sign_in(&mihara, &desk, "mihara").await;
+        sign_in(&onodera, &desk, "onodera").await;
+        mihara.click("#start").await;
+        mihara.wait("#item[data-editable]").await;
+
+        // The colleague's old list still offers it; the answer names the holder, and nothing can be changed.
+        onodera.click(&format!("#row-{first} .open")).await;
+        onodera.wait("#item:not([data-editable])").await;
+        let said = onodera.text(".notice").await;
+        assert!(said.contains("三原 佳奈さんが確認中"), "{said}");
+        assert_eq!(onodera.js("return document.querySelectorAll('#confirm, #f-patient_name:enabled').length").await, 0);
+        onodera.picture("11-held-by-another").await;
+        onodera.go(&desk.url("/queue")).await;
+        assert!(onodera.text(&format!("#row-{first}")).await.contains("三原 佳奈"));
+        onodera.picture("12-queue-with-holder").await;
+
+        // "Next" leads the colleague past it.
+        onodera.click("#start").await;
+        onodera.wait("#item[data-editable]").await;
+        assert!(!onodera.client.current_url().await.unwrap().path().contains(first.as_str()));
+
+        // What was typed is kept as a draft by itself, and leaving gives the document back.
+        mihara.fill("#f-remarks", "来院時に再検").await;
+        mihara.until("document.querySelector('#saved').innerText.includes('下書き保存済')").await;
+        assert_eq!(desk.document(&first).await.values[&FieldName::Remarks], "来院時に再検");
+        mihara.client.find(fantoccini::Locator::XPath("//button[text()='やめて戻る']")).await.unwrap().click().await.unwrap();
+        mihara.wait(".queue").await;
+        assert_eq!(desk.document(&first).await.state, DocumentState::Proposed);
+        onodera.go(&desk.url(&format!("/items/{first}"))).await;
+        onodera.click("#start").await;
+        onodera.wait("#item[data-editable]").await;
+        assert_eq!(onodera.js("return document.querySelector('#f-remarks').value").await, "来院時に再検");
+        mihara.close().await;
+        onodera.close().await;
+    }
+}

@@ -1,0 +1,133 @@
+//! A browser's cookies and forms without a browser: one request a connection, nothing followed.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// What came back.
+pub struct Reply {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub cookies: Vec<String>,
+    pub bytes: Vec<u8>,
+}
+
+impl Reply {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The value of a hidden input.
+    pub fn hidden(&self, name: &str) -> String {
+        let text = self.text();
+        let start = format!("name=\"{name}\" value=\"");
+        let from = text.find(&start).unwrap_or_else(|| panic!("no input {name} in {text}")) + start.len();
+        text[from..].split('"').next().unwrap().to_owned()
+    }
+}
+
+/// Somebody with a browser.
+pub struct Client {
+    address: SocketAddr,
+    cookies: BTreeMap<String, String>,
+    pub extra: Vec<(&'static str, &'static str)>,
+}
+
+impl Client {
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, cookies: BTreeMap::new(), extra: Vec::new() }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Reply {
+        self.send("GET", path, None).await
+    }
+
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Reply {
+        let body: Vec<String> = form.iter().map(|(n, v)| format!("{}={}", escape(n), escape(v))).collect();
+        self.send("POST", path, Some(body.join("&"))).await
+    }
+
+    async fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Reply {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        if !cookies.is_empty() {
+            head += &format!("Cookie: {}\r\n", cookies.join("; "));
+        }
+        for (name, value) in &self.extra {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if let Some(body) = &body {
+            head += &format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+        }
+        let mut stream = TcpStream::connect(self.address).await.expect("the pages are served");
+        stream
+            .write_all(format!("{head}\r\n{}", body.unwrap_or_default()).as_bytes())
+            .await
+            .expect("a request is sent");
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).await.expect("an answer comes");
+        self.parse(all)
+    }
+
+    fn parse(&mut self, all: Vec<u8>) -> Reply {
+        let end = all.windows(4).position(|w| w == b"\r\n\r\n").expect("headers end");
+        let head = String::from_utf8_lossy(&all[..end]).into_owned();
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).expect("a status");
+        let mut reply = Reply { status, headers: BTreeMap::new(), cookies: Vec::new(), bytes: all[end + 4..].to_vec() };
+        for line in lines {
+            let Some((name, value)) = line.split_once(": ") else { continue };
+            let name = name.to_lowercase();
+            if name == "set-cookie" {
+                let pair = value.split(';').next().unwrap_or_default();
+                let (n, v) = pair.split_once('=').expect("a cookie has a value");
+                if v.is_empty() {
+                    self.cookies.remove(n);
+                } else {
+                    self.cookies.insert(n.to_owned(), v.to_owned());
+                }
+                reply.cookies.push(value.to_owned());
+            }
+            reply.headers.insert(name, value.to_owned());
+        }
+        if reply.header("transfer-encoding") == "chunked" {
+            reply.bytes = unchunked(&reply.bytes);
+        }
+        reply
+    }
+
+    /// Signs in as the forms do.
+    pub async fn sign_in(&mut self, login: &str, password: &str) -> Reply {
+        let csrf = self.get("/sign-in").await.hidden("csrf");
+        self.post("/sign-in", &[("csrf", &csrf), ("login", login), ("password", password), ("next", "/queue")]).await
+    }
+
+    /// The token of this session.
+    pub async fn csrf(&mut self) -> String {
+        self.get("/status").await.hidden("csrf")
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
+
+fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    while let Some(end) = rest.windows(2).position(|w| w == b"\r\n") {
+        let size = usize::from_str_radix(String::from_utf8_lossy(&rest[..end]).trim(), 16).expect("a chunk's size");
+        if size == 0 {
+            break;
+        }
+        out.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 4 + size..];
+    }
+    out
+}

@@ -1,0 +1,7 @@
+//! The pages, served for real: by plain requests, and in Chromium, on both databases.
+
+mod browser;
+mod desk;
+mod http;
+mod pages;
+mod seed;
