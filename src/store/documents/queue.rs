@@ -108,8 +108,8 @@ pub struct QueueRow {
 }
 debug_without_people!(QueueRow { id, state, version, kind, decision });
 
-/// Where counting stops; a page then says "1,000 or more". Trays that only grow must not slow every page down.
-pub const MOST: i64 = 1000;
+/// Where counting stops: trays that only grow must not slow every page down.
+pub const MOST: i64 = 10_000;
 
 /// How many documents lie where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
