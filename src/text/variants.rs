@@ -1,7 +1,7 @@
 //! Glyph variants (異体字) in two tiers: one name in two shapes, and two names that are often taken for one another.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// Groups of shapes of one character: a name written with either is the same name. The first is the plain one.
 const SAME: &[&str] = &[
@@ -235,37 +235,31 @@ pub fn same_name(text: &str) -> String {
 pub fn search_name(text: &str) -> String {
     text.chars()
         .map(|c| {
-            static SHAPES: Shapes = OnceLock::new();
             let c = plain(c);
-            first_of(&SHAPES, CONFUSED, c).unwrap_or(c)
+            first_of(CONFUSED, c).unwrap_or(c)
         })
         .collect()
 }
 
-/// The plain shape of one character.
-pub fn plain(c: char) -> char {
-    if c.is_ascii() {
-        return c;
-    }
-    static SHAPES: Shapes = OnceLock::new();
-    first_of(&SHAPES, SAME, c).unwrap_or(c)
+/// The groups of shapes of one character.
+pub fn groups() -> &'static [&'static str] {
+    SAME
 }
 
-/// From each character of a table to the first of its group; asked for every character of every name.
-type Shapes = OnceLock<HashMap<char, char>>;
-
-fn first_of(shapes: &Shapes, groups: &[&str], c: char) -> Option<char> {
-    let table = shapes.get_or_init(|| {
-        let mut table = HashMap::new();
-        for group in groups {
-            let first = group.chars().next();
-            for c in group.chars() {
-                first.map(|f| *table.entry(c).or_insert(f));
-            }
-        }
-        table
+/// The plain shape of one character.
+pub fn plain(c: char) -> char {
+    static PLAIN: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        let pairs = SAME.iter().flat_map(|g| g.chars().map(|c| (c, g.chars().next().unwrap_or(c))));
+        pairs.fold(HashMap::new(), |mut all, (c, first)| {
+            all.entry(c).or_insert(first);
+            all
+        })
     });
-    table.get(&c).copied()
+    if c.is_ascii() { c } else { PLAIN.get(&c).copied().unwrap_or(c) }
+}
+
+fn first_of(groups: &[&str], c: char) -> Option<char> {
+    groups.iter().find(|g| g.contains(c)).and_then(|g| g.chars().next())
 }
 
 #[cfg(test)]
