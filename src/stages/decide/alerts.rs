@@ -51,8 +51,8 @@ fn missing_page(input: &DecideInput<'_>) -> Option<Option<PageNo>> {
     let numbered: Vec<(PageNo, u32, u32)> = input
         .pages
         .iter()
-        .zip(input.numbering)
-        .filter_map(|(p, n)| n.map(|(n, of)| (p.no, n, of)))
+        .zip(input.headers)
+        .filter_map(|(p, h)| Some((p.no, h.page?, h.of?)))
         .filter(|(_, n, of)| *n >= 1 && n <= of)
         .collect();
     // One misread digit should not cry wolf: where several pages are numbered, most must say the same.

@@ -10,6 +10,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
+use super::header::HeaderLine;
 use crate::domain::{
     Alert, AlertCode, Decision, Evidence, FieldName, Fields, Hospital, Kind, Matches, ReadPage, Recipes, Verdict,
 };
@@ -38,8 +39,8 @@ pub struct DecideInput<'a> {
     pub hospital: &'a Hospital,
     /// The document's pages.
     pub pages: &'a [&'a ReadPage],
-    /// "Page n of N" from the header line (発信元記録) of each of `pages`, where it has one.
-    pub numbering: &'a [Option<(u32, u32)>],
+    /// The header line (発信元記録) of each of `pages`.
+    pub headers: &'a [HeaderLine],
     /// Pages of the whole file as received, blank ones included.
     pub file_pages: u32,
     /// The day on which it is read.

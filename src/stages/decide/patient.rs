@@ -125,9 +125,8 @@ pub(super) fn twin(first: &Candidate, other: &Candidate) -> bool {
         crate::text::variants::search_name(name.split(' ').next().unwrap_or(""))
     };
     let agree = |f| verdict(&other.evidence, f) == Verdict::Agree;
-    let born = matches!(verdict(&other.evidence, FieldName::PatientBirthDate), Verdict::Agree | Verdict::Close);
     let house = agree(FieldName::PatientPhone) || agree(FieldName::PatientAddress);
-    born && (house || family(first) == family(other))
+    agree(FieldName::PatientBirthDate) && (house || family(first) == family(other))
 }
 
 /// The same name, and a birth date that a misreading could have made of the other.

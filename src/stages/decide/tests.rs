@@ -26,8 +26,12 @@ struct Case {
     matches: Matches,
     recipes: Recipes,
     pages: Vec<ReadPage>,
-    numbering: Vec<Option<(u32, u32)>>,
+    header: HeaderLine,
     file_pages: u32,
+}
+
+fn numbered(page: u32, of: u32) -> HeaderLine {
+    HeaderLine { page: Some(page), of: Some(of), ..HeaderLine::default() }
 }
 
 fn line(text: &str, top: f32) -> Line {
@@ -80,7 +84,7 @@ fn certain() -> Case {
         matches: Matches { patient: vec![patient], institution: vec![institution], doctor: vec![] },
         recipes: Recipes { kinds: vec![recipe], ..Recipes::default() },
         pages: vec![ReadPage { no: PageNo(1), part: 1, text }],
-        numbering: vec![Some((1, 1))],
+        header: numbered(1, 1),
         file_pages: 1,
     }
 }
@@ -98,7 +102,7 @@ fn decided(change: impl FnOnce(&mut Case)) -> (Decision, Vec<AlertCode>, Vec<Str
         recipes: &case.recipes,
         hospital: &hospital,
         pages: &pages,
-        numbering: &case.numbering,
+        headers: &[case.header],
         file_pages: case.file_pages,
         today: jiff::civil::date(2025, 5, 2),
     });
@@ -204,7 +208,7 @@ fn alerts_are_raised_and_hold_the_document_back() {
         assert!(alerts.contains(&code), "{code:?}");
         assert_eq!(decision, Decision::Review, "{code:?}");
     };
-    raised(AlertCode::MissingPage, &|c| c.numbering = vec![Some((1, 3))]);
+    raised(AlertCode::MissingPage, &|c| c.header = numbered(1, 3));
     raised(AlertCode::OtherRecipient, &|c| c.pages[0].text.lines[0] = line("遠方総合病院 地域医療連携室 御中", 0.05));
     raised(AlertCode::MaskedName, &|c| {
         c.fields.insert(FieldName::PatientName, found("●田●子"));
@@ -232,7 +236,7 @@ fn alerts_are_raised_and_hold_the_document_back() {
 fn what_is_as_it_should_be_raises_nothing() {
     let quiet = |change: &dyn Fn(&mut Case)| assert_eq!(decided(|c| change(c)).1, vec![]);
     quiet(&|c| {
-        c.numbering = vec![Some((2, 3))];
+        c.header = numbered(2, 3);
         c.file_pages = 3;
     });
     quiet(&|c| c.pages[0].text.lines[0] = line("例示中央病院長 殿", 0.05));

@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(compare(b"0123456789", b"0123466789"), Apart::LikeDigit);
         assert_eq!(compare(b"0123456789", b"012346789"), Apart::OneDigit);
         assert_eq!(compare(b"0123456789", b"0123465789"), Apart::OneDigit);
-        assert_eq!(compare(b"0123456789", b"0123466783"), Apart::Much);
+        assert_eq!(compare(b"0123456789", b"0123466781"), Apart::Much);
         assert_eq!(compare(b"0123456789", b"0127466789"), Apart::Much);
         assert_eq!(compare(b"0153456789", b"0158466789"), Apart::TwoLikeDigits);
         assert_eq!(compare(b"", b"1"), Apart::OneDigit);
