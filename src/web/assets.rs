@@ -24,10 +24,11 @@ pub static VERSION: LazyLock<String> = LazyLock::new(|| {
 /// `GET /static/{version}/{name}`
 pub async fn file(Path((_, name)): Path<(String, String)>) -> Response {
     match FILES.iter().find(|(file, _, _)| *file == name) {
-        Some((_, content_type, text)) => {
-            ([(header::CONTENT_TYPE, *content_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], *text)
-                .into_response()
-        }
+        Some((_, content_type, text)) => (
+            [(header::CONTENT_TYPE, *content_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")],
+            *text,
+        )
+            .into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

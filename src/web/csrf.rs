@@ -163,7 +163,9 @@ mod tests {
 
     #[test]
     fn forms_are_decoded_and_repeat() {
-        let form = Form::parse("a=1&f.patient_name=%E4%BD%90%E8%97%A4+%E8%8A%B1%E5%AD%90&c=x&c=y&t=1%0D%0A2&bad=%zz".as_bytes());
+        let form = Form::parse(
+            "a=1&f.patient_name=%E4%BD%90%E8%97%A4+%E8%8A%B1%E5%AD%90&c=x&c=y&t=1%0D%0A2&bad=%zz".as_bytes(),
+        );
         assert_eq!(form.text("a"), "1");
         assert_eq!(form.under("f.").next(), Some(("patient_name", "佐藤 花子")));
         assert_eq!(form.all("c").collect::<Vec<_>>(), ["x", "y"]);

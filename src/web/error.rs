@@ -142,7 +142,9 @@ struct Said(String);
 /// Gives scripts the sentence alone in place of the page.
 pub fn for_scripts(request: &HeaderMap, response: Response) -> Response {
     match response.extensions().get::<Said>() {
-        Some(Said(words)) if super::auth::asked_by_script(request) => (response.status(), words.clone()).into_response(),
+        Some(Said(words)) if super::auth::asked_by_script(request) => {
+            (response.status(), words.clone()).into_response()
+        }
         _ => response,
     }
 }

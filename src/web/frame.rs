@@ -59,7 +59,9 @@ impl Notice {
             "nothing" => Self::good("確認待ちの文書はありません。"),
             "password" => Self::good("パスワードを変更しました。"),
             "signed_out" => Self::good("サインアウトしました。"),
-            "expired" => Self::warn("しばらく操作がなかったため、サインアウトしました。もう一度サインインしてください。"),
+            "expired" => {
+                Self::warn("しばらく操作がなかったため、サインアウトしました。もう一度サインインしてください。")
+            }
             _ => return None,
         })
     }

@@ -79,11 +79,7 @@ fn view(d: Delivery, now: Timestamp) -> Row {
 }
 
 /// `GET /deliveries`
-pub async fn list(
-    State(app): State<Arc<App>>,
-    staff: Staff,
-    RawQuery(query): RawQuery,
-) -> Result<Response, WebError> {
+pub async fn list(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): RawQuery) -> Result<Response, WebError> {
     let query = Form::of_query(query.as_deref());
     let wanted = DeliveryState::ALL.iter().copied().find(|s| s.code() == query.text("state"));
     let now = app.clock.now();

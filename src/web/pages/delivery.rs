@@ -153,11 +153,7 @@ fn told(job: &JobStatus, now: Timestamp) -> (&'static str, String) {
 }
 
 /// `POST /deliveries/{id}/retry`
-pub async fn retry(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, WebError> {
+pub async fn retry(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
     let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
     app.review.read_again(&posted.staff.id, &id).await?;
     Ok(go(format!("/deliveries/{id}?done=retried")))

@@ -37,11 +37,7 @@ pub async fn page(
 }
 
 /// `GET /deliveries/{id}/original`
-pub async fn original(
-    State(app): State<Arc<App>>,
-    staff: Staff,
-    Path(id): Path<String>,
-) -> Result<Response, WebError> {
+pub async fn original(State(app): State<Arc<App>>, staff: Staff, Path(id): Path<String>) -> Result<Response, WebError> {
     let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
     let mut tx = reading(&app).await?;
     let delivery = deliveries::find(&mut tx, &id).await?.ok_or(WebError::NotFound)?;

@@ -72,12 +72,13 @@ impl Wanted {
     fn of(query: &Form, text: Option<String>) -> Self {
         let text_of = |name: &str| query.get(name).filter(|v| !v.is_empty());
         Self {
-            tray: text_of("tray").and_then(|c| Tray::ALL.iter().find(|t| tray_code(**t) == c)).copied().unwrap_or_default(),
+            tray: text_of("tray")
+                .and_then(|c| Tray::ALL.iter().find(|t| tray_code(**t) == c))
+                .copied()
+                .unwrap_or_default(),
             kind: text_of("kind").and_then(Kind::from_code),
             source: text_of("source").map(str::to_owned),
-            decision: text_of("decision")
-                .and_then(|c| DECISIONS.iter().find(|d| decision_code(**d) == c))
-                .copied(),
+            decision: text_of("decision").and_then(|c| DECISIONS.iter().find(|d| decision_code(**d) == c)).copied(),
             days: text_of("days").and_then(|d| d.parse().ok()).filter(|d| (1..=365).contains(d)),
             page: text_of("page").and_then(|p| p.parse().ok()).filter(|p| (1..=100_000).contains(p)).unwrap_or(1),
             text,
@@ -272,7 +273,11 @@ pub async fn list(
     let at = |page: i64| Wanted { page, ..wanted.clone() }.href();
     let page = QueuePage {
         heading: tray_words(wanted.tray),
-        empty_words: if wanted.tray == Tray::Open { "確認待ちはありません" } else { "文書はありません" },
+        empty_words: if wanted.tray == Tray::Open {
+            "確認待ちはありません"
+        } else {
+            "文書はありません"
+        },
         here: at(1),
         search: wanted.text.clone().unwrap_or_default(),
         filtered: wanted.is_filtered(),

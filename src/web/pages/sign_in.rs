@@ -194,8 +194,7 @@ fn password_page(session: &AnySession, status: StatusCode, notice: Option<Notice
 /// `POST /password`
 pub async fn change_password(State(app): State<Arc<App>>, posted: PostedByAny) -> Result<Response, WebError> {
     let PostedByAny { session, form } = posted;
-    let refuse =
-        |words: &str| Ok(password_page(&session, StatusCode::UNPROCESSABLE_ENTITY, Some(Notice::bad(words))));
+    let refuse = |words: &str| Ok(password_page(&session, StatusCode::UNPROCESSABLE_ENTITY, Some(Notice::bad(words))));
     let (current, fresh) = (form.text("current").to_owned(), form.text("fresh").to_owned());
     if fresh != form.text("again") {
         return refuse("新しいパスワードの2回の入力が一致しません。");
@@ -229,7 +228,9 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_another_site() {
         assert_eq!(safe_next("/items/0190-ab"), "/items/0190-ab");
-        for bad in ["//evil.example", "https://evil.example", "/queue/../x?y", "/sign-out", "/items//evil", "", "/\\evil"] {
+        for bad in
+            ["//evil.example", "https://evil.example", "/queue/../x?y", "/sign-out", "/items//evil", "", "/\\evil"]
+        {
             assert_eq!(safe_next(bad), "/queue", "{bad}");
         }
     }

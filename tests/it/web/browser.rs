@@ -111,7 +111,11 @@ impl Browser {
     }
 
     pub async fn text(&self, css: &str) -> String {
-        self.js(&format!("return document.querySelector({css:?})?.innerText ?? ''")).await.as_str().unwrap_or_default().to_owned()
+        self.js(&format!("return document.querySelector({css:?})?.innerText ?? ''"))
+            .await
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Types into a field, in place of what is in it.

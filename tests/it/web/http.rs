@@ -65,7 +65,10 @@ impl Client {
             head += &format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
         }
         let mut stream = TcpStream::connect(self.address).await.expect("the pages are served");
-        stream.write_all(format!("{head}\r\n{}", body.unwrap_or_default()).as_bytes()).await.expect("a request is sent");
+        stream
+            .write_all(format!("{head}\r\n{}", body.unwrap_or_default()).as_bytes())
+            .await
+            .expect("a request is sent");
         let mut all = Vec::new();
         stream.read_to_end(&mut all).await.expect("an answer comes");
         self.parse(all)

@@ -342,7 +342,11 @@ async fn sessions_end_and_views_are_on_record() {
     let delivery = desk.document(&id).await.delivery_id;
     let mut client = Client::new(desk.address);
     let reply = client.sign_in("mihara", PASSWORD).await;
-    assert!(reply.cookies.iter().any(|c| c.starts_with("__Host-uketsuke=") && c.contains("Secure")), "{:?}", reply.cookies);
+    assert!(
+        reply.cookies.iter().any(|c| c.starts_with("__Host-uketsuke=") && c.contains("Secure")),
+        "{:?}",
+        reply.cookies
+    );
     assert!(reply.header("strict-transport-security").contains("max-age"));
 
     let views = |log: Vec<String>| log.iter().filter(|v| v.ends_with(".viewed")).count();
@@ -424,7 +428,10 @@ async fn every_page_is_sound_whatever_a_document_says() {
     let csrf = client.csrf().await;
     client.post("/queue/search", &[("csrf", &csrf), ("text", evil)]).await;
     let searched = client.get("/queue").await;
-    assert!(searched.text().contains("&lt;script&#62;") || searched.text().contains("&#60;script&#62;"), "the search is shown, escaped");
+    assert!(
+        searched.text().contains("&lt;script&#62;") || searched.text().contains("&#60;script&#62;"),
+        "the search is shown, escaped"
+    );
     sound(&searched, "/queue, searched");
     client.post("/queue/search", &[("csrf", &csrf), ("text", "")]).await;
     client.post(&format!("/items/{id}/hold"), &[("csrf", &csrf)]).await;
@@ -462,7 +469,7 @@ fn sound(reply: &Reply, what: &str) {
     let mut ids: Vec<&str> = Vec::new();
     for tag in &tags {
         assert!(!tag.contains(" style=") && !tag.contains(" onerror=") && !tag.contains(" onclick="), "{what}: {tag}");
-        for attribute in ["src=\"", "href=\"", "action=\""] {
+        for attribute in [" src=\"", " href=\"", " action=\"", " formaction=\""] {
             if let Some(at) = tag.find(attribute) {
                 let target = &tag[at + attribute.len()..];
                 let ours = target.starts_with('/') && !target.starts_with("//") || target.starts_with('#');
@@ -480,11 +487,13 @@ fn sound(reply: &Reply, what: &str) {
     let forms = text.matches("<form ").count();
     let tokens = text.matches("name=\"csrf\" value=\"").count();
     assert_eq!(forms, tokens, "{what}: a form without its token");
-    for tag in tags.iter().filter(|t| t.starts_with("input ") || t.starts_with("select ") || t.starts_with("textarea ")) {
+    for tag in tags.iter().filter(|t| t.starts_with("input ") || t.starts_with("select ") || t.starts_with("textarea "))
+    {
         if tag.contains("type=\"hidden\"") || tag.contains("type=\"radio\"") || tag.contains("type=\"checkbox\"") {
             continue;
         }
-        let id = tag.split(" id=\"").nth(1).and_then(|t| t.split('"').next()).unwrap_or_else(|| panic!("{what}: {tag}"));
+        let id =
+            tag.split(" id=\"").nth(1).and_then(|t| t.split('"').next()).unwrap_or_else(|| panic!("{what}: {tag}"));
         assert!(text.contains(&format!("for=\"{id}\"")), "{what}: no label for {id}");
     }
 }

@@ -28,7 +28,6 @@ pub struct Desk {
     pub files: Files,
     pub review: Review,
     pub address: SocketAddr,
-    pub recipes: Arc<Recipes>,
     time: Arc<AtomicI64>,
     serving: tokio::task::JoinHandle<()>,
     _folder: TempDir,
@@ -54,14 +53,14 @@ impl Desk {
         let recipes = Arc::new(recipes());
         let review = Review::new(db.clone(), clock.clone(), recipes.clone(), review::Settings::default());
         let hospital = Hospital { name: "汐見総合病院 地域医療連携室".into(), ..Hospital::default() };
-        let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes.clone(), hospital, settings);
+        let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = web::router(app);
         let serving = tokio::spawn(async move {
             web::serve(listener, router, std::future::pending()).await.unwrap();
         });
-        let desk = Desk { db, files, review, address, recipes, time, serving, _folder: folder };
+        let desk = Desk { db, files, review, address, time, serving, _folder: folder };
         desk.colleague("mihara", "三原 佳奈", PASSWORD, false).await;
         desk.colleague("onodera", "小野寺 剛", PASSWORD, false).await;
         desk.colleague("shinjin", "新人 さくら", FIRST_PASSWORD, true).await;
@@ -108,10 +107,42 @@ impl Desk {
             phone: phone.into(),
         };
         let patients = vec![
-            patient("00048213", "風間 灯", "カザマ アカリ", "female", "1957-04-05", "釧路市白樺台3丁目8-21", "0154-00-7733"),
-            patient("00051902", "風間 朱里", "カザマ アカリ", "female", "1987-11-20", "釧路市白樺台3丁目8-21", "0154-00-7733"),
-            patient("00032277", "風間 明里", "カザマ アカリ", "female", "1957-04-15", "釧路市桜ヶ岡1丁目2-5", "0154-00-4100"),
-            patient("00060031", "星野 翼", "ホシノ ツバサ", "male", "1972-01-30", "釧路郡釧路町木場2-2", "0154-00-9012"),
+            patient(
+                "00048213",
+                "風間 灯",
+                "カザマ アカリ",
+                "female",
+                "1957-04-05",
+                "釧路市白樺台3丁目8-21",
+                "0154-00-7733",
+            ),
+            patient(
+                "00051902",
+                "風間 朱里",
+                "カザマ アカリ",
+                "female",
+                "1987-11-20",
+                "釧路市白樺台3丁目8-21",
+                "0154-00-7733",
+            ),
+            patient(
+                "00032277",
+                "風間 明里",
+                "カザマ アカリ",
+                "female",
+                "1957-04-15",
+                "釧路市桜ヶ岡1丁目2-5",
+                "0154-00-4100",
+            ),
+            patient(
+                "00060031",
+                "星野 翼",
+                "ホシノ ツバサ",
+                "male",
+                "1972-01-30",
+                "釧路郡釧路町木場2-2",
+                "0154-00-9012",
+            ),
         ];
         let institution = |id: &str, code: &str, name: &str, phone: &str| Institution {
             institution_id: id.into(),
@@ -170,6 +201,15 @@ impl Desk {
         pages::put(&mut tx, &id, PageNo(1), 1, &picture, width, height, None).await.unwrap();
         tx.commit().await.unwrap();
         id
+    }
+
+    async fn more_pages(&self, id: &DeliveryId, count: u32) {
+        let picture = self.files.put(&blank_page()).await.unwrap();
+        let mut tx = self.db.write().await.unwrap();
+        for no in 2..2 + count {
+            pages::put(&mut tx, id, PageNo(no), 1, &picture, 600, 850, None).await.unwrap();
+        }
+        tx.commit().await.unwrap();
     }
 
     pub async fn advance(&self, id: &DeliveryId, to: &[DeliveryState], trouble: Option<Trouble>) {
@@ -235,6 +275,11 @@ impl Desk {
             put(&mut reading, FieldName::SenderInstitutionName, sender, 0.88);
             if i % 5 == 1 {
                 reading.alerts.push(Alert { code: AlertCode::MissingPage, page: None });
+            }
+            if *kind == Kind::DischargeSummary {
+                self.more_pages(&delivery, 2).await;
+                reading.pages = vec![PageNo(1), PageNo(2), PageNo(3)];
+                reading.rotation = vec![0, 0, 0];
             }
             self.propose(&delivery, &reading, ago * MINUTE, due * MINUTE).await;
         }
@@ -302,7 +347,11 @@ pub fn reading_of(kind: Kind, decision: Decision) -> DocumentReading {
         matches: Matches::default(),
         decision,
         alerts: Vec::new(),
-        reasons: if decision == Decision::Ready { Vec::new() } else { vec!["種類が確かではありません。".into()] },
+        reasons: if decision == Decision::Ready {
+            Vec::new()
+        } else {
+            vec!["種類が確かではありません。".into()]
+        },
     }
 }
 
@@ -333,7 +382,11 @@ pub fn letter(boxes: &BTreeMap<String, BBox>) -> DocumentReading {
         (FieldName::Diagnosis, "労作性狭心症の疑い、高血圧症", 0.91),
         (FieldName::Purpose, "精査加療をお願いいたします。", 0.93),
         (FieldName::History, "脂質異常症(2015年~)。家族歴に特記事項なし。", 0.9),
-        (FieldName::Course, "約2週間前より階段昇降時に胸部圧迫感あり。安静で数分以内に消失。\n心電図で V4-6 に ST 低下を認めました。", 0.91),
+        (
+            FieldName::Course,
+            "約2週間前より階段昇降時に胸部圧迫感あり。安静で数分以内に消失。\n心電図で V4-6 に ST 低下を認めました。",
+            0.91,
+        ),
         (FieldName::Prescription, "アムロジピン錠5mg 1錠 朝食後\nロスバスタチン錠2.5mg 1錠 夕食後", 0.9),
     ];
     for (field, value, confidence) in values {
@@ -345,7 +398,12 @@ pub fn letter(boxes: &BTreeMap<String, BBox>) -> DocumentReading {
     if let Some(kana) = reading.fields.get_mut(&FieldName::PatientKana) {
         kana.alternatives = vec!["カザマ アカリ".into()];
     }
-    let evidence = |field, verdict, seen: &str, master: &str| Evidence { field, verdict, seen: seen.into(), master: master.into() };
+    let evidence = |field, verdict, seen: &str, master: &str| Evidence {
+        field,
+        verdict,
+        seen: seen.into(),
+        master: master.into(),
+    };
     use FieldName::*;
     use Verdict::*;
     reading.matches.patient = vec![
@@ -378,15 +436,27 @@ pub fn letter(boxes: &BTreeMap<String, BBox>) -> DocumentReading {
             id: "K0012".into(),
             score: 0.99,
             evidence: vec![
-                evidence(SenderInstitutionName, Agree, "医療法人 緑ヶ岡内科クリニック", "医療法人 緑ヶ岡内科クリニック"),
+                evidence(
+                    SenderInstitutionName,
+                    Agree,
+                    "医療法人 緑ヶ岡内科クリニック",
+                    "医療法人 緑ヶ岡内科クリニック",
+                ),
                 evidence(SenderPhone, Agree, "0154-00-1121", "0154-00-1121"),
                 evidence(SenderFax, Agree, "0154-00-1122", "0154-00-1122"),
             ],
         },
-        Candidate { id: "K0044".into(), score: 0.01, evidence: vec![evidence(SenderInstitutionName, Differ, "緑ヶ岡内科クリニック", "緑ヶ丘内科医院")] },
+        Candidate {
+            id: "K0044".into(),
+            score: 0.01,
+            evidence: vec![evidence(SenderInstitutionName, Differ, "緑ヶ岡内科クリニック", "緑ヶ丘内科医院")],
+        },
     ];
-    reading.matches.doctor =
-        vec![Candidate { id: "D0031".into(), score: 0.97, evidence: vec![evidence(SenderDoctorName, Agree, "羽田野 悠", "羽田野 悠")] }];
+    reading.matches.doctor = vec![Candidate {
+        id: "D0031".into(),
+        score: 0.97,
+        evidence: vec![evidence(SenderDoctorName, Agree, "羽田野 悠", "羽田野 悠")],
+    }];
     reading.alerts = vec![Alert { code: AlertCode::SimilarPatient, page: None }];
     reading.reasons = vec!["フリガナの読みが確かではありません。".into(), "同じ読みの患者が台帳に2人います。".into()];
     reading

@@ -168,7 +168,8 @@ pub fn patient(row: &Patient) -> CandidateView {
 
 /// An institution as a choice.
 pub fn institution(row: &Institution) -> CandidateView {
-    let code = if row.institution_code.is_empty() { String::new() } else { format!("コード {}", row.institution_code) };
+    let code =
+        if row.institution_code.is_empty() { String::new() } else { format!("コード {}", row.institution_code) };
     let fax = if row.fax.is_empty() { String::new() } else { format!("FAX {}", row.fax) };
     let registered = if row.registered == "1" { "登録医あり" } else { "" };
     CandidateView {

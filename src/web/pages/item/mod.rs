@@ -113,20 +113,12 @@ pub async fn show(
         Some((href, words)) => notice.with_link(href, words),
         None => notice,
     });
-    let extra = Extra {
-        notice,
-        added: FieldName::from_code(query.text("add")),
-        ..Extra::default()
-    };
+    let extra = Extra { notice, added: FieldName::from_code(query.text("add")), ..Extra::default() };
     page(&app, &staff, &id_of(&id)?, StatusCode::OK, extra).await
 }
 
 /// `POST /items/{id}/hold`
-pub async fn hold(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, WebError> {
+pub async fn hold(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
     let id = id_of(&id)?;
     match app.review.hold(&posted.staff.id, &id).await {
         Ok(_) => Ok(go(format!("/items/{id}"))),
@@ -140,21 +132,13 @@ pub async fn hold(
 }
 
 /// `POST /items/{id}/keep`, by script
-pub async fn keep(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<StatusCode, WebError> {
+pub async fn keep(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<StatusCode, WebError> {
     app.review.keep(&posted.staff.id, &id_of(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /items/{id}/save`: the draft, by script or by a person
-pub async fn save(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, WebError> {
+pub async fn save(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
     let id = id_of(&id)?;
     let document = found(&app, &id).await?;
     let correction = corrected(&app, &posted.form, &document).await?;
@@ -189,16 +173,14 @@ fn search_of(form: &Form, which: &str) -> Option<Search> {
 }
 
 /// `POST /items/{id}/find`, by script: a search of a master, as choices
-pub async fn find(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, WebError> {
+pub async fn find(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
     let text: String = posted.form.text("text").trim().chars().take(80).collect();
     let search = Search { which: posted.form.text("which").to_owned(), text };
     let mut tx = reading(&app).await?;
     let document = documents::find(&mut tx, &id_of(&id)?).await?.ok_or(WebError::NotFound)?;
     let list = CandidateList::of(&mut tx, &document, &search, &app.recipes).await?;
+    drop(tx);
+    app.review.searched(&posted.staff.id, &document.id, &search.which, &list.ids()).await?;
     Ok(page_of(&list))
 }
 
@@ -235,7 +217,11 @@ pub async fn confirm(
 }
 
 /// Keeps the draft, so that nothing typed is lost by a verb; the version it makes.
-async fn draft(app: &App, posted: &Posted, document: &Document) -> Result<(Correction, Result<i64, Refused>), WebError> {
+async fn draft(
+    app: &App,
+    posted: &Posted,
+    document: &Document,
+) -> Result<(Correction, Result<i64, Refused>), WebError> {
     let correction = corrected(app, &posted.form, document).await?;
     let version = verbs::version(&posted.form)?;
     let kept = app.review.correct(&posted.staff.id, &document.id, version, &correction).await;

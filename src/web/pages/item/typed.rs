@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn dates_in_any_writing_become_iso() {
-        for typed in ["1957-04-05", "19570405", "S32.4.5", "昭和32年4月5日", "昭和３２年４月５日", "1957/4/5"] {
+        for typed in ["1957-04-05", "19570405", "S32.4.5", "昭和32年4月5日", "昭和３２年４月５日", "1957/4/5"]
+        {
             assert_eq!(tidy(ValueType::Date, typed).as_deref(), Ok("1957-04-05"), "{typed}");
         }
         assert_eq!(tidy(ValueType::Date, "きのう"), Err("きのう".into()));

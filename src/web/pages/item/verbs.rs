@@ -83,7 +83,10 @@ pub fn obstacles(correction: &Correction, form: &Form, recipes: &Recipes) -> (Ve
         ),
         Some(PatientChoice::Linked(_)) if !compared_enough(form) => say(
             "compare".into(),
-            format!("患者を確定するには、画像と見比べた項目を{}つ以上チェックしてください。", candidates::LEAST_COMPARED),
+            format!(
+                "患者を確定するには、画像と見比べた項目を{}つ以上チェックしてください。",
+                candidates::LEAST_COMPARED
+            ),
         ),
         Some(PatientChoice::NotInMaster) if !correction.values.contains_key(&FieldName::PatientName) => {
             say("f-patient_name".into(), "台帳にない患者は、氏名を入力してください。".into());
@@ -107,8 +110,7 @@ pub fn obstacles(correction: &Correction, form: &Form, recipes: &Recipes) -> (Ve
 /// The identifiers that were ticked as compared with the image.
 pub fn compared(form: &Form) -> Vec<FieldName> {
     let known = |code: &&str| candidates::IDENTIFIERS.iter().any(|(c, _)| c == code);
-    let mut fields: Vec<FieldName> =
-        form.all("compared").filter(known).filter_map(FieldName::from_code).collect();
+    let mut fields: Vec<FieldName> = form.all("compared").filter(known).filter_map(FieldName::from_code).collect();
     fields.sort();
     fields.dedup();
     fields

@@ -6,9 +6,7 @@ use super::candidates::{self, CandidateView, Chooser, IDENTIFIERS, LEAST_COMPARE
 use super::fields::{self, BoxView, Choice, FieldView, Part};
 use super::{Extra, Search};
 use crate::db::ReadTx;
-use crate::domain::{
-    Candidate, Decision, DocumentState, FieldName, Kind, Recipes, Timestamp, Verdict,
-};
+use crate::domain::{Candidate, Decision, DocumentState, FieldName, Kind, Recipes, Timestamp, Verdict};
 use crate::store::documents::{Document, PatientChoice};
 use crate::store::{holds, masters, pages};
 use crate::web::auth::Staff;
@@ -88,8 +86,18 @@ pub struct CandidateList {
 }
 
 impl CandidateList {
+    /// The ids of the rows that are shown.
+    pub fn ids(&self) -> Vec<&str> {
+        self.chooser.candidates.iter().map(|view| view.id.as_str()).collect()
+    }
+
     /// The choices with what a search found.
-    pub async fn of(tx: &mut ReadTx, document: &Document, search: &Search, recipes: &Recipes) -> Result<Self, WebError> {
+    pub async fn of(
+        tx: &mut ReadTx,
+        document: &Document,
+        search: &Search,
+        recipes: &Recipes,
+    ) -> Result<Self, WebError> {
         let extra = Extra { search: Some(search.clone()), ..Extra::default() };
         let chooser = match search.which.as_str() {
             "patient" => patients(tx, document, &extra, recipes).await?,
@@ -132,6 +140,15 @@ impl ItemPage {
         let shown = fields::shown(document, recipes, extra.added);
         let (due, due_tone) = words::due(document.due_at, now);
         let reading = &document.reading.0;
+        // Once it is settled, what was chosen counts, not what could have been.
+        let unsettled = open || document.state == DocumentState::Inquiry;
+        let mut groups = groups(tx, document, &shown, &extra, recipes).await?;
+        if !unsettled {
+            for chooser in groups.iter_mut().flat_map(|group| group.choosers.iter_mut()) {
+                chooser.candidates.retain(|view| view.on);
+                chooser.folded = false;
+            }
+        }
         Ok(Self {
             id: document.id.to_string(),
             delivery_id: document.delivery_id.to_string(),
@@ -149,15 +166,16 @@ impl ItemPage {
             due_title: words::moment_in_full(document.due_at),
             received: words::moment(document.received_at, now),
             way: format!("{}（{}）", words::channel(document.channel), document.source),
-            ready: document.decision == Decision::Ready,
+            ready: document.decision == Decision::Ready && open,
             kinds: kinds(document.kind),
             alerts: reading
                 .alerts
                 .iter()
+                .filter(|_| unsettled)
                 .map(|a| AlertView { text: a.code.message_ja(), page: a.page.map(|p| p.0) })
                 .collect(),
-            reasons: reading.reasons.iter().map(|text| reason(text, &shown)).collect(),
-            groups: groups(tx, document, &shown, &extra, recipes).await?,
+            reasons: reading.reasons.iter().filter(|_| unsettled).map(|text| reason(text, &shown)).collect(),
+            groups,
             addable: FieldName::ALL
                 .iter()
                 .filter(|f| !shown.contains(f))
@@ -183,15 +201,16 @@ fn standing(document: &Document, held_by: Option<&str>, now: Timestamp) -> Optio
         return Some(Notice::warn(format!("{name}さんが確認中です。終わるまで見るだけです。")));
     }
     match document.state {
-        DocumentState::SetAside => {
-            Some(Notice::warn(format!("除外した文書です。理由：{}", document.set_aside_reason.as_deref().unwrap_or("－"))))
-        }
+        DocumentState::SetAside => Some(Notice::warn(format!(
+            "除外した文書です。理由：{}",
+            document.set_aside_reason.as_deref().unwrap_or("－")
+        ))),
         DocumentState::Inquiry => {
             Some(Notice::warn(format!("照会中です。内容：{}", document.inquiry_note.as_deref().unwrap_or("－"))))
         }
-        DocumentState::Approved if document.push_error.is_some() => Some(Notice::bad(
-            "確定済みですが、データベースへの登録がまだできていません。自動でやり直しています。",
-        )),
+        DocumentState::Approved if document.push_error.is_some() => {
+            Some(Notice::bad("確定済みですが、データベースへの登録がまだできていません。自動でやり直しています。"))
+        }
         DocumentState::Approved => Some(Notice::good("確定済みです。データベースへの登録を待っています。")),
         DocumentState::Pushed => {
             let at = document.pushed_at.map(|at| words::moment(at, now)).unwrap_or_default();
@@ -288,12 +307,7 @@ fn asked<'e>(extra: &'e Extra, which: &str) -> &'e str {
     extra.search.as_ref().filter(|s| s.which == which).map(|s| s.text.as_str()).unwrap_or_default()
 }
 
-async fn patients(
-    tx: &mut ReadTx,
-    document: &Document,
-    extra: &Extra,
-    recipes: &Recipes,
-) -> Result<Chooser, WebError> {
+async fn patients(tx: &mut ReadTx, document: &Document, extra: &Extra, recipes: &Recipes) -> Result<Chooser, WebError> {
     let mut proposed = Vec::new();
     for candidate in &document.reading.matches.patient {
         let row = masters::patient(tx, &candidate.id).await?;
@@ -320,7 +334,9 @@ async fn patients(
         .map(|(code, label)| Tick { value: code, label, on: extra.ticked.iter().any(|t| t == code) })
         .collect();
     if ticks.len() < LEAST_COMPARED {
-        ticks.push(Tick { value: "asked", label: "送信元に確認した", on: extra.ticked.iter().any(|t| t == "asked") });
+        ticks.push(Tick {
+            value: "asked", label: "送信元に確認した", on: extra.ticked.iter().any(|t| t == "asked")
+        });
     }
     Ok(Chooser {
         name: "patient",
@@ -332,7 +348,11 @@ async fn patients(
         none_words: "台帳にない患者（新患など）",
         find_words: "氏名・カナ・生年月日・患者ID・電話で台帳を検索",
         asked: text.to_owned(),
-        empty_words: if text.is_empty() { "台帳に近い患者は見つかりませんでした。" } else { "見つかりませんでした。" },
+        empty_words: if text.is_empty() {
+            "台帳に近い患者は見つかりませんでした。"
+        } else {
+            "見つかりませんでした。"
+        },
         ticks,
         ..Chooser::default()
     })
@@ -380,7 +400,11 @@ async fn institutions(tx: &mut ReadTx, document: &Document, extra: &Extra) -> Re
         none_words: "台帳にない・わからない",
         find_words: "名称・コード・電話・FAXで台帳を検索",
         asked: text.to_owned(),
-        empty_words: if text.is_empty() { "台帳に近い医療機関は見つかりませんでした。" } else { "見つかりませんでした。" },
+        empty_words: if text.is_empty() {
+            "台帳に近い医療機関は見つかりませんでした。"
+        } else {
+            "見つかりませんでした。"
+        },
         ..Chooser::default()
     })
 }
@@ -415,7 +439,11 @@ async fn doctors(tx: &mut ReadTx, document: &Document, extra: &Extra) -> Result<
         none_words: "台帳にない・わからない",
         find_words: "医師名・カナで台帳を検索",
         asked: text.to_owned(),
-        empty_words: if text.is_empty() { "台帳に近い医師は見つかりませんでした。" } else { "見つかりませんでした。" },
+        empty_words: if text.is_empty() {
+            "台帳に近い医師は見つかりませんでした。"
+        } else {
+            "見つかりませんでした。"
+        },
         ..Chooser::default()
     })
 }
