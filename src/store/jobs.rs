@@ -203,7 +203,8 @@ pub async fn pending(tx: &mut ReadTx) -> Result<Vec<Pending>> {
          CAST(sum(CASE WHEN done_at IS NULL AND lease_owner IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS waiting, \
          CAST(sum(CASE WHEN done_at IS NULL AND lease_owner IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS claimed, \
          CAST(sum(CASE WHEN gave_up THEN 1 ELSE 0 END) AS BIGINT) AS gave_up \
-         FROM job WHERE done_at IS NULL OR gave_up GROUP BY stage"
+         FROM (SELECT stage, lease_owner, done_at, gave_up FROM job WHERE done_at IS NULL \
+         UNION ALL SELECT stage, lease_owner, done_at, gave_up FROM job WHERE gave_up) AS open GROUP BY stage ORDER BY stage"
     )?)
 }
 

@@ -11,7 +11,6 @@ use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
 
 /// A file as rows.
-#[derive(Debug)]
 pub struct Parsed<T> {
     /// Rows with an id each of their own, in the order of the file.
     pub rows: Vec<T>,
@@ -80,6 +79,10 @@ pub fn parse<T: Listed>(bytes: &[u8], map: &ColumnMap, known: &Known<'_>) -> Res
                 spared.insert(id);
             }
         }
+    }
+    if let Some(last) = table.lines.last().filter(|_| !table.ended && !table.cut_off) {
+        let reason = "最後の行が改行で終わっていません。最後の値が途中で切れていないか確認してください。";
+        out.warned.push(Remark { line: last.no, reason: reason.to_owned() });
     }
     spared.extend(out.torn);
     out.refused.sort_by_key(|remark| remark.line);

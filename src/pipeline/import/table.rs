@@ -42,6 +42,8 @@ pub(super) struct Table {
     pub lines: Vec<Line>,
     /// The last line stops in its middle: the export was cut off.
     pub cut_off: bool,
+    /// Whether the last line is ended; where it is not, its last cell may be cut.
+    pub ended: bool,
 }
 
 /// Reads a whole file.
@@ -80,8 +82,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Error> {
         }
     }
     let header = header.ok_or(Error::Empty)?;
-    let cut_off = !text.ends_with(['\n', '\r']) && lines.last().is_some_and(|last| last.cells.len() < header.len());
-    Ok(Table { encoding, header, lines, cut_off })
+    let ended = text.ends_with(['\n', '\r']);
+    let cut_off = !ended && lines.last().is_some_and(|last| last.cells.len() < header.len());
+    Ok(Table { encoding, header, lines, cut_off, ended })
 }
 
 /// Whether a cell of the line holds other lines of the file.
@@ -191,6 +194,22 @@ mod tests {
         let whole = "番号,氏名,電話\n1,甲,2\n2,乙".as_bytes();
         assert!(read(&whole[..whole.len() - 1]).unwrap().cut_off, "cut within a character");
         assert!(matches!(read(b"a,b\n1,\"x\n2,y\n3,z\n"), Err(Error::OpenQuote { line: 2 })));
+    }
+
+    #[test]
+    fn wherever_a_file_is_cut_its_other_lines_stay_as_they_are() {
+        let text = "番号,氏名,住所\r\n1,\"髙木 ｻｸﾗ\",表町１\r\n2,表 能子,\"湖,2\"\r\n3,予 ソ,十\r\n";
+        let (sjis, _, _) = encoding_rs::SHIFT_JIS.encode(text);
+        for bytes in [text.as_bytes(), &sjis] {
+            let whole = read(bytes).unwrap();
+            for end in 0..bytes.len() {
+                let Ok(cut) = read(&bytes[..end]) else { continue };
+                let Some((last, before)) = cut.lines.split_last() else { continue };
+                assert_eq!(before, &whole.lines[..before.len()], "cut at {end}");
+                let same = last == &whole.lines[before.len()];
+                assert!(same || cut.cut_off || !cut.ended, "cut at {end}");
+            }
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(super) fn telephone(cell: &str) -> (String, bool) {
     if digits == 0 {
         return (
             String::new(),
-            id(cell).chars().all(|c| fold::is_dash(c)) || matches!(id(cell).as_str(), "なし" | "不明" | "無"),
+            id(cell).chars().all(fold::is_dash) || matches!(id(cell).as_str(), "なし" | "不明" | "無"),
         );
     }
     let whole = text.starts_with('0') && matches!(digits, 10 | 11);

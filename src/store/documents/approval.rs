@@ -1,7 +1,7 @@
 //! What a person says about a document: drafts while it is open, and the approval, written once. Nothing else builds `Approved`.
 
 use super::queue::Tray;
-use super::{Outcome, Step, Values, advance, kept, patient_label, search_text, sender_label};
+use super::{Outcome, Step, Values, advance, index, kept, patient_label, sender_label};
 use crate::db::{ReadTx, WriteTx, execute, optional};
 use crate::domain::{Approved, Approver, DocumentId, DocumentState, FaxMeta, FieldName, Kind, Timestamp, UserId};
 use crate::store::Result;
@@ -40,7 +40,7 @@ impl PatientChoice {
 }
 
 /// A patient choice as its two columns hold it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct PatientColumns {
     patient_choice: Option<String>,
     patient_id: Option<String>,
@@ -54,6 +54,15 @@ impl PatientColumns {
             (Some("not_in_master"), None) => Some(PatientChoice::NotInMaster),
             (Some("no_patient"), None) => Some(PatientChoice::NoPatient),
             _ => None,
+        }
+    }
+}
+
+impl From<Option<PatientChoice>> for PatientColumns {
+    fn from(choice: Option<PatientChoice>) -> Self {
+        Self {
+            patient_choice: choice.as_ref().map(|choice| choice.code().to_owned()),
+            patient_id: choice.as_ref().and_then(PatientChoice::id).map(str::to_owned),
         }
     }
 }
@@ -114,8 +123,7 @@ pub async fn correct(
     execute!(
         tx,
         "UPDATE document SET version = version + 1, updated_at = $3, touched_at = $3, kind = $4, patient_choice = $5, \
-         patient_id = $6, institution_id = $7, doctor_id = $8, patient_label = $9, sender_label = $10, search_text = $11, \
-         field_values = $12 WHERE id = $1 AND version = $2",
+         patient_id = $6, institution_id = $7, doctor_id = $8, patient_label = $9, sender_label = $10, field_values = $11 WHERE id = $1 AND version = $2",
         id,
         version,
         now,
@@ -126,9 +134,9 @@ pub async fn correct(
         &correction.doctor_id,
         patient_label(&values),
         sender_label(&values, number),
-        search_text(&values, number),
         Json(&values)
     )?;
+    index(tx, id, &values, number).await?;
     let detail = json!({ "version": version + 1, "changes": changes });
     audit::append(tx, &Actor::Person(user.clone()), "document.corrected", id.as_str(), &detail, now).await?;
     Ok(Outcome::Done(version + 1))

@@ -1,7 +1,7 @@
 //! How many documents of a tray fall under each filter, in one query. Reads only.
 
 use super::super::{Result, sound};
-use super::queue::{QueueFilter, Tray};
+use super::queue::{MOST, QueueFilter, Tray};
 use crate::db::{ReadTx, all};
 use crate::domain::{Channel, Decision, Kind, Timestamp};
 
@@ -26,7 +26,7 @@ pub struct Facet {
     pub oldest: i64,
 }
 
-/// The documents of a tray (that match the filter's text), grouped; the filter's other conditions are left to the caller.
+/// The newest `MOST` documents of a tray (that match the filter's text), grouped; the filter's other conditions are left to the caller.
 pub async fn facets(
     tx: &mut ReadTx,
     filter: &QueueFilter,
@@ -41,12 +41,15 @@ pub async fn facets(
          CAST(sum(CASE WHEN due_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS late, \
          CAST(sum(CASE WHEN received_at < $4 THEN 1 ELSE 0 END) AS BIGINT) AS older, \
          CAST(sum(CASE WHEN received_at < $5 THEN 1 ELSE 0 END) AS BIGINT) AS oldest \
-         FROM document WHERE tray = $1 AND ($2 IS NULL OR search_text LIKE $2 ESCAPE '!') \
+         FROM (SELECT kind, source, channel, decision, due_at, received_at FROM document WHERE tray = $1 \
+         AND ($2 IS NULL OR id IN (SELECT document_id FROM document_search WHERE folded LIKE $2 ESCAPE '!')) \
+         ORDER BY updated_at DESC LIMIT $6) AS newest \
          GROUP BY kind, source, channel, decision ORDER BY kind, source, channel, decision",
         tray,
         filter.text.as_deref().and_then(sound::pattern),
         now,
         older,
-        oldest
+        oldest,
+        MOST
     )?)
 }

@@ -10,13 +10,13 @@ mod queue;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
 pub(crate) use approval::approve;
-pub use approval::{Correction, PatientChoice, approved, correct};
+pub use approval::{Correction, PatientChoice, PatientColumns, approved, correct};
 pub use facets::{Facet, facets};
 pub use propose::propose;
-pub use queue::{Counts, QueueFilter, QueueRow, Toward, Tray, count, counts, neighbour, queue};
+pub use queue::{Counts, MOST, QueueFilter, QueueRow, Toward, Tray, count, counts, neighbour, queue};
 
 use super::{Result, debug_without_people, sound};
-use crate::db::{ReadTx, all, optional};
+use crate::db::{ReadTx, WriteTx, all, execute, optional};
 use crate::domain::{
     Channel, Decision, DeliveryId, DocumentId, DocumentReading, DocumentState, FieldName, Kind, PageNo, RecordId,
     Timestamp, UserId,
@@ -60,7 +60,7 @@ pub struct Document {
     pub touched_at: Option<Timestamp>,
     /// Whom it concerns, once a person has said so.
     #[sqlx(flatten)]
-    pub patient: approval::PatientColumns,
+    pub patient: PatientColumns,
     /// The sending institution's id, once a person has said so.
     pub institution_id: Option<String>,
     /// The sending doctor's id, once a person has said so.
@@ -140,6 +140,18 @@ fn patient_label(values: &Values) -> Option<String> {
 fn sender_label(values: &Values, number: Option<&str>) -> Option<String> {
     let read = values.get(&FieldName::SenderInstitutionName).or_else(|| values.get(&FieldName::PharmacyName));
     read.cloned().or_else(|| number.map(str::to_owned))
+}
+
+/// Has searches find the document by what it says now.
+async fn index(tx: &mut WriteTx, id: &DocumentId, values: &Values, number: Option<&str>) -> Result<()> {
+    execute!(
+        tx,
+        "INSERT INTO document_search (document_id, folded) VALUES ($1, $2) \
+         ON CONFLICT (document_id) DO UPDATE SET folded = excluded.folded",
+        id,
+        search_text(values, number)
+    )?;
+    Ok(())
 }
 
 /// What searches look in.

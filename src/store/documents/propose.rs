@@ -1,6 +1,6 @@
 //! From readings to rows: what no person has touched follows the newest reading, what a person has touched stays.
 
-use super::{Values, kept, patient_label, search_text, sender_label};
+use super::{Values, index, kept, patient_label, sender_label};
 use crate::db::{WriteTx, all, execute, optional};
 use crate::domain::{
     Channel, DeliveryId, DocumentId, DocumentReading, DocumentState, FaxMeta, Kind, PageNo, Timestamp,
@@ -85,6 +85,7 @@ pub async fn propose(
         }
     }
     for gone in free {
+        execute!(tx, "DELETE FROM document_search WHERE document_id = $1", &gone.id)?;
         execute!(tx, "DELETE FROM document WHERE id = $1", &gone.id)?;
         let detail = json!({ "delivery": delivery });
         audit::append(tx, &Actor::Program, "document.withdrawn", gone.id.as_str(), &detail, now).await?;
@@ -120,9 +121,9 @@ impl Row<'_> {
         execute!(
             tx,
             "INSERT INTO document (id, delivery_id, ordinal, state, tray, version, kind, kind_confidence, decision, source, \
-             channel, received_at, due_at, updated_at, patient_label, sender_label, search_text, alert_count, pages, \
+             channel, received_at, due_at, updated_at, patient_label, sender_label, alert_count, pages, \
              rotation, field_values, reading) \
-             VALUES ($1, $2, $3, 'proposed', 'open', 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             VALUES ($1, $2, $3, 'proposed', 'open', 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
             &id,
             delivery,
             ordinal,
@@ -136,13 +137,13 @@ impl Row<'_> {
             now,
             patient_label(&values),
             sender_label(&values, self.number()),
-            search_text(&values, self.number()),
             self.alerts(),
             Json(&self.reading.pages),
             Json(&self.reading.rotation),
             Json(&values),
             sound::json(self.reading)?
         )?;
+        index(tx, &id, &values, self.number()).await?;
         self.audited(tx, &id, "document.proposed", now).await?;
         Ok(id)
     }
@@ -152,8 +153,8 @@ impl Row<'_> {
         execute!(
             tx,
             "UPDATE document SET version = version + 1, kind = $2, kind_confidence = $3, decision = $4, due_at = $5, \
-             updated_at = $6, patient_label = $7, sender_label = $8, search_text = $9, alert_count = $10, rotation = $11, \
-             field_values = $12, reading = $13 WHERE id = $1",
+             updated_at = $6, patient_label = $7, sender_label = $8, alert_count = $9, rotation = $10, \
+             field_values = $11, reading = $12 WHERE id = $1",
             id,
             self.reading.kind,
             f64::from(self.reading.kind_confidence),
@@ -162,12 +163,12 @@ impl Row<'_> {
             now,
             patient_label(&values),
             sender_label(&values, self.number()),
-            search_text(&values, self.number()),
             self.alerts(),
             Json(&self.reading.rotation),
             Json(&values),
             sound::json(self.reading)?
         )?;
+        index(tx, id, &values, self.number()).await?;
         self.audited(tx, id, "document.reproposed", now).await
     }
 

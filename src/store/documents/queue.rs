@@ -108,6 +108,9 @@ pub struct QueueRow {
 }
 debug_without_people!(QueueRow { id, state, version, kind, decision });
 
+/// Where counting stops: trays that only grow must not slow every page down.
+pub const MOST: i64 = 10_000;
+
 /// How many documents lie where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -119,11 +122,11 @@ pub struct Counts {
     pub unreadable: i64,
     /// The sender is being asked.
     pub inquiry: i64,
-    /// Set aside.
+    /// Set aside; counted up to `MOST`.
     pub set_aside: i64,
     /// Confirmed, waiting to be pushed.
     pub confirmed: i64,
-    /// In the referral database.
+    /// In the referral database; counted up to `MOST`.
     pub pushed: i64,
 }
 
@@ -141,7 +144,8 @@ macro_rules! filtered {
     () => {
         "d.tray = $1 AND ($2 IS NULL OR d.kind = $2) AND ($3 IS NULL OR d.source = $3) \
          AND ($4 IS NULL OR d.channel = $4) AND ($5 IS NULL OR d.decision = $5) \
-         AND ($6 IS NULL OR d.received_at < $6) AND ($7 IS NULL OR d.search_text LIKE $7 ESCAPE '!')"
+         AND ($6 IS NULL OR d.received_at < $6) AND ($7 IS NULL OR d.id IN \
+         (SELECT document_id FROM document_search WHERE folded LIKE $7 ESCAPE '!'))"
     };
 }
 
@@ -197,26 +201,32 @@ pub async fn queue(tx: &mut ReadTx, filter: &QueueFilter, limit: i64, offset: i6
     )?)
 }
 
-/// How many documents a list has over all its pages.
+/// How many documents a list has over all its pages; counted up to `MOST`.
 pub async fn count(tx: &mut ReadTx, filter: &QueueFilter) -> Result<i64> {
     let (n,): (i64,) = one!(
         tx,
-        concat!("SELECT count(*) FROM document d WHERE ", filtered!()),
+        concat!("SELECT count(*) FROM (SELECT 1 FROM document d WHERE ", filtered!(), " LIMIT $8) AS found"),
         filter.tray,
         filter.kind,
         &filter.source,
         filter.channel,
         filter.decision,
         filter.received_before,
-        filter.text.as_deref().and_then(sound::pattern)
+        filter.text.as_deref().and_then(sound::pattern),
+        MOST
     )?;
     Ok(n)
 }
 
 /// How many documents lie where.
 pub async fn counts(tx: &mut ReadTx) -> Result<Counts> {
-    let groups: Vec<(Tray, Decision, i64)> =
-        all!(tx, "SELECT tray, decision, count(*) FROM document GROUP BY tray, decision")?;
+    let groups: Vec<(Tray, Decision, i64)> = all!(
+        tx,
+        "SELECT tray, decision, count(*) FROM document WHERE tray IN ('open', 'inquiry', 'confirmed') GROUP BY tray, decision \
+         UNION ALL SELECT 'set_aside', 'review', count(*) FROM (SELECT 1 FROM document WHERE tray = 'set_aside' LIMIT $1) AS a \
+         UNION ALL SELECT 'pushed', 'review', count(*) FROM (SELECT 1 FROM document WHERE tray = 'pushed' LIMIT $1) AS b",
+        MOST
+    )?;
     let mut counts = Counts::default();
     for (tray, decision, n) in groups {
         match tray {

@@ -6,8 +6,8 @@ mod rows;
 mod run;
 mod search;
 
-pub use replace::{Diff, apply, compare, lock};
-pub use rows::Master;
+pub use replace::{Diff, Keyed, apply, compare, lock};
+pub use rows::{Keys, Master};
 pub use run::{ImportRun, Outcome, note_run, recent_runs};
 pub use search::{search_doctors, search_institutions, search_patients};
 

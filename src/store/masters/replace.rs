@@ -1,7 +1,8 @@
 //! Brings a master to what a list says: compared in memory, written in batches, all in the caller's transaction.
 
 use super::Master;
-use crate::db::{ReadTx, WriteTx, execute, on, optional};
+use super::rows::Keys;
+use crate::db::{ReadTx, WriteTx, execute, on, one};
 use crate::domain::Timestamp;
 use crate::store::Result;
 use sqlx::{FromRow, QueryBuilder};
@@ -11,18 +12,33 @@ use std::collections::{HashMap, HashSet};
 const BATCH: usize = 1000;
 
 /// How a list differs from the master.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Diff<T> {
     /// Rows that the master does not have.
-    pub added: Vec<T>,
+    pub added: Vec<Keyed<T>>,
     /// Rows that say something else now, or are back.
-    pub changed: Vec<T>,
+    pub changed: Vec<Keyed<T>>,
     /// Rows that say the same.
     pub unchanged: usize,
     /// Ids of active rows that the list no longer has.
     pub gone: Vec<String>,
     /// Active rows before the import.
     pub active: usize,
+    /// Version of the masters that was compared with.
+    pub version: i64,
+}
+
+/// A row with its search keys, made before the one writer's time is taken.
+#[derive(Clone, PartialEq)]
+pub struct Keyed<T> {
+    row: T,
+    keys: Keys,
+}
+
+impl<T: Master> Keyed<T> {
+    fn of(row: &T) -> Self {
+        Self { row: row.clone(), keys: row.keys() }
+    }
 }
 
 impl<T> Diff<T> {
@@ -39,15 +55,16 @@ struct Standing<T> {
     active: bool,
 }
 
-/// Lets one import at a time go on; to be called before `compare` where `apply` follows.
-pub async fn lock(tx: &mut WriteTx) -> Result<()> {
-    let _: Option<(i64,)> =
-        optional!(tx, "UPDATE masters_version SET version = version WHERE id = 1 RETURNING version")?;
-    Ok(())
+/// Lets one import at a time go on, and answers the version; where it is not the one that was compared with, another
+/// import came between and the comparison is to be made again, now that nobody else can.
+pub async fn lock(tx: &mut WriteTx) -> Result<i64> {
+    let (version,): (i64,) = one!(tx, "UPDATE masters_version SET version = version WHERE id = 1 RETURNING version")?;
+    Ok(version)
 }
 
 /// Compares the master with `rows` (ids unique). Rows in `spared` are never gone: the list has them, but not readably.
-pub async fn compare<T: Master>(tx: &mut ReadTx, rows: Vec<T>, spared: &HashSet<String>) -> Result<Diff<T>> {
+pub async fn compare<T: Master>(tx: &mut ReadTx, rows: &[T], spared: &HashSet<String>) -> Result<Diff<T>> {
+    let version = super::version(tx).await?;
     let standing: Vec<Standing<T>> = on!(tx, |conn| {
         let mut query = QueryBuilder::new("SELECT active");
         for column in T::COLUMNS {
@@ -58,12 +75,12 @@ pub async fn compare<T: Master>(tx: &mut ReadTx, rows: Vec<T>, spared: &HashSet<
     })?;
     let active = standing.iter().filter(|s| s.active).count();
     let mut before: HashMap<String, Standing<T>> = standing.into_iter().map(|s| (s.row.id().to_owned(), s)).collect();
-    let mut diff = Diff { added: Vec::new(), changed: Vec::new(), unchanged: 0, gone: Vec::new(), active };
+    let mut diff = Diff { added: Vec::new(), changed: Vec::new(), unchanged: 0, gone: Vec::new(), active, version };
     for row in rows {
         match before.remove(row.id()) {
-            None => diff.added.push(row),
-            Some(same) if same.active && same.row == row => diff.unchanged += 1,
-            Some(_) => diff.changed.push(row),
+            None => diff.added.push(Keyed::of(row)),
+            Some(same) if same.active && same.row == *row => diff.unchanged += 1,
+            Some(_) => diff.changed.push(Keyed::of(row)),
         }
     }
     diff.gone = before.into_iter().filter(|(id, s)| s.active && !spared.contains(id)).map(|(id, _)| id).collect();
@@ -85,7 +102,7 @@ pub async fn apply<T: Master>(tx: &mut WriteTx, diff: &Diff<T>, now: Timestamp) 
     super::version(tx).await
 }
 
-async fn upsert<T: Master>(tx: &mut WriteTx, rows: &[T], now: Timestamp) -> Result<()> {
+async fn upsert<T: Master>(tx: &mut WriteTx, rows: &[Keyed<T>], now: Timestamp) -> Result<()> {
     const KEYS: &[&str] = &["search_name", "search_kana", "search_digits", "active", "imported_at"];
     let head = format!("INSERT INTO {} ({}, {}) ", T::TABLE, T::COLUMNS.join(", "), KEYS.join(", "));
     let id = T::COLUMNS.first().copied().unwrap_or_default();
@@ -94,12 +111,11 @@ async fn upsert<T: Master>(tx: &mut WriteTx, rows: &[T], now: Timestamp) -> Resu
     let tail = format!(" ON CONFLICT ({id}) DO UPDATE SET {}", set.join(", "));
     on!(tx, |conn| {
         let mut query = QueryBuilder::new(&head);
-        query.push_values(rows, |mut values, row| {
+        query.push_values(rows, |mut values, Keyed { row, keys }| {
             for value in row.values() {
-                values.push_bind(value.to_owned());
+                values.push_bind(value);
             }
-            let keys = row.keys();
-            values.push_bind(keys.name).push_bind(keys.kana).push_bind(keys.digits).push_bind(true).push_bind(now);
+            values.push_bind(&keys.name).push_bind(&keys.kana).push_bind(&keys.digits).push_bind(true).push_bind(now);
         });
         query.push(&tail);
         query.build().persistent(false).execute(conn).await.map(drop)
@@ -114,7 +130,7 @@ async fn retire<T: Master>(tx: &mut WriteTx, ids: &[String], now: Timestamp) -> 
         query.push_bind(now).push(format!(" WHERE {id} IN ("));
         let mut list = query.separated(", ");
         for id in ids {
-            list.push_bind(id.clone());
+            list.push_bind(id);
         }
         query.push(")");
         query.build().persistent(false).execute(conn).await.map(drop)

@@ -26,7 +26,7 @@ pub trait Master:
 }
 
 /// Search keys of a row.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Keys {
     /// Its name as [`name_key`].
     pub name: String,

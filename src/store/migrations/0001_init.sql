@@ -75,7 +75,6 @@ CREATE TABLE document (
     doctor_id        TEXT,
     patient_label    TEXT,
     sender_label     TEXT,
-    search_text      TEXT    NOT NULL,
     alert_count      BIGINT  NOT NULL,
     set_aside_reason TEXT,
     inquiry_note     TEXT,
@@ -100,6 +99,12 @@ CREATE INDEX document_queue ON document (tray, due_at, received_at, id);
 CREATE INDEX document_done ON document (tray, updated_at, id);
 CREATE INDEX document_count ON document (tray, decision);
 CREATE INDEX document_in_review ON document (id) WHERE state = 'in_review';
+
+-- What searches look in, folded; a narrow table of its own, so that a search reads little.
+CREATE TABLE document_search (
+    document_id TEXT NOT NULL PRIMARY KEY REFERENCES document (id),
+    folded      TEXT NOT NULL
+);
 
 -- Members of staff who sign in.
 CREATE TABLE account (
@@ -169,9 +174,9 @@ CREATE TABLE job (
     created_at  BIGINT  NOT NULL,
     UNIQUE (subject, stage)
 );
-CREATE INDEX job_ready ON job (run_at, id) WHERE done_at IS NULL;
+CREATE INDEX job_ready ON job (run_at, id, stage, lease_until) WHERE done_at IS NULL;
 CREATE INDEX job_leased ON job (lease_owner) WHERE lease_owner IS NOT NULL;
-CREATE INDEX job_gave_up ON job (done_at) WHERE gave_up;
+CREATE INDEX job_gave_up ON job (stage) WHERE gave_up;
 
 -- Who did what, append-only and hash-chained. `detail` is TEXT because the hash covers its exact bytes.
 CREATE TABLE audit (

@@ -1,0 +1,15 @@
+//! Every store function, and the reviewer's verbs, on SQLite and on PostgreSQL.
+
+mod audit;
+mod complete;
+mod deliveries;
+mod given;
+mod guards;
+mod jobs;
+mod pages;
+mod proposing;
+mod pushing;
+mod queue;
+mod races;
+mod review;
+mod users;

@@ -1,0 +1,178 @@
+//! The reviewer's verbs: who may, when, and that a refusal changes nothing.
+
+use super::given::*;
+use crate::support::on_both_databases;
+use serde_json::json;
+use uketsuke::db::Db;
+use uketsuke::domain::*;
+use uketsuke::review::{PatientChoice, Refused};
+use uketsuke::store::audit::{self, Verified};
+use uketsuke::store::{documents, holds, jobs};
+
+/// Everything that a refused verb must leave alone.
+async fn standing(db: &Db, id: &DocumentId) -> (documents::Document, Option<holds::Hold>, usize, usize) {
+    let mut tx = db.read().await.unwrap();
+    (
+        documents::find(&mut tx, id).await.unwrap().unwrap(),
+        holds::of(&mut tx, id).await.unwrap(),
+        audit::recent(&mut tx, None, 1000).await.unwrap().len(),
+        jobs::of(&mut tx, id.as_str()).await.unwrap().len(),
+    )
+}
+
+fn linked() -> Option<PatientChoice> {
+    Some(PatientChoice::Linked("0042".into()))
+}
+
+on_both_databases! {
+    async fn two_people_cannot_hold_the_same_document(db: Db) {
+        let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
+        let (review, clock) = review(&db);
+        let first = review.hold(&a, &id).await.unwrap();
+        assert_eq!((first.document.state, first.document.version), (DocumentState::InReview, 2));
+        assert_eq!(first.until, later(600_000));
+        let before = standing(&db, &id).await;
+        let refused = review.hold(&b, &id).await.unwrap_err();
+        assert!(matches!(&refused, Refused::HeldBy { display_name } if display_name == "担当 a"), "{refused}");
+        assert!(refused.message_ja().contains("担当 a") && !refused.to_string().contains("担当"));
+        for refused in [
+            review.keep(&b, &id).await.unwrap_err(),
+            review.release(&b, &id).await.unwrap_err(),
+            review.correct(&b, &id, 2, &correction("他人", None)).await.unwrap_err(),
+            review.confirm(&b, &id, 2, &correction("他人", linked())).await.unwrap_err(),
+            review.set_aside(&b, &id, 2, "x").await.unwrap_err(),
+            review.inquire(&b, &id, 2, "x").await.unwrap_err(),
+        ] {
+            assert!(matches!(refused, Refused::HeldBy { .. }), "{refused}");
+        }
+        assert!(before == standing(&db, &id).await);
+
+        turn(&clock, 60_000);
+        assert_eq!(review.hold(&a, &id).await.unwrap().document.version, 2, "the same person comes in again");
+        assert_eq!(review.keep(&a, &id).await.unwrap(), later(660_000));
+        review.release(&a, &id).await.unwrap();
+        assert!(matches!(review.release(&a, &id).await, Err(Refused::NotHeld)));
+        assert!(matches!(review.keep(&a, &id).await, Err(Refused::NotHeld)));
+        assert_eq!(review.hold(&b, &id).await.unwrap().document.state, DocumentState::InReview);
+        assert!(matches!(review.hold(&b, &DocumentId::fresh()).await, Err(Refused::NotFound)));
+    }
+
+    async fn a_hold_that_lapsed_is_free_again(db: Db) {
+        let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
+        let (review, clock) = review(&db);
+        let version = review.hold(&a, &id).await.unwrap().document.version;
+        assert_eq!(review.expire().await.unwrap(), 0);
+        turn(&clock, 600_001);
+        // Nobody else wanted it: what A typed is not lost.
+        let version = review.correct(&a, &id, version, &correction("海野 珠", None)).await.unwrap();
+        assert_eq!(review.expire().await.unwrap(), 0, "and A has it again");
+        turn(&clock, 600_001);
+        let taken = review.hold(&b, &id).await.unwrap();
+        assert_eq!(taken.document.version, version);
+        assert!(matches!(review.confirm(&a, &id, version, &correction("海野 珠", linked())).await, Err(Refused::HeldBy { .. })));
+        turn(&clock, 600_001);
+        assert_eq!(review.expire().await.unwrap(), 1);
+        let row = found_document(&db, &id).await;
+        assert_eq!((row.state, row.patient_label.as_deref()), (DocumentState::Proposed, Some("海野 珠")));
+        assert!(matches!(review.confirm(&b, &id, version, &correction("海野 珠", linked())).await, Err(Refused::NotHeld)));
+    }
+
+    async fn confirming_twice_or_stale_changes_nothing_and_says_so(db: Db) {
+        let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
+        let (review, _) = review(&db);
+        let seen = review.hold(&a, &id).await.unwrap().document.version;
+        let newer = review.correct(&a, &id, seen, &correction("海野 珠", None)).await.unwrap();
+        let before = standing(&db, &id).await;
+        // A second tab still shows the older version.
+        for refused in [
+            review.confirm(&a, &id, seen, &correction("海野 環", linked())).await.unwrap_err(),
+            review.correct(&a, &id, seen, &correction("海野 環", None)).await.unwrap_err(),
+            review.set_aside(&a, &id, seen, "x").await.unwrap_err(),
+            review.inquire(&a, &id, seen, "x").await.unwrap_err(),
+        ] {
+            assert!(matches!(refused, Refused::Stale), "{refused}");
+        }
+        assert!(before == standing(&db, &id).await);
+
+        review.confirm(&a, &id, newer, &correction("海野 珠", linked())).await.unwrap();
+        let confirmed = standing(&db, &id).await;
+        assert_eq!(confirmed.0.state, DocumentState::Approved);
+        assert_eq!((confirmed.0.approved_by.clone(), confirmed.0.approved_at), (Some(a.clone()), Some(NOW)));
+        assert_eq!(confirmed.0.patient(), linked());
+        assert_eq!((confirmed.1.clone(), confirmed.3), (None, 1), "nobody holds it, one push job");
+        for refused in [
+            review.confirm(&a, &id, newer, &correction("海野 珠", linked())).await.unwrap_err(),
+            review.confirm(&b, &id, confirmed.0.version, &correction("別人", linked())).await.unwrap_err(),
+            review.hold(&b, &id).await.map(drop).unwrap_err(),
+            review.correct(&a, &id, confirmed.0.version, &correction("別人", None)).await.map(drop).unwrap_err(),
+            review.set_aside(&a, &id, confirmed.0.version, "x").await.unwrap_err(),
+            review.put_back(&a, &id, confirmed.0.version).await.unwrap_err(),
+        ] {
+            assert!(matches!(refused, Refused::AlreadyConfirmed), "{refused}");
+            assert!(refused.message_ja().contains("何も変更していません"));
+        }
+        assert!(confirmed == standing(&db, &id).await);
+        let mut tx = db.read().await.unwrap();
+        let story: Vec<_> = audit::of(&mut tx, id.as_str()).await.unwrap().into_iter().map(|e| (e.verb, e.actor)).collect();
+        let verbs: Vec<_> = story.iter().map(|(verb, _)| verb.as_str()).collect();
+        assert_eq!(verbs, ["document.proposed", "document.held", "document.corrected", "document.corrected", "document.approved"]);
+        assert!(story[1..].iter().all(|(_, actor)| actor == a.as_str()));
+        assert!(matches!(audit::verify(&mut tx).await.unwrap(), Verified::Whole { .. }));
+    }
+
+    async fn nothing_is_confirmed_without_a_word_on_the_patient(db: Db) {
+        let (a, id) = (user(&db, "a").await, document(&db, "x").await);
+        let (review, _) = review(&db);
+        let version = review.hold(&a, &id).await.unwrap().document.version;
+        let before = standing(&db, &id).await;
+        let refused = review.confirm(&a, &id, version, &correction("海野 環", None)).await.unwrap_err();
+        assert!(matches!(refused, Refused::PatientUndecided), "{refused}");
+        let refused = review.confirm(&a, &id, version, &correction("海野 環", Some(PatientChoice::NoPatient))).await.unwrap_err();
+        assert!(matches!(refused, Refused::NotAllowed { .. }), "a referral concerns a patient: {refused}");
+        let refused = review.confirm(&a, &id, version, &correction(" ", Some(PatientChoice::NotInMaster))).await.unwrap_err();
+        assert!(matches!(&refused, Refused::Missing { fields } if fields[..] == [FieldName::PatientName]), "{refused}");
+        for kind in [Kind::Unknown, Kind::Advertisement] {
+            let mut said = correction("海野 環", linked());
+            said.kind = kind;
+            assert!(matches!(review.confirm(&a, &id, version, &said).await, Err(Refused::NotAllowed { .. })));
+        }
+        assert!(before == standing(&db, &id).await);
+
+        // A kind whose recipe says that it concerns nobody still needs the word.
+        let mut notice = correction("", None);
+        notice.kind = Kind::Notice;
+        assert!(matches!(review.confirm(&a, &id, version, &notice).await, Err(Refused::PatientUndecided)));
+        notice.patient = Some(PatientChoice::NoPatient);
+        review.confirm(&a, &id, version, &notice).await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        let approved = documents::approved(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!((approved.kind, approved.patient_id), (Kind::Notice, None));
+    }
+
+    async fn set_aside_and_inquired_documents_come_back(db: Db) {
+        let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
+        let (review, _) = review(&db);
+        let version = review.hold(&a, &id).await.unwrap().document.version;
+        assert!(matches!(review.set_aside(&a, &id, version, "  ").await, Err(Refused::NotAllowed { .. })));
+        assert!(matches!(review.inquire(&a, &id, version, "").await, Err(Refused::NotAllowed { .. })));
+        review.inquire(&a, &id, version, "2枚目を再送").await.unwrap();
+        let row = found_document(&db, &id).await;
+        assert_eq!((row.state, row.inquiry_note.as_deref()), (DocumentState::Inquiry, Some("2枚目を再送")));
+        assert!(matches!(review.hold(&b, &id).await, Err(Refused::NotAllowed { .. })));
+        assert!(matches!(review.put_back(&b, &id, version).await, Err(Refused::Stale)));
+        review.put_back(&b, &id, row.version).await.unwrap();
+        assert!(matches!(review.put_back(&b, &id, row.version).await, Err(Refused::Stale)));
+
+        let version = review.hold(&b, &id).await.unwrap().document.version;
+        review.set_aside(&b, &id, version, "誤送信").await.unwrap();
+        let row = found_document(&db, &id).await;
+        assert_eq!((row.state, row.set_aside_reason.as_deref()), (DocumentState::SetAside, Some("誤送信")));
+        review.put_back(&a, &id, row.version).await.unwrap();
+        let row = found_document(&db, &id).await;
+        assert_eq!((row.state, row.set_aside_reason, row.inquiry_note.as_deref()), (DocumentState::Proposed, None, Some("2枚目を再送")));
+        let mut tx = db.read().await.unwrap();
+        let story = audit::of(&mut tx, id.as_str()).await.unwrap();
+        let aside = story.iter().find(|e| e.verb == "document.set_aside").unwrap().detail();
+        assert_eq!((&aside["note"], &aside["from"], &aside["to"]), (&json!("誤送信"), &json!("in_review"), &json!("set_aside")));
+    }
+}
