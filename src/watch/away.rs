@@ -7,7 +7,7 @@ use super::settings::Afterwards;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// What became of a file.
@@ -121,7 +121,7 @@ fn copy_new(from: &Path, to: &Path, tag: &str) -> io::Result<bool> {
     let size = fs::metadata(from)?.len();
     // A copy that was cut short after it got its name is this same file.
     if let Ok(there) = fs::symlink_metadata(to) {
-        return Ok(there.is_file() && there.len() == size && there.modified().ok() == Some(modified));
+        return Ok(there.is_file() && there.len() == size && same_bytes(from, to)?);
     }
     let partial = to.with_file_name(format!(".uketsuke-{tag}.part"));
     let mut out = File::create(&partial)?;
@@ -133,6 +133,19 @@ fn copy_new(from: &Path, to: &Path, tag: &str) -> io::Result<bool> {
     }
     fs::remove_file(&partial)?;
     Ok(false)
+}
+
+fn same_bytes(one: &Path, other: &Path) -> io::Result<bool> {
+    let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        let length = a.len().min(b.len());
+        if length == 0 || a[..length] != b[..length] {
+            return Ok(a.is_empty() && b.is_empty());
+        }
+        one.consume(length);
+        other.consume(length);
+    }
 }
 
 /// `a.tif` becomes `a.TAG.tif`.
@@ -257,6 +270,9 @@ mod tests {
         assert_eq!(folder.away(&seen, "t1"), PutAway::Done);
         let seen = folder.put("a.tif", b"two");
         assert_eq!(folder.away(&seen, "t2"), PutAway::Done);
+        // Stopped after the copy got its name and before the source was removed.
+        let seen = folder.put("a.tif", b"one");
+        assert_eq!(folder.away(&seen, "t1"), PutAway::Done);
         let expected = [("a.t2.tif".to_owned(), b"two".to_vec()), ("a.tif".to_owned(), b"one".to_vec())];
         assert_eq!(folder.received(), expected);
         assert!(scan::cut_short(&folder.area).unwrap().is_empty());

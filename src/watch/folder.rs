@@ -8,7 +8,6 @@ use crate::pipeline::ReceiveHandle;
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use std::ffi::OsStr;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use tokio::sync::{Notify, watch};
 pub use super::pass::{Folder, Outcome, pass};
 
 /// Events come in bursts; one look serves them all.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(500);
 /// A pass that takes longer without an answer from the disk is reported.
 const SILENCE: Duration = Duration::from_secs(60);
 /// How long a pass may go on after the stop; it can be cut short anywhere.
@@ -28,6 +27,7 @@ pub async fn run(source: FolderSource, receive: ReceiveHandle, mut stop: watch::
     let wake = Arc::new(Notify::new());
     let mut folder = Folder::new(source.clone());
     let mut events: Option<Events> = None;
+    let mut deaf = false;
     while !*stop.borrow() {
         let Some(outcome) = patiently(&mut folder, &receive, &mut stop).await else { return };
         let local = outcome.place.filter(|place| place.shared.is_none());
@@ -37,6 +37,10 @@ pub async fn run(source: FolderSource, receive: ReceiveHandle, mut stop: watch::
                 Some(place) => Events::open(&source, place, Arc::clone(&wake)).await,
                 None => None,
             };
+            if local.is_some() && events.is_none() && !deaf {
+                tracing::warn!(source = source.name, "no events for this folder; it is looked at by time alone");
+            }
+            deaf = local.is_some() && events.is_none();
         }
         // What came between the look and the new watch has no event: look again at once.
         let pause = if outcome.more || (!stands && events.is_some()) {
@@ -61,6 +65,7 @@ async fn patiently(folder: &mut Folder, receive: &ReceiveHandle, stop: &mut watc
     let source = folder.source.clone();
     let asked = stop.clone();
     let stopped = move || *asked.borrow();
+    let silent = Arc::clone(&folder.shown.silent);
     let mut pass = std::pin::pin!(pass(folder, receive, &stopped));
     let mut waited = Duration::ZERO;
     loop {
@@ -69,7 +74,7 @@ async fn patiently(folder: &mut Folder, receive: &ReceiveHandle, stop: &mut watc
             () = tokio::time::sleep(SILENCE) => {
                 waited += SILENCE;
                 tracing::warn!(source = source.name, seconds = waited.as_secs(), "the folder does not answer");
-                super::shown::silent(&source, receive).await;
+                super::shown::show_silence(&silent, &source, receive).await;
             }
             _ = stop.changed() => return tokio::time::timeout(GRACE, pass).await.ok(),
         }
@@ -85,15 +90,9 @@ struct Events {
 impl Events {
     /// `None` where the system has no more watches to give: then the slow look alone serves.
     async fn open(source: &FolderSource, place: Place, wake: Arc<Notify>) -> Option<Self> {
-        let (folder, name, subfolders) = (source.folder.clone(), source.name.clone(), source.subfolders);
+        let (folder, subfolders) = (source.folder.clone(), source.subfolders);
         let opened = tokio::task::spawn_blocking(move || watcher(&folder, subfolders, wake)).await;
-        match opened.unwrap_or_else(|_| Err(notify::Error::io(io::ErrorKind::Interrupted.into()))) {
-            Ok(watcher) => Some(Self { place, _watcher: watcher }),
-            Err(_) => {
-                tracing::warn!(source = name, "no events for this folder; it is looked at by time alone");
-                None
-            }
-        }
+        Some(Self { place, _watcher: opened.ok()?.ok()? })
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Hold {
     NotStored,
     /// Received, but it could not be moved or deleted.
     NotPutAway,
+    /// The folder holds more files than can be looked at.
+    TooMany,
 }
 
 impl Hold {
@@ -45,12 +47,13 @@ impl Hold {
             Hold::Failed => "ファイルを読み取れません。共有フォルダまたはディスクを確認してください。",
             Hold::NotStored => "保存できません。ディスクの空きとデータベースを確認してください。",
             Hold::NotPutAway => "受信済みですが、移動または削除ができません。フォルダの権限を確認してください。",
+            Hold::TooMany => "フォルダのファイルが多すぎ、新しいものが見えません。古いファイルを移してください。",
         }
     }
 
     /// Whether waiting alone will not help, so that the alert need not wait either.
     pub fn needs_hand(self) -> bool {
-        matches!(self, Hold::TooLarge | Hold::Denied | Hold::NotPutAway)
+        matches!(self, Hold::TooLarge | Hold::Denied | Hold::NotPutAway | Hold::TooMany)
     }
 }
 

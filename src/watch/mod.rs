@@ -13,6 +13,7 @@ pub mod settings;
 mod shown;
 mod sidecar;
 mod take;
+mod walk;
 
 pub use folder::{Folder, Outcome, pass, run};
 pub use look::Hold;

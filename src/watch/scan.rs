@@ -12,8 +12,8 @@ pub const AWAY: &str = ".uketsuke-away";
 
 const MAX_DEPTH: usize = 16;
 
-/// More files than this are looked at in turns, the oldest first, so that no folder can take all memory.
-pub const MAX_FILES: usize = 100_000;
+/// Of more files than this only the oldest are looked at, and that is said, so that no folder can take all memory.
+const MAX_FILES: usize = 1_000_000;
 
 /// What tells one content of a file from another without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,8 +52,10 @@ pub struct Seen {
 /// All that was seen in one look.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Oldest first, at most [`MAX_FILES`].
+    /// Oldest first.
     pub files: Vec<Seen>,
+    /// There are more files than can be looked at.
+    pub clipped: bool,
     /// Sub-folders that could not be opened.
     pub closed: Vec<PathBuf>,
 }
@@ -94,7 +96,7 @@ pub fn list(area: &Area) -> io::Result<Listing> {
             }
         }
     }
-    oldest_first(&mut listing.files);
+    oldest_first(&mut listing);
     Ok(listing)
 }
 
@@ -110,14 +112,15 @@ fn take(area: &Area, entry: &DirEntry, depth: usize, folders: &mut Vec<(PathBuf,
         let identity = Identity::of(&meta, area.shared);
         listing.files.push(Seen { path: relative(area, &path), identity });
         if listing.files.len() >= 2 * MAX_FILES {
-            oldest_first(&mut listing.files);
+            oldest_first(listing);
         }
     }
 }
 
-fn oldest_first(files: &mut Vec<Seen>) {
-    files.sort_by(|a, b| (a.identity.mtime_ns, &a.path).cmp(&(b.identity.mtime_ns, &b.path)));
-    files.truncate(MAX_FILES);
+fn oldest_first(listing: &mut Listing) {
+    listing.files.sort_by(|a, b| (a.identity.mtime_ns, &a.path).cmp(&(b.identity.mtime_ns, &b.path)));
+    listing.clipped |= listing.files.len() > MAX_FILES;
+    listing.files.truncate(MAX_FILES);
 }
 
 /// What lies in our own folder: files of an acknowledgement that was cut short.

@@ -3,7 +3,13 @@
 use super::names::NamePattern;
 use crate::domain::Channel;
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+/// The files that come with the program, for where no folder of pipelines is configured.
+pub const EMBEDDED: [(&str, &str); 2] = [
+    ("fax.toml", include_str!("../../pipelines/fax.toml")),
+    ("scanner.toml", include_str!("../../pipelines/scanner.toml")),
+];
 
 /// A file that does not load: which file, where in it, and why.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -199,7 +205,7 @@ impl SourceText {
             (_, None) => None,
             (_, Some(_)) => return Err(("done_folder", "afterwards = \"move\" のときだけ使えます".into())),
         };
-        if done.as_ref().is_some_and(|done| folder.starts_with(done)) {
+        if done.as_ref().is_some_and(|done| plain(&folder).starts_with(plain(done))) {
             return Err(("done_folder", "監視するフォルダと別の場所にしてください".into()));
         }
         Ok(FolderSource {
@@ -237,9 +243,16 @@ impl FolderSource {
     /// Two sources with one name, or one inside the other's reach, would receive the same file twice.
     fn clashes(&self, other: &FolderSource) -> Option<(&'static str, String)> {
         let reaches = |a: &FolderSource, b: &FolderSource| {
-            a.folder == b.folder || (a.subfolders && b.folder.starts_with(&a.folder))
+            let (a_folder, b_folder) = (plain(&a.folder), plain(&b.folder));
+            a_folder == b_folder || (a.subfolders && b_folder.starts_with(a_folder))
         };
-        let fills = |a: &FolderSource, b: &FolderSource| matches!(&a.afterwards, Afterwards::Move(done) if *done == b.folder || (b.subfolders && done.starts_with(&b.folder)));
+        let fills = |a: &FolderSource, b: &FolderSource| match &a.afterwards {
+            Afterwards::Move(done) => {
+                let (done, folder) = (plain(done), plain(&b.folder));
+                done == folder || (b.subfolders && done.starts_with(folder))
+            }
+            _ => false,
+        };
         if self.name == other.name {
             Some(("name", format!("「{}」は二度使われています", self.name)))
         } else if reaches(self, other) || reaches(other, self) {
@@ -252,6 +265,19 @@ impl FolderSource {
     }
 }
 
+/// A path without `.` and `..`, for comparing only.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,9 +288,7 @@ mod tests {
 
     #[test]
     fn the_files_that_come_with_the_program_load() {
-        let fax = include_str!("../../pipelines/fax.toml");
-        let scanner = include_str!("../../pipelines/scanner.toml");
-        let files = [("fax.toml".to_owned(), fax.to_owned()), ("scanner.toml".to_owned(), scanner.to_owned())];
+        let files = EMBEDDED.map(|(name, text)| (name.to_owned(), text.to_owned()));
         let sources = parse_all(&files, Path::new("/data")).unwrap();
         assert!(sources.iter().any(|s| s.channel == Channel::Fax && s.sidecar.is_some()));
         assert!(sources.iter().any(|s| s.channel == Channel::Scan));
@@ -296,6 +320,7 @@ mod tests {
             &["done_folder"],
         );
         says("channel='fax'\n[[source]]\nname='a'\nfolder='in'\ndone_folder='.'\n", &["done_folder"]);
+        says("channel='fax'\n[[source]]\nname='a'\nfolder='in'\ndone_folder='../in'\n", &["done_folder"]);
         says(
             "channel='fax'\n[[source]]\nname='a'\nfolder='in'\nsidecar={extensions=['doc']}\n",
             &["sidecar.extensions"],

@@ -1,14 +1,16 @@
 //! What staff are shown of files that are not received: written only when it changes, so that a quiet folder writes nothing.
 
-use super::look::{Hold, Ledger};
+use super::look::Ledger;
 use super::names;
-use super::scan::Seen;
+use super::pass;
 use super::settings::FolderSource;
 use crate::domain::Timestamp;
 use crate::pipeline::{Held, ReceiveHandle};
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The key of the folder itself.
 const FOLDER: &str = "/";
@@ -23,6 +25,8 @@ pub(super) struct Shown {
     rows: HashMap<String, (Held, Timestamp)>,
     /// Rows from before the start have been read.
     started: bool,
+    /// The folder's own row was written while a pass waited for an answer.
+    pub silent: Arc<AtomicBool>,
     /// Since when the folder itself has been out of reach.
     unreachable_since: Option<Timestamp>,
 }
@@ -34,13 +38,13 @@ impl Shown {
         source: &FolderSource,
         receive: &ReceiveHandle,
         ledger: &Ledger,
-        holds: &[(PathBuf, Option<Seen>, Hold)],
+        holds: &[pass::Held],
     ) {
         if self.unreachable_since.take().is_some() {
             tracing::info!(source = source.name, "the folder is back");
         }
         let now = receive.clock.now();
-        let row = |(path, seen, hold): &(PathBuf, Option<Seen>, Hold)| Held {
+        let row = |(path, seen, hold): &pass::Held| Held {
             path_key: names::path_key(path),
             display_name: names::display_name(path.file_name().unwrap_or_default()),
             size_bytes: seen.as_ref().map_or(0, |seen| seen.identity.size),
@@ -79,7 +83,11 @@ impl Shown {
         };
         let changed: Vec<Held> = rows.iter().filter(due).cloned().collect();
         let now_there: HashMap<&str, ()> = rows.iter().map(|row| (row.path_key.as_str(), ())).collect();
-        let gone: Vec<String> = self.rows.keys().filter(|key| !now_there.contains_key(key.as_str())).cloned().collect();
+        let mut gone: Vec<String> =
+            self.rows.keys().filter(|key| !now_there.contains_key(key.as_str())).cloned().collect();
+        if self.silent.swap(false, Ordering::Relaxed) && !now_there.contains_key(FOLDER) {
+            gone.push(FOLDER.to_owned());
+        }
         match receive.show(&source.name, &changed, &gone).await {
             Ok(()) => {
                 gone.iter().for_each(|key| drop(self.rows.remove(key)));
@@ -90,8 +98,9 @@ impl Shown {
     }
 }
 
-/// Shows that the folder does not answer at all; the pass that waits for it clears this when it goes on.
-pub(super) async fn silent(source: &FolderSource, receive: &ReceiveHandle) {
+/// Shows that the folder does not answer at all; the pass that waits for it takes this back when it goes on.
+pub(super) async fn show_silence(silent: &AtomicBool, source: &FolderSource, receive: &ReceiveHandle) {
+    silent.store(true, Ordering::Relaxed);
     let reason_ja = unreachable_ja(io::ErrorKind::TimedOut);
     if let Err(error) = receive.show(&source.name, &[folder_row(&source.folder, reason_ja, true)], &[]).await {
         tracing::warn!(source = source.name, %error, "what is held cannot be shown");
@@ -115,4 +124,26 @@ fn folder_row(folder: &Path, reason_ja: &'static str, alert: bool) -> Held {
 
 fn late(since: Timestamp, now: Timestamp, source: &FolderSource) -> bool {
     now.0 - since.0 >= source.alert_after_ms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Clock;
+
+    #[tokio::test]
+    async fn a_folder_that_did_not_answer_is_no_longer_shown_once_it_does() {
+        let base = tempfile::tempdir().unwrap();
+        let db = crate::store::open(&format!("sqlite:{}/a.db", base.path().display())).await.unwrap();
+        let files = crate::files::Files::open(base.path().join("files")).unwrap();
+        let receive = ReceiveHandle { files, db, clock: Clock::System, wake: Arc::default() };
+        let text = "channel='fax'\n[[source]]\nname='a'\nfolder='in'\n";
+        let source = crate::watch::settings::parse("fax.toml", text, base.path()).unwrap().remove(0);
+        let mut shown = Shown::default();
+        shown.held(&source, &receive, &Ledger::default(), &[]).await;
+        show_silence(&shown.silent, &source, &receive).await;
+        assert_eq!(receive.shown("a").await.unwrap(), [FOLDER]);
+        shown.held(&source, &receive, &Ledger::default(), &[]).await;
+        assert!(receive.shown("a").await.unwrap().is_empty());
+    }
 }
