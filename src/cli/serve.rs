@@ -66,7 +66,7 @@ pub async fn serve(
     let clock = Clock::System;
     let db = store::open(&config.database_url()?).await?;
     let referral = referral_db::open(&config.referral_url()?).await?;
-    let files = Files::open(&data.join("files"))?;
+    let files = Files::open(data.join("files"))?;
     let owner = node_name(&data)?;
     give_back(&db, &owner).await?;
     first_administrator(&db, &data, &clock).await?;
@@ -97,7 +97,7 @@ pub async fn serve(
         tasks.spawn(watch::run(source, receive, stopped.clone()));
     }
 
-    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review.clone());
+    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review);
     tasks.spawn(tidy(review.clone(), stopped.clone()));
     let address = listen.unwrap_or(config.web.listen);
     let listener = TcpListener::bind(address)

@@ -27,7 +27,6 @@ pub fn understand(pages: &[ReadPage], knowledge: &Knowledge, today: jiff::civil:
         let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
         let kind = classify::classify(&members, recipes, hospital);
         let fields = extract::extract(&members, kind.kind, recipes, hospital);
-        let numbering: Vec<_> = headers.iter().map(|header| header.page.zip(header.of)).collect();
         let sender_number = headers.iter().find_map(|header| header.sender_number.as_deref());
         let matches = index.candidates(&fields, sender_number);
         let (decision, alerts, reasons) = decide(&DecideInput {
@@ -38,7 +37,7 @@ pub fn understand(pages: &[ReadPage], knowledge: &Knowledge, today: jiff::civil:
             recipes,
             hospital,
             pages: &members,
-            numbering: &numbering,
+            headers: &headers,
             file_pages,
             today,
         });
