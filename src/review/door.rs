@@ -74,6 +74,11 @@ impl Review {
         self.note(user, "document.compared", id.as_str(), &json!({ "fields": fields })).await
     }
 
+    /// Notes which rows of a master a search showed to a person.
+    pub async fn searched(&self, user: &UserId, id: &DocumentId, which: &str, shown: &[&str]) -> Result<(), Refused> {
+        self.note(user, "document.searched", id.as_str(), &json!({ "master": which, "ids": shown })).await
+    }
+
     /// Has a delivery read again, from the pages it has or from its bytes; documents that a person touched stay.
     pub async fn read_again(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;

@@ -44,10 +44,10 @@ pub fn state_tone(state: DocumentState) -> &'static str {
 /// A stage of work.
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
-        Stage::Decode => "ページに分ける",
-        Stage::Recognise => "文字を読む",
-        Stage::Understand => "内容を読み解く",
-        Stage::Push => "データベースに登録する",
+        Stage::Decode => "ページ分け",
+        Stage::Recognise => "文字認識",
+        Stage::Understand => "内容の読み解き",
+        Stage::Push => "データベース登録",
     }
 }
 
@@ -176,6 +176,11 @@ pub fn verb(verb: &str) -> &str {
         "delivery.retried" => "読み取りのやり直し",
         "document.proposed" => "読み取り結果を作成",
         "document.viewed" | "delivery.viewed" => "閲覧",
+        "document.reproposed" => "読み取り結果を更新",
+        "document.taken_over" => "確認を引き継ぎ",
+        "document.hold_expired" => "時間切れで確認待ちに戻す",
+        "document.compared" => "患者を画像と照合",
+        "document.searched" => "台帳を検索",
         "document.held" => "確認を開始",
         "document.released" => "確認を中断",
         "document.corrected" => "下書きを保存",

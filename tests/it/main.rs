@@ -1,7 +1,11 @@
 //! The one integration binary.
 
+mod architecture;
+mod doctor;
 mod import;
+mod kill;
 mod referral_db;
 mod store;
 mod support;
+mod watch;
 mod web;

@@ -57,6 +57,10 @@ pub async fn of(tx: &mut ReadTx, subject: &str, now: Timestamp) -> Result<Vec<Hi
 }
 
 fn changes(detail: &Value) -> Vec<String> {
+    if let Some(fields) = detail.get("fields").and_then(Value::as_array) {
+        let names = fields.iter().filter_map(|f| FieldName::from_code(f.as_str()?)).map(|f| f.label_ja());
+        return vec![names.collect::<Vec<_>>().join("、")];
+    }
     let Some(changes) = detail.get("changes").and_then(Value::as_object) else { return Vec::new() };
     changes
         .iter()

@@ -77,7 +77,7 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response,
             title: "受信",
             figures: vec![
                 figure("送信中", coming.len() as i64, "", "/deliveries"),
-                figure("送信中のまま止まっている", alerted, "bad", "/deliveries"),
+                figure("送信が止まっている", alerted, "bad", "/deliveries"),
                 arrived(DeliveryState::Received, ""),
                 arrived(DeliveryState::Reading, ""),
                 arrived(DeliveryState::Held, "bad"),

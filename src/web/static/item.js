@@ -207,9 +207,13 @@
   };
   setInterval(keep, 30000);
   for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, () => (active = Date.now()), { passive: true });
-  addEventListener("beforeunload", (event) => { if (dirty && !leaving) event.preventDefault(); });
-
   let leaving = false;
+  // Whoever leaves in the middle of a word leaves it in the draft.
+  addEventListener("pagehide", () => {
+    if (!dirty || leaving || over) return;
+    const body = new URLSearchParams(new FormData(form));
+    fetch(`/items/${form.dataset.id}/save`, { method: "POST", body, headers: { "x-uketsuke": "quiet" }, keepalive: true });
+  });
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     if (saving) {
@@ -243,7 +247,13 @@
     if (!answer) return;
     if (!answer.ok) return complain(await answer.text());
     $(`[data-list="${name}"]`, form).innerHTML = await answer.text();
-    $$(`[name="${name}"]`, form).forEach((radio) => { if (radio.value === chosen) radio.checked = true; });
+    const outside = $$(`[name="${name}"]`, form).find((radio) => radio.value === chosen && !radio.closest("[data-list]"));
+    for (const radio of $$(`[data-list="${name}"] [name="${name}"]`, form)) {
+      if (radio.value !== chosen) continue;
+      if (outside) radio.closest(".candidate").remove();
+      else radio.checked = true;
+    }
+    if (outside) outside.checked = true;
     ($(`[data-list="${name}"] [name="${name}"]`, form) || box).focus();
   };
   $$("[data-find-button]", form).forEach((button) => button.addEventListener("click", (event) => {
@@ -266,8 +276,8 @@
     radio.checked = true;
     radio.dispatchEvent(new Event("input", { bubbles: true }));
     const tick = $('[name="compared"]', form);
-    (tick && tick.offsetParent ? tick : radio).focus();
-    radio.closest(".chooser").scrollIntoView({ block: "nearest" });
+    (tick && tick.offsetParent ? tick : radio).focus({ preventScroll: true });
+    (tick && tick.offsetParent ? tick.closest(".compare") : radio.closest(".candidate")).scrollIntoView({ block: "nearest" });
     return true;
   };
   document.addEventListener("keydown", (event) => {
@@ -278,6 +288,7 @@
     if (event.ctrlKey && key === "Enter") document.getElementById("confirm").click();
     else if (event.ctrlKey && key.toLowerCase() === "s") document.getElementById("save").click();
     else if (event.altKey && /^Digit\d$/.test(event.code)) { if (!choose(event.code.slice(5))) return; }
+    else if (/^\d$/.test(key) && !event.ctrlKey && !el.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [popover]")) { if (!choose(key)) return; }
     else if (event.altKey && key === "ArrowDown" && field) nextReading(field);
     else if (event.altKey && key === "PageDown") toPage(leaves[current() + 1]);
     else if (event.altKey && key === "PageUp") toPage(leaves[current() - 1]);
@@ -291,9 +302,24 @@
   });
 
   // Where to begin: what is wrong, else what is doubtful, else the first field.
-  const begin = document.getElementById("errors") || $(".field.bad [data-f], .field.warn [data-f]", form) || fields()[0];
+  const control = (id) => {
+    const place = document.getElementById(id);
+    return place && (place.matches("input, select, textarea") ? place : $("input:checked, input", place));
+  };
+  form.addEventListener("click", (event) => {
+    const link = event.target.closest('.notice a[href^="#"]:not([href^="#page-"])');
+    const place = link && control(link.hash.slice(1));
+    if (!place) return;
+    event.preventDefault();
+    place.focus();
+  });
+  const wrong = $("#errors a");
+  const begin = (wrong && control(wrong.hash.slice(1))) || $(".field.bad [data-f], .field.warn [data-f]", form) || fields()[0];
   const first = $("img", leaves[0] || document);
-  const go = () => { begin?.focus({ preventScroll: begin?.id !== "errors" }); };
+  const go = () => {
+    begin?.focus({ preventScroll: true });
+    if (wrong) begin?.scrollIntoView({ block: "center" });
+  };
   if (first && !first.complete) first.addEventListener("load", go, { once: true });
   go();
 })();

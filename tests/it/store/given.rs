@@ -136,7 +136,7 @@ pub async fn review(db: &Db) -> (Review, Arc<AtomicI64>) {
         due_hours: 24,
         fields: vec![],
     };
-    let recipes = Arc::new(Recipes { common: vec![], kinds: vec![notice] });
+    let recipes = Arc::new(Recipes { kinds: vec![notice], ..Recipes::default() });
     (Review::new(db.clone(), Clock::Fixed(clock.clone()), recipes, Settings { hold_ms: 600_000 }), clock)
 }
 

@@ -469,7 +469,7 @@ fn sound(reply: &Reply, what: &str) {
     let mut ids: Vec<&str> = Vec::new();
     for tag in &tags {
         assert!(!tag.contains(" style=") && !tag.contains(" onerror=") && !tag.contains(" onclick="), "{what}: {tag}");
-        for attribute in ["src=\"", "href=\"", "action=\""] {
+        for attribute in [" src=\"", " href=\"", " action=\"", " formaction=\""] {
             if let Some(at) = tag.find(attribute) {
                 let target = &tag[at + attribute.len()..];
                 let ours = target.starts_with('/') && !target.starts_with("//") || target.starts_with('#');

@@ -28,7 +28,6 @@ pub struct Desk {
     pub files: Files,
     pub review: Review,
     pub address: SocketAddr,
-    pub recipes: Arc<Recipes>,
     time: Arc<AtomicI64>,
     serving: tokio::task::JoinHandle<()>,
     _folder: TempDir,
@@ -54,14 +53,14 @@ impl Desk {
         let recipes = Arc::new(recipes());
         let review = Review::new(db.clone(), clock.clone(), recipes.clone(), review::Settings::default());
         let hospital = Hospital { name: "汐見総合病院 地域医療連携室".into(), ..Hospital::default() };
-        let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes.clone(), hospital, settings);
+        let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = web::router(app);
         let serving = tokio::spawn(async move {
             web::serve(listener, router, std::future::pending()).await.unwrap();
         });
-        let desk = Desk { db, files, review, address, recipes, time, serving, _folder: folder };
+        let desk = Desk { db, files, review, address, time, serving, _folder: folder };
         desk.colleague("mihara", "三原 佳奈", PASSWORD, false).await;
         desk.colleague("onodera", "小野寺 剛", PASSWORD, false).await;
         desk.colleague("shinjin", "新人 さくら", FIRST_PASSWORD, true).await;
@@ -204,6 +203,15 @@ impl Desk {
         id
     }
 
+    async fn more_pages(&self, id: &DeliveryId, count: u32) {
+        let picture = self.files.put(&blank_page()).await.unwrap();
+        let mut tx = self.db.write().await.unwrap();
+        for no in 2..2 + count {
+            pages::put(&mut tx, id, PageNo(no), 1, &picture, 600, 850, None).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
     pub async fn advance(&self, id: &DeliveryId, to: &[DeliveryState], trouble: Option<Trouble>) {
         let mut tx = self.db.write().await.unwrap();
         for state in to {
@@ -268,6 +276,11 @@ impl Desk {
             if i % 5 == 1 {
                 reading.alerts.push(Alert { code: AlertCode::MissingPage, page: None });
             }
+            if *kind == Kind::DischargeSummary {
+                self.more_pages(&delivery, 2).await;
+                reading.pages = vec![PageNo(1), PageNo(2), PageNo(3)];
+                reading.rotation = vec![0, 0, 0];
+            }
             self.propose(&delivery, &reading, ago * MINUTE, due * MINUTE).await;
         }
         let bad = self.delivery("0154005566_20240513093011.pdf", Channel::Fax, &blank_page(), 30 * MINUTE).await;
@@ -302,6 +315,7 @@ fn recipes() -> Recipes {
     use FieldName::*;
     Recipes {
         common: Vec::new(),
+        phrases: Recipes::default().phrases,
         kinds: vec![
             kind(
                 Kind::ReferralLetter,

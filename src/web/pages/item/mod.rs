@@ -179,6 +179,8 @@ pub async fn find(State(app): State<Arc<App>>, Path(id): Path<String>, posted: P
     let mut tx = reading(&app).await?;
     let document = documents::find(&mut tx, &id_of(&id)?).await?.ok_or(WebError::NotFound)?;
     let list = CandidateList::of(&mut tx, &document, &search, &app.recipes).await?;
+    drop(tx);
+    app.review.searched(&posted.staff.id, &document.id, &search.which, &list.ids()).await?;
     Ok(page_of(&list))
 }
 

@@ -86,6 +86,11 @@ pub struct CandidateList {
 }
 
 impl CandidateList {
+    /// The ids of the rows that are shown.
+    pub fn ids(&self) -> Vec<&str> {
+        self.chooser.candidates.iter().map(|view| view.id.as_str()).collect()
+    }
+
     /// The choices with what a search found.
     pub async fn of(
         tx: &mut ReadTx,
@@ -135,6 +140,15 @@ impl ItemPage {
         let shown = fields::shown(document, recipes, extra.added);
         let (due, due_tone) = words::due(document.due_at, now);
         let reading = &document.reading.0;
+        // Once it is settled, what was chosen counts, not what could have been.
+        let unsettled = open || document.state == DocumentState::Inquiry;
+        let mut groups = groups(tx, document, &shown, &extra, recipes).await?;
+        if !unsettled {
+            for chooser in groups.iter_mut().flat_map(|group| group.choosers.iter_mut()) {
+                chooser.candidates.retain(|view| view.on);
+                chooser.folded = false;
+            }
+        }
         Ok(Self {
             id: document.id.to_string(),
             delivery_id: document.delivery_id.to_string(),
@@ -152,15 +166,16 @@ impl ItemPage {
             due_title: words::moment_in_full(document.due_at),
             received: words::moment(document.received_at, now),
             way: format!("{}（{}）", words::channel(document.channel), document.source),
-            ready: document.decision == Decision::Ready,
+            ready: document.decision == Decision::Ready && open,
             kinds: kinds(document.kind),
             alerts: reading
                 .alerts
                 .iter()
+                .filter(|_| unsettled)
                 .map(|a| AlertView { text: a.code.message_ja(), page: a.page.map(|p| p.0) })
                 .collect(),
-            reasons: reading.reasons.iter().map(|text| reason(text, &shown)).collect(),
-            groups: groups(tx, document, &shown, &extra, recipes).await?,
+            reasons: reading.reasons.iter().filter(|_| unsettled).map(|text| reason(text, &shown)).collect(),
+            groups,
             addable: FieldName::ALL
                 .iter()
                 .filter(|f| !shown.contains(f))
