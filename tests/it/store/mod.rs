@@ -3,6 +3,7 @@
 mod audit;
 mod complete;
 mod deliveries;
+mod door;
 mod given;
 mod guards;
 mod jobs;
