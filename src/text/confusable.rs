@@ -271,10 +271,10 @@ pub fn prefix(pattern: &[char], text: &[char], most: f32) -> Option<(usize, f32)
     (cost <= most && end > 0).then_some((end, cost))
 }
 
-/// One of the first two glyphs must be nearly right, or nothing there is worth comparing.
+/// One of the first two glyphs must be nearly right and nearly in place, or nothing there is worth comparing.
 fn begins_near(pattern: &[char], text: &[char]) -> bool {
     let near = |i: usize, j: usize| matches!((pattern.get(i), text.get(j)), (Some(&a), Some(&b)) if cost(a, b) < 0.5);
-    near(0, 0) || near(1, 1)
+    near(0, 0) || near(1, 1) || near(1, 0) || near(0, 1)
 }
 
 /// The best place of `pattern` anywhere in `text`: start, end and cost; `None` over `most`.

@@ -1,6 +1,6 @@
 //! Dates: of the document, of birth, of visits and stays, and those that are asked for.
 
-use super::found::Candidates;
+use super::found::{self, Candidates};
 use super::{Context, Labelled};
 use crate::domain::FieldName;
 use crate::stages::extract::choice;
@@ -19,9 +19,7 @@ pub fn document(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::DocumentDate) {
         for run in &labelled.runs {
             let glyphs = labelled.leaf.page.glyphs(run);
-            if let Some((date, seen)) =
-                wareki::dates(&chars(glyphs)).into_iter().find_map(|s| Some((document_day(&s)?, s)))
-            {
+            if let Some((date, seen)) = found::dates(glyphs).into_iter().find_map(|s| Some((document_day(&s)?, s))) {
                 let score = labelled.score * labelled.way(run) * seen.sure;
                 out.add(
                     FieldName::DocumentDate,
@@ -42,7 +40,7 @@ pub fn document(context: &Context, out: &mut Candidates) {
             }
             let glyphs = leaf.page.glyphs(run);
             let all = chars(glyphs);
-            for seen in wareki::dates(&all) {
+            for seen in found::dates(glyphs) {
                 let Some(date) = document_day(&seen) else { continue };
                 // A date alone on its line; a sentence or a birth date is none.
                 let rest = all.len() - seen.range.len();
@@ -97,7 +95,7 @@ pub fn birth(context: &Context, out: &mut Candidates) {
         for run in &leaf.page.runs {
             let glyphs = leaf.page.glyphs(run);
             let all = chars(glyphs);
-            for seen in wareki::dates(&all) {
+            for seen in found::dates(glyphs) {
                 let after: String = all[seen.range.end..].iter().take(6).collect();
                 let aged = age_in(&all[seen.range.end..]).is_some_and(|(at, _)| at < 4);
                 if !(after.starts_with('生') || aged) {
@@ -124,7 +122,7 @@ pub fn birth(context: &Context, out: &mut Candidates) {
 fn born(context: &Context, labelled: &Labelled, run: &Run, age: Option<i16>, out: &mut Candidates) -> bool {
     let page = &labelled.leaf.page;
     let glyphs = page.glyphs(run);
-    for seen in wareki::dates(&chars(glyphs)) {
+    for seen in found::dates(glyphs) {
         if let Some((date, sure)) = birth_day(context, page, run, &seen, age) {
             out.add(
                 FieldName::PatientBirthDate,
@@ -230,7 +228,7 @@ fn one(context: &Context, field: FieldName, labelled: &Labelled, out: &mut Candi
     let mut whole = Vec::new();
     for run in &labelled.runs {
         let glyphs = labelled.leaf.page.glyphs(run);
-        for seen in wareki::dates(&chars(glyphs)) {
+        for seen in found::dates(glyphs) {
             if let Some(date) = resolved(context, &seen) {
                 whole.push((date, &glyphs[seen.range.clone()], labelled.score * labelled.way(run) * seen.sure));
             }
@@ -292,7 +290,7 @@ fn desired(context: &Context, out: &mut Candidates) {
     for (labelled, _) in &all {
         for run in &labelled.runs {
             let glyphs = labelled.leaf.page.glyphs(run);
-            for seen in wareki::dates(&chars(glyphs)) {
+            for seen in found::dates(glyphs) {
                 let Some(date) = resolved(context, &seen) else { continue };
                 if dates.contains(&date) {
                     continue;

@@ -2,6 +2,7 @@
 
 use crate::domain::{BBox, FieldName, Fields, Found};
 use crate::stages::sheet::{Glyph, Sheet, around};
+use crate::text::wareki;
 use std::collections::BTreeMap;
 
 /// A value that may be a field's.
@@ -107,4 +108,25 @@ fn spaced(glyphs: &[Glyph], gap: f32, of: impl Fn(&Glyph) -> String) -> String {
         out.push_str(&of(glyph));
     }
     out
+}
+
+/// The characters for a parser, and which glyph each is: a space is put between two numbers that stand apart.
+pub fn parsed(glyphs: &[Glyph]) -> (Vec<char>, Vec<usize>) {
+    let (mut chars, mut of) = (Vec::new(), Vec::new());
+    for (i, glyph) in glyphs.iter().enumerate() {
+        if i > 0 && glyph.gap > 0.85 && glyph.ch.is_ascii_digit() && glyphs[i - 1].ch.is_ascii_digit() {
+            chars.push(' ');
+            of.push(i);
+        }
+        chars.push(glyph.ch);
+        of.push(i);
+    }
+    (chars, of)
+}
+
+/// The dates among some glyphs, with the glyphs they take.
+pub fn dates(glyphs: &[Glyph]) -> Vec<wareki::Seen> {
+    let (chars, of) = parsed(glyphs);
+    let glyph = |range: std::ops::Range<usize>| of[range.start]..of[range.end - 1] + 1;
+    wareki::dates(&chars).into_iter().map(|s| wareki::Seen { range: glyph(s.range.clone()), ..s }).collect()
 }

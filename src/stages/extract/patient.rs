@@ -130,7 +130,7 @@ pub fn reading(glyphs: &[Glyph]) -> Option<(String, Range<usize>)> {
         text.push(glyph.ch);
     }
     let value = kana::reading(&text)?;
-    (value.chars().filter(|c| !c.is_whitespace()).count() >= 3 || end >= 2).then_some((value, start..start + end))
+    (value.chars().filter(|c| !c.is_whitespace()).count() >= 3).then_some((value, start..start + end))
 }
 
 fn readings(context: &Context, out: &mut Candidates) {

@@ -1,8 +1,8 @@
 //! Labels found on a sheet, through misread glyphs, by how they begin, end and stand apart.
 
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, Use};
 use super::{Segment, Sheet};
-use crate::domain::BBox;
+use crate::domain::{BBox, ValueType};
 use crate::text::{confusable, fold, kana, name};
 use std::ops::Range;
 
@@ -82,7 +82,28 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
         }
     }
     chosen.sort_by_key(|o| o.glyphs.start);
+    if let Some(last) = chosen.last_mut() {
+        lengthen(segment, last, lexicon);
+    }
     chosen
+}
+
+/// 病状経過・検査所見: what a label of free text goes on with, up to the end of its line, belongs to the label.
+fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
+    let text = lexicon.entries[label.entry].uses.iter().any(|u| match u {
+        Use::Field(i) => lexicon.fields[*i].field.value_type() == ValueType::Text,
+        _ => false,
+    });
+    let rest = &segment.glyphs[label.glyphs.end..];
+    let joins = rest.first().is_some_and(|g| matches!(g.ch, '・' | '/' | '及' | '、' | '･' | '(' | '['));
+    let short =
+        (2..=16).contains(&rest.len()) && !rest.iter().any(|g| matches!(g.ch, '。' | ':') || g.ch.is_ascii_digit());
+    let bracketed = matches!(rest.first().map(|g| g.ch), Some('(' | '['))
+        && !rest.last().is_some_and(|g| matches!(g.ch, ')' | ']' | '】'));
+    if text && joins && short && !bracketed && rest.iter().skip(1).all(|g| g.gap < 1.5) {
+        label.glyphs.end = segment.glyphs.len();
+        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
+    }
 }
 
 /// What a label of that length may cost.

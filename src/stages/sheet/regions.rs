@@ -187,8 +187,31 @@ impl Page {
                 }
             }
             if claimed || first_label.is_some() {
-                break;
+                return;
             }
+        }
+        self.claim_band(label, here);
+    }
+
+    /// Right of a cell whose neighbour has no border of its own: everything level with the cell, up to the next label.
+    fn claim_band(&mut self, label: usize, cell: BBox) {
+        let level =
+            |b: &BBox| b.centre().1 > cell.top - 0.1 && b.centre().1 < cell.bottom + 0.1 && b.left > cell.right - 0.6;
+        let fence = self
+            .labels
+            .iter()
+            .enumerate()
+            .filter(|(i, l)| *i != label && level(&l.at))
+            .map(|(_, l)| l.at.left)
+            .fold(f32::INFINITY, f32::min);
+        let inside: Vec<usize> = (0..self.runs.len())
+            .filter(|&i| {
+                let r = &self.runs[i];
+                r.owner.is_none() && level(&r.at) && r.at.left < fence && self.first_in_segment(r)
+            })
+            .collect();
+        for run in inside {
+            self.claim(run, label, How::Right);
         }
     }
 
