@@ -170,11 +170,11 @@ impl Desk {
         let mut tx = self.db.write().await.unwrap();
         masters::lock(&mut tx).await.unwrap();
         let nobody = HashSet::new();
-        let diff = masters::compare(&mut tx, patients, &nobody).await.unwrap();
+        let diff = masters::compare(&mut tx, &patients, &nobody).await.unwrap();
         masters::apply(&mut tx, &diff, self.now()).await.unwrap();
-        let diff = masters::compare(&mut tx, institutions, &nobody).await.unwrap();
+        let diff = masters::compare(&mut tx, &institutions, &nobody).await.unwrap();
         masters::apply(&mut tx, &diff, self.now()).await.unwrap();
-        let diff = masters::compare(&mut tx, doctors, &nobody).await.unwrap();
+        let diff = masters::compare(&mut tx, &doctors, &nobody).await.unwrap();
         masters::apply(&mut tx, &diff, self.now()).await.unwrap();
         tx.commit().await.unwrap();
     }
