@@ -2,8 +2,8 @@
 
 mod database;
 mod disk;
+mod models;
 mod sources;
-mod tesseract;
 
 use crate::domain::Timestamp;
 use crate::watch::FolderSource;
@@ -71,7 +71,7 @@ pub const LANGUAGES: &[(&str, bool)] = &[("jpn", true), ("jpn_vert", false)];
 
 /// Every check, in the order in which a person would look.
 pub async fn examine(asked: &Asked<'_>) -> Vec<Check> {
-    let mut checks = tesseract::check(asked.languages, asked.models);
+    let mut checks = models::check(asked.languages, asked.models);
     checks.push(disk::rights(asked.data));
     checks.extend(disk::room(asked.data));
     checks.push(disk::clock(asked.data, asked.now));
