@@ -42,7 +42,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("sqlx", &["domain", "db", "store", "referral_db"]),
     ("axum", &["web"]),
     ("askama", &["web"]),
-    ("tesseract", &["stages"]),
+    // `doctor` asks the engine itself which languages it finds.
+    ("tesseract", &["stages", "cli"]),
     ("hayro", &["stages"]),
     ("anyhow", &["cli"]),
     ("clap", &["cli"]),

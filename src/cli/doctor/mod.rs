@@ -2,7 +2,7 @@
 
 mod database;
 mod disk;
-mod models;
+mod tesseract;
 mod sources;
 
 use crate::domain::Timestamp;
@@ -71,7 +71,7 @@ pub const LANGUAGES: &[(&str, bool)] = &[("jpn", true), ("jpn_vert", false)];
 
 /// Every check, in the order in which a person would look.
 pub async fn examine(asked: &Asked<'_>) -> Vec<Check> {
-    let mut checks = models::check(asked.languages, asked.models);
+    let mut checks = tesseract::check(asked.languages, asked.models);
     checks.push(disk::rights(asked.data));
     checks.extend(disk::room(asked.data));
     checks.push(disk::clock(asked.data, asked.now));

@@ -1,7 +1,7 @@
 //! Is Tesseract new enough, and are its languages there?
 
 use super::Check;
-use models::plumbing::{TessBaseApi, version};
+use tesseract::plumbing::{TessBaseApi, version};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
