@@ -2,8 +2,8 @@
 
 mod database;
 mod disk;
-mod tesseract;
 mod sources;
+mod tesseract;
 
 use crate::domain::Timestamp;
 use crate::watch::FolderSource;

@@ -1,10 +1,10 @@
 //! Is Tesseract new enough, and are its languages there?
 
 use super::Check;
-use tesseract::plumbing::{TessBaseApi, version};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use tesseract::plumbing::{TessBaseApi, version};
 
 pub(super) fn check(languages: &[(&str, bool)], models: Option<&Path>) -> Vec<Check> {
     let version = version().to_string_lossy().into_owned();

@@ -250,10 +250,10 @@ fn chosen(page: &Page, glyphs: &[Glyph], found: &[Option_]) -> Option<(usize, f3
     let before: Vec<Option<char>> = found.iter().map(|f| f.range.start.checked_sub(1).map(|i| glyphs[i].ch)).collect();
     let boxes = before.iter().flatten().filter(|c| is_box(**c)).count();
     let ticks: Vec<usize> = (0..found.len()).filter(|&i| before[i].is_some_and(is_tick)).collect();
-    if let [only] = ticks[..] {
-        if boxes >= 1 || found.len() == 1 {
-            return Some((only, if matches!(before[only], Some('☑' | '■' | '✓' | '✔' | '☒')) { 0.9 } else { 0.7 }));
-        }
+    if let [only] = ticks[..]
+        && (boxes >= 1 || found.len() == 1)
+    {
+        return Some((only, if matches!(before[only], Some('☑' | '■' | '✓' | '✔' | '☒')) { 0.9 } else { 0.7 }));
     }
     // One option printed alone is said, unless its row shows that others could not be read.
     if distinct.len() == 1 && boxes == 0 {
@@ -273,33 +273,27 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
         if found.is_empty() {
             continue;
         }
-        if let Some((i, sure)) = chosen(page, glyphs, &found) {
-            if !found[i].value.is_empty() {
-                out.add(
-                    field,
-                    found[i].value,
-                    &page.sheet,
-                    &glyphs[found[i].range.clone()],
-                    labelled.score * labelled.way(run) * sure,
-                );
-                return;
-            }
+        if let Some((i, sure)) = chosen(page, glyphs, &found)
+            && !found[i].value.is_empty()
+        {
+            out.add(
+                field,
+                found[i].value,
+                &page.sheet,
+                &glyphs[found[i].range.clone()],
+                labelled.score * labelled.way(run) * sure,
+            );
+            return;
         }
     }
     // Options spread over several runs (each in its own cell, or split at wide gaps).
     let joined: Vec<Glyph> = labelled.runs.iter().flat_map(|r| page.glyphs(r).iter().cloned()).collect();
     if labelled.runs.len() > 1 {
         let found = options(&joined, choices);
-        if let Some((i, sure)) = chosen(page, &joined, &found) {
-            if !found[i].value.is_empty() {
-                out.add(
-                    field,
-                    found[i].value,
-                    &page.sheet,
-                    &joined[found[i].range.clone()],
-                    labelled.score * 0.9 * sure,
-                );
-            }
+        if let Some((i, sure)) = chosen(page, &joined, &found)
+            && !found[i].value.is_empty()
+        {
+            out.add(field, found[i].value, &page.sheet, &joined[found[i].range.clone()], labelled.score * 0.9 * sure);
         }
     }
 }
@@ -366,12 +360,11 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
                 // A ring eats one of two printed letters and leaves a bracket or a stray sign beside the other.
                 let left = f.range.start.checked_sub(1).map(|i| glyphs[i].ch);
                 let right = glyphs.get(f.range.end).map(|g| g.ch);
-                let clean = |c: Option<char>, outer: Option<char>| match c {
+                let clean = |c: Option<char>| match c {
                     None => true,
-                    Some('(') => outer != Some(')') || true,
                     Some(c) => {
                         !matches!(c, '・' | '/' | '《' | '》' | '@' | '⑳' | '圏')
-                            && !(c.is_ascii_punctuation() && !matches!(c, '(' | ')' | ',' | ':'))
+                            && (!c.is_ascii_punctuation() || matches!(c, '(' | ')' | ',' | ':'))
                     }
                 };
                 let bracketed = matches!((left, right), (Some('('), Some(')')));
@@ -381,7 +374,7 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
                     .take(3)
                     .filter(|g| fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
                     .count();
-                if clean(left, right) && clean(right, left) && (bracketed || !half) && (bracketed || rest <= 1) {
+                if clean(left) && clean(right) && (bracketed || !half) && (bracketed || rest <= 1) {
                     out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
                 } else if let Some((i, sure)) = ringed_beside(&leaf.page, glyphs, &found) {
                     out.add(
@@ -392,16 +385,16 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
                         leaf.weight * 0.65 * sure,
                     );
                 }
-            } else if found.len() == 2 {
-                if let Some((i, sure)) = chosen(&leaf.page, glyphs, &found) {
-                    out.add(
-                        FieldName::PatientSex,
-                        found[i].value,
-                        sheet,
-                        &glyphs[found[i].range.clone()],
-                        leaf.weight * 0.7 * sure,
-                    );
-                }
+            } else if found.len() == 2
+                && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
+            {
+                out.add(
+                    FieldName::PatientSex,
+                    found[i].value,
+                    sheet,
+                    &glyphs[found[i].range.clone()],
+                    leaf.weight * 0.7 * sure,
+                );
             }
         }
     }
@@ -494,11 +487,11 @@ fn care_level(labelled: &Labelled, out: &mut Candidates) {
     let ticked: Vec<usize> = (0..levels.len())
         .filter(|&i| levels[i].1.start > 0 && levels[i].1.len() > 1 && is_tick(glyphs[levels[i].1.start - 1].ch))
         .collect();
-    if let [only] = ticked[..] {
-        if levels.len() > 1 {
-            add(out, only, 0.7);
-            return;
-        }
+    if let [only] = ticked[..]
+        && levels.len() > 1
+    {
+        add(out, only, 0.7);
+        return;
     }
     if levels.len() == 1 && !glyphs.iter().any(|g| matches!(g.ch, '・')) {
         add(out, 0, 0.95);

@@ -160,7 +160,7 @@ fn column_head(context: &Context, labelled: &Labelled) -> Option<f32> {
     let mut best: Option<(f32, f32)> = None;
     for segment in &page.sheet.segments {
         let dy = row.centre().1 - segment.at.centre().1;
-        if dy < 0.5 || dy > 24.0 {
+        if !(0.5..=24.0).contains(&dy) {
             continue;
         }
         let chars = segment.chars();

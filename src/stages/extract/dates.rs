@@ -239,10 +239,9 @@ fn one(context: &Context, field: FieldName, labelled: &Labelled, out: &mut Candi
     if whole.len() >= 2
         && field == FieldName::AdmissionDate
         && (span.contains("期間") || span.contains("入退院") || span.contains('・') || span == "入院")
+        && let Some((date, glyphs, score)) = whole.last()
     {
-        if let Some((date, glyphs, score)) = whole.last() {
-            out.add(FieldName::DischargeDate, date.to_string(), sheet, glyphs, score * 0.9);
-        }
+        out.add(FieldName::DischargeDate, date.to_string(), sheet, glyphs, score * 0.9);
     }
     if let Some((date, glyphs, score)) = whole.first() {
         out.add(field, date.to_string(), sheet, glyphs, *score);

@@ -135,12 +135,13 @@ fn add_institution(leaf: &Leaf, run: &Run, score: f32, out: &mut Candidates) {
     let n = stem.chars().count();
     let mut taken: Vec<Glyph> = glyphs[..n].to_vec();
     // A long name goes on below when it does not end as names do.
-    if institution::ends_as_institution(stem).is_none() && department.is_none() {
-        if let Some(rest) = tail_below(leaf, run) {
-            let joined: String = text.chars().chain(rest.iter().map(|g| g.ch)).collect();
-            if institution::ends_as_institution(&joined).is_some() {
-                taken.extend(rest);
-            }
+    if institution::ends_as_institution(stem).is_none()
+        && department.is_none()
+        && let Some(rest) = tail_below(leaf, run)
+    {
+        let joined: String = text.chars().chain(rest.iter().map(|g| g.ch)).collect();
+        if institution::ends_as_institution(&joined).is_some() {
+            taken.extend(rest);
         }
     }
     let value = fold::tidy(&found::text(&taken, 0.45));
@@ -424,7 +425,7 @@ fn addressed_lines(context: &Context, leaf: &Leaf, out: &mut Candidates) {
             let mut last = segment;
             for _ in 0..2 {
                 let Some(next) = under(leaf, last) else { break };
-                if ends_address(last) && last as *const Segment != segment as *const Segment {
+                if ends_address(last) && !std::ptr::eq(last, segment) {
                     break;
                 }
                 parts.push((next, 0));

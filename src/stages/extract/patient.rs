@@ -169,10 +169,8 @@ fn readings(context: &Context, out: &mut Candidates) {
             let kana_only = glyphs
                 .iter()
                 .all(|g| kana::is_kana(g.ch) || kana::lookalike(g.ch).is_some() || fold::is_ornament(g.ch));
-            if kana_only {
-                if let Some((value, range)) = reading(glyphs) {
-                    out.add(FieldName::PatientKana, value, sheet, &glyphs[range], leaf.weight * 0.7);
-                }
+            if kana_only && let Some((value, range)) = reading(glyphs) {
+                out.add(FieldName::PatientKana, value, sheet, &glyphs[range], leaf.weight * 0.7);
             }
         }
     }

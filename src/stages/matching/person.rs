@@ -104,7 +104,7 @@ impl SeenName {
     fn comparable(seen: &[char], master: &[char]) -> bool {
         let script = |s: &[char]| (s.iter().any(|c| name::is_kanji(*c)), s.iter().any(char::is_ascii_alphabetic));
         let ((sk, sl), (mk, ml)) = (script(seen), script(master));
-        sk == mk && sl == ml || sk && mk || (sk && !mk && !ml && !sl)
+        sk == mk && sl == ml || sk && mk || (sk && !ml && !sl)
     }
 }
 

@@ -168,7 +168,7 @@ fn ends(segment: &Segment, at: usize, key: &[char]) -> f32 {
         '〒' | '口' | '☑' | '□' => 0.6,
         c if c.is_ascii_digit() => 0.5,
         c if c.is_ascii_alphabetic() => 0.4,
-        c if matches!(c, '\u{3041}'..='\u{3096}') => {
+        '\u{3041}'..='\u{3096}' => {
             let last_is_kana = key.last().is_some_and(|c| kana::is_kana(*c));
             if last_is_kana { 0.0 } else { -0.8 }
         }

@@ -334,7 +334,7 @@ impl Page {
     fn claim_below_free(&mut self, label: usize, long: bool) {
         let at = self.labels[label].at;
         let mut last = at;
-        let mut first_left = None;
+        let mut first_left: Option<f32> = None;
         for _ in 0..if long { 60 } else { 4 } {
             let limit = if first_left.is_none() {
                 2.2
@@ -349,7 +349,7 @@ impl Page {
                     let gap = r.at.top - last.bottom;
                     let aligned = match first_left {
                         None => r.at.left > at.left - 1.2 && r.at.left < at.right.max(at.left + 4.0) + 1.0,
-                        Some(left) => (r.at.left - left as f32).abs() < 2.5,
+                        Some(left) => (r.at.left - left).abs() < 2.5,
                     };
                     r.owner.is_none()
                         && r.at.centre().1 > last.centre().1 + 0.4

@@ -470,7 +470,10 @@ fn sound(reply: &Reply, what: &str) {
     for tag in &tags {
         // What stands between quotes is a value, not an attribute.
         let bare: String = tag.split('"').step_by(2).collect();
-        assert!(!bare.contains(" style=") && !bare.contains(" onerror=") && !bare.contains(" onclick="), "{what}: {tag}");
+        assert!(
+            !bare.contains(" style=") && !bare.contains(" onerror=") && !bare.contains(" onclick="),
+            "{what}: {tag}"
+        );
         for attribute in [" src=\"", " href=\"", " action=\"", " formaction=\""] {
             if let Some(at) = tag.find(attribute) {
                 let target = &tag[at + attribute.len()..];
