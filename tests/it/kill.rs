@@ -17,7 +17,7 @@ use uketsuke::store::users::{NewUser, Role};
 use uketsuke::store::{self, deliveries, documents, jobs, users};
 
 /// Longest life of the service between two kills.
-const LONGEST_LIFE_MS: u64 = 1_500;
+const LONGEST_LIFE_MS: u64 = 3_000;
 const WAIT_FOR_THE_REST: Duration = Duration::from_secs(900);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +99,7 @@ fn configure(var: &Path) {
         let path = entry.expect("a kind").path();
         std::fs::copy(&path, pipelines.join("kinds").join(path.file_name().expect("a name"))).expect("a copy");
     }
-    let fax = "channel = \"fax\"\n[[source]]\nname = \"fax\"\nfolder = \"fax\"\nstable_seconds = 0\nunproven_after_minutes = 0\npoll_seconds = 1\ndone_folder = \"done\"\n";
+    let fax = "channel = \"fax\"\n[[source]]\nname = \"fax\"\nfolder = \"fax\"\nstable_seconds = 1\nunproven_after_minutes = 0\npoll_seconds = 1\ndone_folder = \"done\"\n";
     std::fs::write(pipelines.join("fax.toml"), fax).expect("a pipeline");
     std::fs::write(var.join("config.toml"), format!("[pipelines]\nfolder = {:?}\n", pipelines))
         .expect("a configuration");
