@@ -38,6 +38,8 @@ pub fn main(args: &[String]) -> ExitCode {
     let outcome = match args {
         [role] if role == "decode" => decode(),
         [role] if role == "recognise" => recognise(),
+        #[cfg(debug_assertions)]
+        [role, way] if role == "misbehave" => super::misbehave::misbehave(way),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     };
     // The parent learns from the closed pipe; there is nobody else to tell.
@@ -94,22 +96,22 @@ fn first_open(wanted: Option<&Path>, usual: &[PathBuf]) -> Option<File> {
     }
 }
 
-fn hello() -> io::Result<Hello> {
+pub(super) fn hello() -> io::Result<Hello> {
     let body = receive(Tag::Hello, LONGEST_HELLO)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     serde_json::from_slice(&body).map_err(io::Error::other)
 }
 
 /// Everything is open that will ever be: seals the process, and says so.
-fn ready() -> io::Result<()> {
+pub(super) fn ready() -> io::Result<()> {
     seal::seal()?;
     send(Tag::Ready, &[])
 }
 
-fn work() -> io::Result<Option<Vec<u8>>> {
+pub(super) fn work() -> io::Result<Option<Vec<u8>>> {
     receive(Tag::Work, LONGEST_WORK)
 }
 
-fn done(trouble: Option<Trouble>) -> io::Result<()> {
+pub(super) fn done(trouble: Option<Trouble>) -> io::Result<()> {
     send(Tag::Done, &serde_json::to_vec(&Done { trouble }).map_err(io::Error::other)?)
 }
 
@@ -129,7 +131,7 @@ fn receive(wanted: Tag, longest: u64) -> io::Result<Option<Vec<u8>>> {
     if body.len() == length { Ok(Some(body)) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
-fn send(tag: Tag, body: &[u8]) -> io::Result<()> {
+pub(super) fn send(tag: Tag, body: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(&protocol::head(tag, body.len()))?;
     stdout.write_all(body)?;

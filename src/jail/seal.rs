@@ -8,7 +8,10 @@ use std::io;
 pub(super) fn seal() -> io::Result<()> {
     not_dumpable()?;
     // Landlock (no file but the models) and seccomp (a list of allowed calls) belong here, before the last descriptors go.
-    no_more_descriptors()
+    // Threads are processes to the kernel; nothing here starts any. The superuser is not bound by it: seccomp will be.
+    nothing_more(libc::RLIMIT_NPROC)?;
+    // Descriptors that are open stay open.
+    nothing_more(libc::RLIMIT_NOFILE)
 }
 
 /// Other processes of the same user cannot look into this one.
@@ -21,8 +24,8 @@ fn not_dumpable() -> io::Result<()> {
     }
 }
 
-fn no_more_descriptors() -> io::Result<()> {
+fn nothing_more(resource: libc::__rlimit_resource_t) -> io::Result<()> {
     let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `none` lives through the call. Descriptors that are open stay open.
-    if unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &none) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    // SAFETY: `none` lives through the call.
+    if unsafe { libc::setrlimit(resource, &none) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

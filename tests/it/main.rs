@@ -3,6 +3,7 @@
 mod architecture;
 mod doctor;
 mod import;
+mod jail;
 mod kill;
 mod referral_db;
 mod store;

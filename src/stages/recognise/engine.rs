@@ -4,13 +4,20 @@ use crate::domain::{BBox, GreyImage};
 use std::ffi::CString;
 use tesseract::plumbing::TessBaseApi;
 use tesseract::plumbing::tesseract_sys::{
-    TessOcrEngineMode_OEM_LSTM_ONLY, TessPageSegMode_PSM_AUTO, TessPageSegMode_PSM_SINGLE_BLOCK,
+    TessOcrEngineMode_OEM_LSTM_ONLY, TessPageSegMode, TessPageSegMode_PSM_SINGLE_CHAR, TessPageSegMode_PSM_SINGLE_LINE,
 };
 
 /// The engine could not be set up, or refused a picture.
 #[derive(Debug, thiserror::Error)]
 #[error("the recogniser failed while it tried to {0}")]
 pub struct EngineError(&'static str);
+
+impl EngineError {
+    /// There was no picture at all.
+    pub(super) fn nothing() -> Self {
+        Self("find a picture")
+    }
+}
 
 /// A rectangle in pixels: left, top, right, bottom; right and bottom lie outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +43,14 @@ impl PxBox {
         }
     }
 
+    /// The part of it that lies within `outer`; never less than a pixel.
+    pub fn within(&self, outer: &PxBox) -> PxBox {
+        let left = self.left.clamp(outer.left, outer.right - 1);
+        let top = self.top.clamp(outer.top, outer.bottom - 1);
+        let right = self.right.clamp(left + 1, outer.right);
+        PxBox { left, top, right, bottom: self.bottom.clamp(top + 1, outer.bottom) }
+    }
+
     /// The box as fractions of a page of that size.
     pub fn fraction(&self, width: u32, height: u32) -> BBox {
         let part = |v: i32, of: u32| (v as f32 / of.max(1) as f32).clamp(0.0, 1.0);
@@ -52,8 +67,6 @@ pub struct Seen {
     pub bbox: PxBox,
     /// 0 to 1.
     pub confidence: f32,
-    /// Words of the same line share it.
-    pub line: u32,
 }
 
 /// A loaded engine.
@@ -79,24 +92,22 @@ impl Engine {
         self.api.set_variable(&name, &value).map_err(|_| EngineError("set a variable"))
     }
 
-    /// Lays a page before the engine.
-    pub fn show(&mut self, image: &GreyImage) -> Result<(), EngineError> {
+    /// Reads a picture of one line.
+    pub fn line(&mut self, image: &GreyImage) -> Result<Vec<Seen>, EngineError> {
+        self.show(image, TessPageSegMode_PSM_SINGLE_LINE)
+    }
+
+    /// Reads a picture of one letter.
+    pub fn letter(&mut self, image: &GreyImage) -> Result<Vec<Seen>, EngineError> {
+        self.show(image, TessPageSegMode_PSM_SINGLE_CHAR)
+    }
+
+    fn show(&mut self, image: &GreyImage, mode: TessPageSegMode) -> Result<Vec<Seen>, EngineError> {
         let (Ok(width), Ok(height)) = (i32::try_from(image.width), i32::try_from(image.height)) else {
             return Err(EngineError("take a picture of that size"));
         };
-        self.api.set_image(&image.pixels, width, height, 1, width).map_err(|_| EngineError("take the picture"))
-    }
-
-    /// Reads the page that was shown, with the engine's own layout analysis.
-    pub fn page(&mut self) -> Result<Vec<Seen>, EngineError> {
-        self.api.set_page_seg_mode(TessPageSegMode_PSM_AUTO);
-        self.read()
-    }
-
-    /// Reads a strip of the page that was shown, as a block of even lines; boxes stay those of the page.
-    pub fn strip(&mut self, part: PxBox) -> Result<Vec<Seen>, EngineError> {
-        self.api.set_page_seg_mode(TessPageSegMode_PSM_SINGLE_BLOCK);
-        self.api.set_rectangle(part.left, part.top, part.right - part.left, part.bottom - part.top);
+        self.api.set_page_seg_mode(mode);
+        self.api.set_image(&image.pixels, width, height, 1, width).map_err(|_| EngineError("take the picture"))?;
         self.read()
     }
 
@@ -117,15 +128,10 @@ pub fn confidence(words: &[Seen]) -> f32 {
 /// Words of the engine's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.
 fn words(tsv: &str) -> Vec<Seen> {
     let mut found = Vec::new();
-    let mut line = 0;
     for row in tsv.lines() {
         let mut columns = row.splitn(12, '\t');
         let mut number = || columns.next().and_then(|c| c.parse::<f32>().ok()).unwrap_or(-1.0);
-        let level = number() as i32;
-        if level == 4 {
-            line += 1;
-        }
-        if level != 5 {
+        if number() as i32 != 5 {
             continue;
         }
         let [_, _, _, _, _, left, top, width, height] = [(); 9].map(|()| number() as i32);
@@ -138,7 +144,6 @@ fn words(tsv: &str) -> Vec<Seen> {
             text: text.to_owned(),
             bbox: PxBox { left, top, right: left + width, bottom: top + height },
             confidence: (confidence / 100.0).clamp(0.0, 1.0),
-            line,
         });
     }
     found
@@ -155,7 +160,7 @@ mod tests {
         );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].bbox, PxBox { left: 10, top: 20, right: 40, bottom: 60 });
-        assert_eq!((found[0].text.as_str(), found[0].line), ("氏名", 1));
+        assert_eq!(found[0].text, "氏名");
         assert!((found[0].confidence - 0.965).abs() < 1e-6);
     }
 }

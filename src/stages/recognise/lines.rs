@@ -1,26 +1,9 @@
-//! Words to lines: a line never runs across a ruled border or a wide white gap.
+//! Glyphs of a text layer to lines, and the order of lines. A line never runs across a ruled border or a wide white gap.
 
-use super::engine::Seen;
 use crate::domain::{BBox, Line, Word};
 
 /// White wider than this many line heights parts two lines that stand side by side.
 const WIDE_GAP: f32 = 1.6;
-
-/// Lines of the engine's words, split at borders and gaps, from top to bottom and left to right.
-pub fn from_words(seen: Vec<Seen>, cells: &[BBox], width: u32, height: u32) -> Vec<Line> {
-    let aspect = height as f32 / width.max(1) as f32;
-    let mut groups: Vec<(u32, Vec<Word>)> = Vec::new();
-    for word in seen {
-        let line = word.line;
-        let placed = Word { bbox: word.bbox.fraction(width, height), text: word.text, confidence: word.confidence };
-        match groups.last_mut() {
-            Some((last, words)) if *last == line => words.push(placed),
-            _ => groups.push((line, vec![placed])),
-        }
-    }
-    let lines = groups.into_iter().flat_map(|(_, words)| split(words, cells, aspect)).collect();
-    ordered(lines)
-}
 
 /// Lines of single glyphs in any order, as a text layer gives them. `aspect` is the page's height over its width.
 pub fn from_glyphs(mut glyphs: Vec<Word>, cells: &[BBox], aspect: f32) -> Vec<Line> {
@@ -101,7 +84,7 @@ fn home(bbox: &BBox, cells: &[BBox]) -> Option<usize> {
 }
 
 /// From top to bottom; lines of one height from left to right.
-fn ordered(mut lines: Vec<Line>) -> Vec<Line> {
+pub fn ordered(mut lines: Vec<Line>) -> Vec<Line> {
     lines.sort_by(|a, b| a.bbox.centre().1.total_cmp(&b.bbox.centre().1));
     let mut start = 0;
     while start < lines.len() {

@@ -2,7 +2,7 @@
 
 use super::engine::PxBox;
 use super::ink::{Blob, Blobs, Run};
-use super::prepare::letter;
+use super::segment;
 use crate::domain::MarkKind;
 
 /// A mark in pixels, and the blob that draws it.
@@ -17,7 +17,7 @@ pub(super) struct Found {
 
 /// All marks of a page whose rules have been taken off.
 pub(super) fn find(blobs: &Blobs) -> Vec<Found> {
-    let Some(em) = em(blobs) else { return Vec::new() };
+    let em = segment::em(blobs);
     let by_blob = runs_by_blob(blobs);
     let runs = |i: usize| &by_blob.1[by_blob.0[i]..by_blob.0[i + 1]];
     let mut found: Vec<Found> = Vec::new();
@@ -31,17 +31,6 @@ pub(super) fn find(blobs: &Blobs) -> Vec<Found> {
     }
     found.extend(checks(blobs, em, &runs));
     found
-}
-
-/// The height of the page's ordinary characters.
-fn em(blobs: &Blobs) -> Option<f32> {
-    let mut heights: Vec<i32> =
-        blobs.blobs.iter().filter(|b| letter(b) && b.height() >= 10).map(Blob::height).collect();
-    if heights.len() < 20 {
-        return None;
-    }
-    heights.sort_unstable();
-    Some(heights[heights.len() * 3 / 4] as f32)
 }
 
 /// Runs sorted by blob, and where each blob's begin.
@@ -144,7 +133,7 @@ fn checks<'a>(blobs: &Blobs, em: f32, runs: &dyn Fn(usize) -> &'a [Run]) -> Vec<
     let mut frames = Vec::new();
     for (index, blob) in blobs.blobs.iter().enumerate() {
         let (w, h) = (blob.width() as f32, blob.height() as f32);
-        let sized = h > em * 0.5 && h < em * 1.5 && w / h > 0.75 && w / h < 1.33;
+        let sized = h > em * 0.65 && h < em * 1.5 && w / h > 0.84 && w / h < 1.2;
         if sized && let Some(inside) = frame(blob, runs(index)) {
             frames.push((index, *blob, inside));
         }

@@ -5,16 +5,18 @@ mod ink;
 pub mod lines;
 mod marks;
 mod orient;
+mod page;
 mod prepare;
 mod rules;
+mod segment;
 
 pub use engine::{Engine, EngineError};
 pub use orient::turned;
 
 use crate::domain::{BBox, GreyImage, Line, Mark, PageText, Trouble};
 use crate::stages::decode;
-use engine::{PxBox, Seen, confidence};
 use ink::{Blobs, Ink};
+use page::Page;
 
 /// What was read, and the page as it must be shown so that the boxes fit.
 pub struct Recognised {
@@ -33,70 +35,18 @@ pub struct Drawn {
     pub marks: Vec<Mark>,
 }
 
+/// Lines that are read before the rest, to know which way is up.
+const SAMPLE: usize = 6;
 /// Below this a page may stand on its head.
-const DOUBTFUL: f32 = 0.6;
+const DOUBTFUL: f32 = 0.62;
 /// How much better the other way up must read.
-const CLEARLY: f32 = 0.12;
+const CLEARLY: f32 = 0.1;
 /// Where fax machines print their header line, as a share of the page's height.
 const HEADER: f32 = 0.03;
 
-/// A page taken apart: letters without rules, and what the rules and rings were.
-struct Scene {
-    clean: GreyImage,
-    cells: Vec<PxBox>,
-    marks: Vec<marks::Found>,
-}
-
-impl Scene {
-    fn of(image: &GreyImage, full: &Ink, blobs: &Blobs) -> Scene {
-        let mut ink = full.clone();
-        ink::despeckle(&mut ink, blobs);
-        let rules = rules::find(&ink);
-        rules::erase(&mut ink, &rules);
-        let cells = rules::cells(&rules, full.width, full.height);
-        let letters = Blobs::of(&ink);
-        let marks = marks::find(&letters);
-        letters.erase(&mut ink, |i, _| marks.iter().any(|m| m.blob == i && m.alone));
-        Scene { clean: cleaned(image, full, &ink), cells, marks }
-    }
-
-    fn drawn(&self) -> Drawn {
-        let (w, h) = (self.clean.width, self.clean.height);
-        Drawn {
-            cells: self.cells.iter().map(|c| c.fraction(w, h)).collect(),
-            marks: self.marks.iter().map(|m| Mark { kind: m.kind, bbox: m.bbox.fraction(w, h) }).collect(),
-        }
-    }
-}
-
-/// The picture with paper where ink was taken off, and over the soft edge of that ink.
-fn cleaned(image: &GreyImage, before: &Ink, after: &Ink) -> GreyImage {
-    let mut clean = image.clone();
-    let width = before.width;
-    for at in 0..before.bits.len() {
-        if before.bits[at] == after.bits[at] {
-            continue;
-        }
-        let around = [Some(at), at.checked_sub(1), at.checked_sub(width), Some(at + 1), Some(at + width)];
-        for near in around.into_iter().flatten() {
-            if after.bits.get(near) == Some(&0) {
-                clean.pixels[near] = 255;
-            }
-        }
-    }
-    clean
-}
-
-fn inked(image: &GreyImage, bilevel: bool) -> (Ink, Blobs) {
-    let ink = Ink::of(image, bilevel);
-    let blobs = Blobs::of(&ink);
-    (ink, blobs)
-}
-
 /// Finds cells and marks of an upright page.
 pub fn survey(image: &GreyImage) -> Drawn {
-    let (ink, blobs) = inked(image, decode::bilevel(image));
-    Scene::of(image, &ink, &blobs).drawn()
+    Page::of(image, 0, 0.0).drawn(&[])
 }
 
 /// Reads a page.
@@ -105,8 +55,8 @@ pub fn recognise(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, T
 }
 
 fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineError> {
-    let bilevel = decode::bilevel(image);
-    let (ink, blobs) = inked(image, bilevel);
+    let ink = Ink::of(image, decode::bilevel(image));
+    let blobs = Blobs::of(&ink);
     if prepare::blank(&blobs, ink.height) {
         let lines = header_line(engine, image, &blobs, 0)?;
         let text =
@@ -114,85 +64,66 @@ fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineErro
         return Ok(Recognised { text, upright: None });
     }
     let lie = prepare::lie(&ink, &blobs);
-    let mut blobs_of = |page: &GreyImage| inked(page, bilevel).1;
-    let mut turn = match lie.sideways {
-        s if s > 1.0 => orient::best(engine, image, &[90, 270], &mut blobs_of)?.0,
-        _ => 0,
-    };
-    let mut page = Upright::of(image, turn, lie.skew, bilevel);
-    let mut words = page.words(engine)?;
-    if confidence(&words) < DOUBTFUL {
-        let others: Vec<u16> = [0, 90, 180, 270].into_iter().filter(|t| *t != turn).collect();
-        let (_, here) = orient::best(engine, image, &[turn], &mut blobs_of)?;
-        let (other, there) = orient::best(engine, image, &others, &mut blobs_of)?;
-        if there > here + CLEARLY {
-            turn = other;
-            page = Upright::of(image, turn, lie.skew, bilevel);
-            words = page.words(engine)?;
-        }
-    }
-    let drawn = page.scene.drawn();
-    let (width, height) = (page.image.width, page.image.height);
-    let mut lines = lines::from_words(words, &drawn.cells, width, height);
+    drop(ink);
+    let (turn, mut page) = upright(engine, image, &lie)?;
+    let mut lines = page.lines(engine)?;
+    let drawn = page.drawn(&lines);
     if turn != 0 {
+        let zone = turned_box(BBox::new(0.0, 0.0, 1.0, HEADER), turn);
+        lines.retain(|line| !zone.contains(line.bbox.centre()));
         lines.extend(header_line(engine, image, &blobs, turn)?);
     }
     let text = PageText {
         rotation: turn,
-        width_px: width,
-        height_px: height,
+        width_px: page.image.width,
+        height_px: page.image.height,
         blank: false,
-        lines,
+        lines: lines::ordered(lines),
         cells: drawn.cells,
         marks: drawn.marks,
     };
     let changed = turn != 0 || lie.skew != 0.0;
-    Ok(Recognised { text, upright: changed.then(|| page.shown(bilevel)) })
+    Ok(Recognised { text, upright: changed.then_some(page.image) })
 }
 
-/// A page after turning and levelling.
-struct Upright {
-    image: GreyImage,
-    scene: Scene,
-}
-
-impl Upright {
-    fn of(image: &GreyImage, turn: u16, skew: f32, bilevel: bool) -> Upright {
-        let image = turned(image, turn);
-        let image = if skew == 0.0 { image } else { prepare::levelled(&image, skew) };
-        let (ink, blobs) = inked(&image, bilevel);
-        let scene = Scene::of(&image, &ink, &blobs);
-        Upright { image, scene }
-    }
-
-    fn words(&self, engine: &mut Engine) -> Result<Vec<Seen>, EngineError> {
-        engine.show(&self.scene.clean)?;
-        engine.page()
-    }
-
-    /// The page for people: black and white stays so.
-    fn shown(self, bilevel: bool) -> GreyImage {
-        let mut image = self.image;
-        if bilevel {
-            image.pixels.iter_mut().for_each(|p| *p = if *p < 128 { 0 } else { 255 });
+/// The page turned so that it reads best. Most pages come upright and are read once only.
+fn upright(engine: &mut Engine, image: &GreyImage, lie: &prepare::Lie) -> Result<(u16, Page), EngineError> {
+    let tries: [&[u16]; 2] = if lie.sideways > 1.0 { [&[90, 270], &[0, 180]] } else { [&[0, 180], &[90, 270]] };
+    let mut best: Option<(f32, u16, Page)> = None;
+    for turns in tries {
+        for turn in turns {
+            let mut page = Page::of(image, *turn, lie.skew);
+            let sure = page.sample(engine, SAMPLE)?;
+            if best.as_ref().is_none_or(|(so_far, ..)| sure > so_far + CLEARLY) {
+                best = Some((sure, *turn, page));
+            }
+            // A page that lies level and reads well is upright; a sideways one has to be seen both ways.
+            if sure > DOUBTFUL && *turn == 0 {
+                break;
+            }
         }
-        image
+        let sure = best.as_ref().is_some_and(|(sure, ..)| *sure > DOUBTFUL);
+        if sure || !(0.6..=1.6).contains(&lie.sideways) {
+            break;
+        }
     }
+    best.map(|(_, turn, page)| (turn, page)).ok_or(EngineError::nothing())
 }
 
 /// The header line, which stands upright on the page as received; its box is turned with the page.
 fn header_line(engine: &mut Engine, image: &GreyImage, blobs: &Blobs, turn: u16) -> Result<Vec<Line>, EngineError> {
-    let deep = (image.height as f32 * HEADER) as i32;
-    let printed = blobs.blobs.iter().filter(|b| prepare::letter(b) && b.bbox.bottom <= deep).count();
+    let deep = (image.height as f32 * HEADER) as u32;
+    let printed = blobs.blobs.iter().filter(|b| prepare::letter(b) && b.bbox.bottom <= deep as i32).count();
     if printed < 6 {
         return Ok(Vec::new());
     }
-    engine.show(image)?;
-    let words = engine.strip(PxBox { left: 0, top: 0, right: image.width as i32, bottom: deep })?;
-    let mut lines = lines::from_words(words, &[], image.width, image.height);
+    let pixels = image.pixels[..(image.width * deep) as usize].to_vec();
+    let band = GreyImage { width: image.width, height: deep, pixels };
+    let mut lines = Page::of(&band, 0, 0.0).lines(engine)?;
+    let place = |b: BBox| turned_box(BBox::new(b.left, b.top * HEADER, b.right, b.bottom * HEADER), turn);
     for line in &mut lines {
-        line.bbox = turned_box(line.bbox, turn);
-        line.words.iter_mut().for_each(|w| w.bbox = turned_box(w.bbox, turn));
+        line.bbox = place(line.bbox);
+        line.words.iter_mut().for_each(|w| w.bbox = place(w.bbox));
     }
     Ok(lines)
 }

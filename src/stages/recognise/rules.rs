@@ -1,7 +1,7 @@
 //! Ruling lines: found, turned into cells, and taken off the page before it is read.
 
 use super::engine::PxBox;
-use super::ink::Ink;
+use super::ink::{Blob, Blobs, Ink};
 
 /// A printed line, level or upright.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +43,35 @@ impl Scale {
 }
 
 /// All rules of a page.
-pub(super) fn find(ink: &Ink) -> Vec<Rule> {
+pub(super) fn find(ink: &Ink, blobs: &Blobs) -> Vec<Rule> {
     let scale = Scale::of(ink);
     let mut rules = joined(level_pieces(ink, &scale), &scale, true);
     rules.extend(joined(upright_pieces(ink, &scale), &scale, false));
+    rules.retain(|rule| !stroke(rule, blobs, &scale));
     rules
+}
+
+/// Sides that a table leaves open, or a fax machine lost: where level rules end one below the other, a border is meant.
+fn meant_sides(rules: &[Rule]) -> Vec<Rule> {
+    let mut level: Vec<PxBox> = rules.iter().filter(|r| r.level).map(|r| r.bbox).collect();
+    level.sort_by_key(|b| b.top);
+    let mut sides = Vec::new();
+    for (index, upper) in level.iter().enumerate() {
+        for end in [|b: &PxBox| b.left, |b: &PxBox| b.right] {
+            // The next rule below that reaches this far, and whether it ends here too.
+            let x = end(upper);
+            let below =
+                level[index + 1..].iter().find(|b| b.top > upper.bottom + 12 && b.left <= x + 12 && b.right >= x - 12);
+            if let Some(lower) = below.filter(|lower| (end(lower) - x).abs() <= 12) {
+                let right = x.max(end(lower)) + 1;
+                sides.push(Rule {
+                    bbox: PxBox { left: right - 2, top: upper.top, right, bottom: lower.bottom },
+                    level: false,
+                });
+            }
+        }
+    }
+    sides
 }
 
 fn level_pieces(ink: &Ink, scale: &Scale) -> Vec<PxBox> {
@@ -135,39 +159,35 @@ fn thin(ink: &Ink, scale: &Scale, (from, to): (usize, usize), across: usize, lev
     seen > 0 && thin * 10 >= seen * 7
 }
 
+/// A line that grows from pieces.
+struct Grown {
+    bbox: PxBox,
+    /// Where along the line there is ink.
+    inked: Vec<(i32, i32)>,
+}
+
 /// Pieces that lie side by side or follow each other become one line.
 fn joined(mut pieces: Vec<PxBox>, scale: &Scale, level: bool) -> Vec<Rule> {
     // Along: where a line runs; across: where it stands.
     let along = |b: &PxBox| if level { (b.left, b.right) } else { (b.top, b.bottom) };
     let across = |b: &PxBox| if level { (b.top, b.bottom) } else { (b.left, b.right) };
+    let meets = |a: &PxBox, b: &PxBox| {
+        let near = across(a).0 - across(b).1 <= 2 && across(b).0 - across(a).1 <= 2;
+        let thick = across(a).1.max(across(b).1) - across(a).0.min(across(b).0);
+        near && along(a).0.max(along(b).0) - along(a).1.min(along(b).1) <= scale.hop && thick <= scale.thick as i32 * 2
+    };
     pieces.sort_by_key(|b| across(b).0);
-    let mut lines: Vec<PxBox> = Vec::new();
-    for piece in pieces {
-        let fits = |line: &PxBox| {
-            let (a, b) = (along(line), along(&piece));
-            let apart = b.0.max(a.0) - b.1.min(a.1);
-            across(&piece).0 - across(line).1 <= 2
-                && apart <= scale.hop
-                && across(&piece).1 - across(line).0 <= scale.thick as i32 * 2
-        };
-        match lines.iter_mut().rev().take(40).find(|line| fits(line)) {
-            Some(line) => *line = line.union(&piece),
-            None => lines.push(piece),
-        }
-    }
-    // Growing lines may have come to touch each other.
+    let mut lines: Vec<Grown> = pieces.into_iter().map(|bbox| Grown { bbox, inked: vec![along(&bbox)] }).collect();
+    // Lines that grow come to touch each other, so it is done until nothing changes.
     loop {
         let before = lines.len();
-        let mut merged: Vec<PxBox> = Vec::with_capacity(before);
+        let mut merged: Vec<Grown> = Vec::with_capacity(before);
         for line in lines {
-            let meets = |other: &PxBox| {
-                let (a, b) = (along(other), along(&line));
-                let near = across(other).0 - across(&line).1 <= 2 && across(&line).0 - across(other).1 <= 2;
-                let thick = across(other).1.max(across(&line).1) - across(other).0.min(across(&line).0);
-                near && a.0.max(b.0) - a.1.min(b.1) <= scale.hop && thick <= scale.thick as i32 * 2
-            };
-            match merged.iter_mut().rev().find(|other| meets(other)) {
-                Some(other) => *other = other.union(&line),
+            match merged.iter_mut().rev().take(60).find(|other| meets(&other.bbox, &line.bbox)) {
+                Some(other) => {
+                    other.bbox = other.bbox.union(&line.bbox);
+                    other.inked.extend(line.inked);
+                }
                 None => merged.push(line),
             }
         }
@@ -176,8 +196,48 @@ fn joined(mut pieces: Vec<PxBox>, scale: &Scale, level: bool) -> Vec<Rule> {
             break;
         }
     }
-    let long = |b: &PxBox| along(b).1 - along(b).0 >= scale.line;
-    lines.into_iter().filter(long).map(|bbox| Rule { bbox, level }).collect()
+    lines
+        .into_iter()
+        .filter(|line| {
+            let (from, to) = along(&line.bbox);
+            let (length, inked) = (to - from, covered(&line.inked));
+            // Strokes of letters in a row leave gaps; a long border may have lost much of its ink.
+            length >= scale.line
+                && (inked * 100 >= length * 78 || (length >= scale.line * 5 && inked * 100 >= length * 35))
+        })
+        .map(|line| Rule { bbox: line.bbox, level })
+        .collect()
+}
+
+/// Length of the union of some stretches.
+fn covered(stretches: &[(i32, i32)]) -> i32 {
+    let mut sorted = stretches.to_vec();
+    sorted.sort_unstable();
+    let (mut total, mut reached) = (0, i32::MIN);
+    for (from, to) in sorted {
+        total += (to - from.max(reached)).max(0);
+        reached = reached.max(to);
+    }
+    total
+}
+
+/// Whether a rule is made of the strokes of letters: most of its ink belongs to blobs no larger than one.
+fn stroke(rule: &Rule, blobs: &Blobs, scale: &Scale) -> bool {
+    let b = rule.bbox;
+    let letter = |blob: &Blob| {
+        let (w, h) = (blob.width(), blob.height());
+        w.min(h) > scale.thick as i32 * 2 && w.max(h) < scale.line * 9 / 4
+    };
+    let first = blobs.runs.partition_point(|r| (r.y as i32) < b.top);
+    let (mut all, mut of_letters) = (0, 0);
+    for run in blobs.runs[first..].iter().take_while(|r| (r.y as i32) < b.bottom) {
+        let shared = (run.to as i32).min(b.right) - (run.from as i32).max(b.left);
+        if shared > 0 {
+            all += shared;
+            of_letters += if letter(&blobs.blobs[run.blob as usize]) { shared } else { 0 };
+        }
+    }
+    of_letters * 10 >= all * 4
 }
 
 /// Takes the rules off; strokes that cross one stay whole.
@@ -226,7 +286,7 @@ pub(super) fn cells(rules: &[Rule], width: usize, height: usize) -> Vec<PxBox> {
     let mut map = vec![0_u8; (columns * rows) as usize];
     // Lines reach a little further than their ink, so that corners close.
     let reach = 3;
-    for rule in rules {
+    for rule in rules.iter().chain(&meant_sides(rules)) {
         let b = rule.bbox;
         let (mut left, mut right) = (b.left / SQUARE, (b.right - 1) / SQUARE);
         let (mut top, mut bottom) = (b.top / SQUARE, (b.bottom - 1) / SQUARE);
@@ -293,6 +353,10 @@ mod tests {
         Ink { width, height, bits: vec![0; width * height] }
     }
 
+    fn found(ink: &Ink) -> Vec<Rule> {
+        find(ink, &Blobs::of(ink))
+    }
+
     fn fill(ink: &mut Ink, left: usize, top: usize, right: usize, bottom: usize) {
         for y in top..bottom {
             ink.bits[y * ink.width..][left..right].fill(1);
@@ -312,7 +376,7 @@ mod tests {
 
     #[test]
     fn a_table_has_its_cells() {
-        let rules = find(&table());
+        let rules = found(&table());
         assert_eq!(rules.iter().filter(|r| r.level).count(), 3);
         assert_eq!(rules.iter().filter(|r| !r.level).count(), 3);
         let cells = cells(&rules, 1000, 800);
@@ -326,9 +390,24 @@ mod tests {
         for start in (100..700).step_by(60) {
             fill(&mut ink, 500, start, 503, start + 45);
         }
-        let rules = find(&ink);
+        let rules = found(&ink);
         assert_eq!(rules.len(), 1, "{rules:?}");
         assert!(rules[0].bbox.bottom > 650);
+    }
+
+    #[test]
+    fn the_strokes_of_large_letters_are_no_rules() {
+        let mut ink = blank(1600, 900);
+        for left in [100, 220, 340, 460] {
+            for top in [100, 140, 195] {
+                fill(&mut ink, left, top, left + 96, top + 6);
+            }
+            fill(&mut ink, left + 45, 100, left + 51, 200);
+        }
+        assert_eq!(found(&ink), []);
+        // An underline is one.
+        fill(&mut ink, 100, 230, 560, 234);
+        assert_eq!(found(&ink).len(), 1);
     }
 
     #[test]
@@ -336,7 +415,7 @@ mod tests {
         let mut ink = table();
         fill(&mut ink, 600, 188, 604, 214);
         fill(&mut ink, 500, 120, 540, 160);
-        let rules = find(&ink);
+        let rules = found(&ink);
         assert_eq!(rules.len(), 6);
         erase(&mut ink, &rules);
         assert!(ink.at(601, 190) && ink.at(601, 201) && ink.at(520, 140));
