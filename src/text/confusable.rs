@@ -198,7 +198,15 @@ pub fn cost(a: char, b: char) -> f32 {
         return 0.1;
     }
     let (x, y) = (CLASSES.mask(a), CLASSES.mask(b));
-    if (x[0] & y[0]) | (x[1] & y[1]) | (x[2] & y[2]) | (x[3] & y[3]) != 0 { 0.4 } else { 1.0 }
+    let apart = a.is_ascii_digit() != b.is_ascii_digit() && !(a.is_ascii() && b.is_ascii());
+    if (x[0] & y[0]) | (x[1] & y[1]) | (x[2] & y[2]) | (x[3] & y[3]) != 0 {
+        0.4
+    } else if apart {
+        // A digit is hardly ever read for a letter of another script.
+        1.6
+    } else {
+        1.0
+    }
 }
 
 /// A katakana letter without its 濁点, large.

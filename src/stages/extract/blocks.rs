@@ -126,7 +126,7 @@ fn clean(line: &str) -> String {
 }
 
 /// Runs by row, from top to bottom, each from left to right.
-fn rows<'a>(runs: &[&'a Run]) -> Vec<Vec<&'a Run>> {
+pub fn rows<'a>(runs: &[&'a Run]) -> Vec<Vec<&'a Run>> {
     let mut sorted: Vec<&Run> = runs.to_vec();
     sorted.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1));
     let mut rows: Vec<Vec<&Run>> = Vec::new();

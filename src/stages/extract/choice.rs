@@ -5,8 +5,8 @@
 use super::found::Candidates;
 use super::{Context, Labelled};
 use crate::domain::{BBox, FieldName, MarkKind};
-use crate::stages::sheet::regions::{Page, Run};
-use crate::stages::sheet::{Glyph, around};
+use crate::stages::sheet::regions::Page;
+use crate::stages::sheet::{Glyph, Sheet, around};
 use crate::text::era::Era;
 use crate::text::{confusable, fold};
 
@@ -141,16 +141,16 @@ const FACILITY: &[Choice] = &[
 ];
 
 /// An option found among the glyphs.
-struct Option_ {
+struct Found {
     value: &'static str,
     range: std::ops::Range<usize>,
     at: BBox,
 }
 
 /// Options among some glyphs, longest words first, none overlapping.
-fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Option_> {
+fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
     let chars: Vec<char> = glyphs.iter().map(|g| g.ch.to_ascii_uppercase()).collect();
-    let mut found: Vec<Option_> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     let mut sorted: Vec<&Choice> = choices.iter().collect();
     sorted.sort_by_key(|c| std::cmp::Reverse(c.0.chars().count()));
     for (word, value) in sorted {
@@ -167,7 +167,7 @@ fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Option_> {
             let apart = |i: usize| chars.get(i).is_none_or(|c| !c.is_ascii_alphabetic());
             let whole = !latin || ((start == 0 || apart(start - 1)) && apart(range.end));
             if whole && found.iter().all(|f| f.range.end <= range.start || range.end <= f.range.start) {
-                found.push(Option_ { value, at: around(&glyphs[range.clone()]), range });
+                found.push(Found { value, at: around(&glyphs[range.clone()]), range });
                 start += len;
             } else {
                 start += 1;
@@ -215,7 +215,7 @@ fn is_tick(c: char) -> bool {
 }
 
 /// Which of the options is chosen, and how surely.
-fn chosen(page: &Page, glyphs: &[Glyph], found: &[Option_]) -> Option<(usize, f32)> {
+fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
     let distinct: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
     // A mark decides.
     let mut marked: Vec<(usize, f32)> = Vec::new();
@@ -267,8 +267,8 @@ fn chosen(page: &Page, glyphs: &[Glyph], found: &[Option_]) -> Option<(usize, f3
 
 fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut Candidates) {
     let page = &labelled.leaf.page;
-    for run in &labelled.runs {
-        let glyphs = page.glyphs(run);
+    for row in labelled.rows() {
+        let glyphs = &row.glyphs[..];
         let found = options(glyphs, choices);
         if found.is_empty() {
             continue;
@@ -281,7 +281,7 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
                 found[i].value,
                 &page.sheet,
                 &glyphs[found[i].range.clone()],
-                labelled.score * labelled.way(run) * sure,
+                labelled.score * row.way * sure,
             );
             return;
         }
@@ -298,13 +298,15 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
     }
 }
 
+const BOTH: [&str; 2] = ["male", "female"];
+
 /// The patient's sex: printed alone, or ringed.
 pub fn sex(context: &Context, out: &mut Candidates) {
     const SEX: &[Choice] = &[("男性", "male"), ("女性", "female"), ("男", "male"), ("女", "female")];
     for labelled in context.labelled(FieldName::PatientSex) {
         let page = &labelled.leaf.page;
-        for run in &labelled.runs {
-            let glyphs = page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             let found = options(glyphs, SEX);
             if let Some((i, sure)) = chosen(page, glyphs, &found).or_else(|| ringed_beside(page, glyphs, &found)) {
                 out.add(
@@ -312,7 +314,7 @@ pub fn sex(context: &Context, out: &mut Candidates) {
                     found[i].value,
                     &page.sheet,
                     &glyphs[found[i].range.clone()],
-                    labelled.score * labelled.way(run) * sure,
+                    labelled.score * row.way * sure,
                 );
             }
             if !found.is_empty() {
@@ -320,7 +322,6 @@ pub fn sex(context: &Context, out: &mut Candidates) {
             }
         }
     }
-    let _ = SEX;
     beside_name(context, SEX, out);
 }
 
@@ -339,7 +340,7 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
             }
             let glyphs = leaf.page.glyphs(run);
             // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
-            let found: Vec<Option_> = options(glyphs, sex)
+            let found: Vec<Found> = options(glyphs, sex)
                 .into_iter()
                 .filter(|f| {
                     let open = f.range.start == 0
@@ -368,22 +369,25 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
                     }
                 };
                 let bracketed = matches!((left, right), (Some('('), Some(')')));
-                let half = matches!((left, right), (Some(')'), _) | (_, Some('(')));
+                // `(X) 女`: a bracket with one unreadable sign is a ring, `(ヤマダ) 女` is not.
+                let ring = f.range.start >= 2
+                    && glyphs[f.range.start.saturating_sub(4)..f.range.start - 1].iter().any(|g| g.ch == '(');
+                let half = (left == Some(')') && ring) || right == Some('(');
                 let rest = glyphs[f.range.end..]
                     .iter()
                     .take(3)
                     .filter(|g| fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
                     .count();
-                if clean(left) && clean(right) && (bracketed || !half) && (bracketed || rest <= 1) {
-                    out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
-                } else if let Some((i, sure)) = ringed_beside(&leaf.page, glyphs, &found) {
+                if let Some((other, sure)) = ringed_beside(&leaf.page, glyphs, &found) {
                     out.add(
                         FieldName::PatientSex,
-                        found[i].value,
+                        BOTH[other],
                         sheet,
-                        &glyphs[found[i].range.clone()],
+                        &glyphs[f.range.clone()],
                         leaf.weight * 0.65 * sure,
                     );
+                } else if clean(left) && clean(right) && (bracketed || !half) && (bracketed || rest <= 1) {
+                    out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
                 }
             } else if found.len() == 2
                 && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
@@ -400,34 +404,46 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
     }
 }
 
-/// A ring that lies on neither printed word lies on one that was not read; nothing can be said of which that was.
-fn ringed_beside(_page: &Page, _glyphs: &[Glyph], _found: &[Option_]) -> Option<(usize, f32)> {
-    None
+/// Of two printed choices one was read and the ring lies beside it: it lies on the other.
+fn ringed_beside(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
+    let [only] = found else { return None };
+    let other = BOTH.iter().position(|v| *v != only.value)?;
+    let _ = glyphs;
+    let rings = page.sheet.marks.iter().filter(|m| m.kind == MarkKind::Circle).filter(|m| {
+        let (x, y) = m.bbox.centre();
+        let level = y > only.at.top - 0.6 && y < only.at.bottom + 0.6;
+        let away = (x - only.at.centre().0).abs();
+        level && away > 0.8 && away < 4.0
+    });
+    (rings.count() == 1).then_some((other, 0.75))
 }
 
 /// The era that is ringed among those printed before a year that begins at glyph `before` of the run.
-pub fn marked_era(page: &Page, run: &Run, before: usize) -> Option<Era> {
-    let segment = &page.sheet.segments[run.segment];
-    let upto = run.glyphs.start + before;
-    let mut letters: Vec<(Era, BBox)> = Vec::new();
-    for glyph in &segment.glyphs[..upto.min(segment.glyphs.len())] {
-        if let Some(era) = Era::from_char(glyph.ch) {
-            letters.push((era, glyph.at));
-        }
-    }
-    let year = segment.glyphs.get(upto)?.at;
+pub fn marked_era(sheet: &Sheet, glyphs: &[Glyph], before: usize) -> Option<Era> {
+    let letters: Vec<(Era, BBox)> =
+        glyphs[..before.min(glyphs.len())].iter().filter_map(|g| Era::from_char(g.ch).map(|era| (era, g.at))).collect();
+    let year = glyphs.get(before)?.at;
     let mut hits: Vec<Era> = Vec::new();
-    for mark in page.sheet.marks.iter().filter(|m| m.kind == MarkKind::Circle) {
+    for mark in &sheet.marks {
         let (x, y) = mark.bbox.centre();
         let level = y > year.top - 0.7 && y < year.bottom + 0.7;
-        if !level || x > year.left || year.left - x > 14.0 {
+        if !level || x > year.left || year.left - x > 16.0 {
             continue;
         }
-        let on = letters.iter().find(|(_, b)| x > b.left - 0.15 && x < b.right + 0.15);
-        let era = match on {
-            Some((era, _)) => Some(*era),
+        if mark.kind == MarkKind::Check {
+            // A ticked box stands before its era.
+            let next = letters.iter().filter(|(_, b)| b.centre().0 > x).min_by(|a, b| a.1.left.total_cmp(&b.1.left));
+            hits.extend(next.filter(|(_, b)| b.left - x < 1.8).map(|(era, _)| *era));
+            continue;
+        }
+        let mut near: Vec<(f32, Era)> = letters.iter().map(|(era, b)| ((b.centre().0 - x).abs(), *era)).collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let era = match near[..] {
+            [(d, era)] if d < 0.75 => Some(era),
+            [(d, era), (next, _), ..] if d < 0.75 && next - d > 0.35 => Some(era),
+            [(d, _), ..] if d < 0.5 => None,
             // On a letter that was not read: the one that is missing between its neighbours.
-            None => missing_between(&letters, x),
+            _ => missing_between(&letters, x),
         };
         hits.extend(era);
     }

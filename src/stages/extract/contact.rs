@@ -75,8 +75,14 @@ fn phones(context: &Context, leaf: &Leaf, run: &Run, out: &mut Candidates) {
     let seen = phone::phones(&chars(leaf, run));
     let owner = run.owner;
     let compound: Vec<usize> = owner.map(|o| leaf.page.compound(o)).unwrap_or_default();
+    // Of several numbers of one label the count goes over all its runs.
+    let earlier: usize = owner.map_or(0, |o| {
+        let mine = leaf.page.owned(o);
+        mine.iter().take_while(|r| !std::ptr::eq(**r, run)).map(|r| phone::phones(&chars(leaf, r)).len()).sum()
+    });
     let both = owner.is_some_and(|o| line_of(context, leaf, o) == Line::Unsaid && says_both(context, leaf, o));
     for (n, number) in seen.iter().enumerate() {
+        let n = n + earlier;
         let at = crate::stages::sheet::around(&glyphs[number.range.clone()]);
         if ours(context, &number.value) {
             continue;

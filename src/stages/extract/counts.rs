@@ -13,19 +13,13 @@ pub fn all(context: &Context, out: &mut Candidates) {
         number_after(&labelled, Participants, out);
     }
     for labelled in context.labelled(InsurerNumber) {
-        for run in &labelled.runs {
-            let glyphs = labelled.leaf.page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| number::lookalike(g.ch).unwrap_or(g.ch)).collect();
             let digits = number::digits(&text);
             if matches!(digits.len(), 6 | 8) {
                 let sure = if code::insurer_ok(&digits) { 1.0 } else { 0.8 };
-                out.add(
-                    InsurerNumber,
-                    digits,
-                    &labelled.leaf.page.sheet,
-                    glyphs,
-                    labelled.score * labelled.way(run) * sure,
-                );
+                out.add(InsurerNumber, digits, &labelled.leaf.page.sheet, glyphs, labelled.score * row.way * sure);
                 break;
             }
         }
@@ -43,20 +37,20 @@ pub fn all(context: &Context, out: &mut Candidates) {
 }
 
 fn number_after(labelled: &Labelled, field: FieldName, out: &mut Candidates) {
-    for run in &labelled.runs {
-        let glyphs = labelled.leaf.page.glyphs(run);
+    for row in labelled.rows() {
+        let glyphs = &row.glyphs[..];
         let text: String = glyphs.iter().map(|g| g.ch).collect();
         let head: String = text.chars().take(6).collect();
         if let Some(n) = number::first(&head).filter(|n| *n < 10_000) {
-            out.add(field, n.to_string(), &labelled.leaf.page.sheet, glyphs, labelled.score * labelled.way(run) * 0.95);
+            out.add(field, n.to_string(), &labelled.leaf.page.sheet, glyphs, labelled.score * row.way * 0.95);
             return;
         }
     }
 }
 
 fn line_after(labelled: &Labelled, field: FieldName, out: &mut Candidates) {
-    for run in &labelled.runs {
-        let glyphs = labelled.leaf.page.glyphs(run);
+    for row in labelled.rows() {
+        let glyphs = &row.glyphs[..];
         let (glyphs, value) = match field {
             FieldName::InsuredNumber | FieldName::InsuredSymbol => insured(glyphs),
             FieldName::Specialty => (glyphs, fold::tidy(&found::text(glyphs, 0.6))),
@@ -76,7 +70,7 @@ fn line_after(labelled: &Labelled, field: FieldName, out: &mut Candidates) {
         {
             continue;
         }
-        out.add(field, value, &labelled.leaf.page.sheet, glyphs, labelled.score * labelled.way(run) * 0.95);
+        out.add(field, value, &labelled.leaf.page.sheet, glyphs, labelled.score * row.way * 0.95);
         return;
     }
 }

@@ -1,11 +1,11 @@
 //! Dates: of the document, of birth, of visits and stays, and those that are asked for.
 
 use super::found::{self, Candidates};
-use super::{Context, Labelled};
+use super::{Context, Labelled, Row};
 use crate::domain::FieldName;
 use crate::stages::extract::choice;
-use crate::stages::sheet::Glyph;
-use crate::stages::sheet::regions::{How, Run};
+use crate::stages::sheet::regions::How;
+use crate::stages::sheet::{Glyph, Sheet};
 use crate::text::era::Era;
 use crate::text::wareki::{self, Seen, Written};
 use jiff::civil::Date;
@@ -17,10 +17,10 @@ fn chars(glyphs: &[Glyph]) -> Vec<char> {
 /// The document's own date: by its label, or alone near the head or foot of the first page.
 pub fn document(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::DocumentDate) {
-        for run in &labelled.runs {
-            let glyphs = labelled.leaf.page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             if let Some((date, seen)) = found::dates(glyphs).into_iter().find_map(|s| Some((document_day(&s)?, s))) {
-                let score = labelled.score * labelled.way(run) * seen.sure;
+                let score = labelled.score * row.way * seen.sure;
                 out.add(
                     FieldName::DocumentDate,
                     date.to_string(),
@@ -85,8 +85,8 @@ fn document_day(seen: &Seen) -> Option<Date> {
 pub fn birth(context: &Context, out: &mut Candidates) {
     let age_elsewhere = printed_age(context);
     for labelled in context.labelled(FieldName::PatientBirthDate) {
-        for run in &labelled.runs {
-            if born(context, &labelled, run, age_elsewhere, out) {
+        for row in labelled.rows() {
+            if born(context, &labelled, &row, age_elsewhere, out) {
                 break;
             }
         }
@@ -101,7 +101,7 @@ pub fn birth(context: &Context, out: &mut Candidates) {
                 if !(after.starts_with('生') || aged) {
                     continue;
                 }
-                if let Some((date, sure)) = birth_day(context, &leaf.page, run, &seen, age_elsewhere) {
+                if let Some((date, sure)) = birth_day(context, &leaf.page.sheet, glyphs, &seen, age_elsewhere) {
                     out.add(
                         FieldName::PatientBirthDate,
                         date.to_string(),
@@ -119,17 +119,17 @@ pub fn birth(context: &Context, out: &mut Candidates) {
     });
 }
 
-fn born(context: &Context, labelled: &Labelled, run: &Run, age: Option<i16>, out: &mut Candidates) -> bool {
-    let page = &labelled.leaf.page;
-    let glyphs = page.glyphs(run);
+fn born(context: &Context, labelled: &Labelled, row: &Row, age: Option<i16>, out: &mut Candidates) -> bool {
+    let sheet = &labelled.leaf.page.sheet;
+    let glyphs = &row.glyphs[..];
     for seen in found::dates(glyphs) {
-        if let Some((date, sure)) = birth_day(context, page, run, &seen, age) {
+        if let Some((date, sure)) = birth_day(context, sheet, glyphs, &seen, age) {
             out.add(
                 FieldName::PatientBirthDate,
                 date.to_string(),
-                &page.sheet,
+                sheet,
                 &glyphs[seen.range.clone()],
-                labelled.score * labelled.way(run) * sure,
+                labelled.score * row.way * sure,
             );
             return true;
         }
@@ -138,14 +138,7 @@ fn born(context: &Context, labelled: &Labelled, run: &Run, age: Option<i16>, out
 }
 
 /// A written date as a birth date; the era comes from a mark or from the printed age, never from a guess.
-fn birth_day(
-    context: &Context,
-    page: &crate::stages::sheet::regions::Page,
-    run: &Run,
-    seen: &Seen,
-    age: Option<i16>,
-) -> Option<(Date, f32)> {
-    let glyphs = page.glyphs(run);
+fn birth_day(context: &Context, sheet: &Sheet, glyphs: &[Glyph], seen: &Seen, age: Option<i16>) -> Option<(Date, f32)> {
     let all = chars(glyphs);
     let age = age_in(&all[seen.range.end..]).map(|a| a.1).or(age);
     match seen.written {
@@ -164,7 +157,7 @@ fn birth_day(
             Some((d, seen.sure * fits))
         }
         Written::EraUnsaid(y, m, d) => {
-            let marked = choice::marked_era(page, run, seen.range.start);
+            let marked = choice::marked_era(sheet, glyphs, seen.range.start);
             if let Some(date) = marked.and_then(|era| era.day(y, m, d)) {
                 return Some((date, 0.9 * seen.sure));
             }
@@ -226,11 +219,12 @@ pub fn others(context: &Context, out: &mut Candidates) {
 fn one(context: &Context, field: FieldName, labelled: &Labelled, out: &mut Candidates) {
     let sheet = &labelled.leaf.page.sheet;
     let mut whole = Vec::new();
-    for run in &labelled.runs {
-        let glyphs = labelled.leaf.page.glyphs(run);
+    let rows = labelled.rows();
+    for row in &rows {
+        let glyphs = &row.glyphs[..];
         for seen in found::dates(glyphs) {
             if let Some(date) = resolved(context, &seen) {
-                whole.push((date, &glyphs[seen.range.clone()], labelled.score * labelled.way(run) * seen.sure));
+                whole.push((date, &glyphs[seen.range.clone()], labelled.score * row.way * seen.sure));
             }
         }
     }
@@ -287,8 +281,8 @@ fn desired(context: &Context, out: &mut Candidates) {
     let mut first: Option<(&Labelled, Vec<Glyph>)> = None;
     let mut score = 1.0f32;
     for (labelled, _) in &all {
-        for run in &labelled.runs {
-            let glyphs = labelled.leaf.page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             for seen in found::dates(glyphs) {
                 let Some(date) = resolved(context, &seen) else { continue };
                 if dates.contains(&date) {

@@ -15,9 +15,9 @@ mod roles;
 use crate::domain::{FieldName, FieldRecipe, Fields, Hospital, Kind, Place, ReadPage, Recipes};
 use crate::stages::classify::titles::{self, PageKind};
 use crate::stages::header;
-use crate::stages::sheet::Sheet;
 use crate::stages::sheet::lexicon::{Lexicon, Role, Use, role_of};
 use crate::stages::sheet::regions::{How, Page, Run};
+use crate::stages::sheet::{Glyph, Sheet};
 use found::Candidates;
 use jiff::civil::Date;
 use roles::Anchor;
@@ -161,7 +161,32 @@ fn place(how: How) -> Place {
     }
 }
 
+/// What stands on one row behind a label.
+struct Row {
+    glyphs: Vec<Glyph>,
+    /// What the way from the label is worth.
+    way: f32,
+}
+
 impl Labelled<'_> {
+    /// The runs row by row, those of one row joined.
+    fn rows(&self) -> Vec<Row> {
+        blocks::rows(&self.runs)
+            .into_iter()
+            .map(|runs| {
+                let mut glyphs: Vec<Glyph> = Vec::new();
+                for run in &runs {
+                    let mine = self.leaf.page.glyphs(run);
+                    let gap = glyphs.last().map_or(0.0, |last| (run.at.left - last.at.right).max(0.0));
+                    glyphs.extend(
+                        mine.iter().cloned().enumerate().map(|(i, g)| if i == 0 { Glyph { gap, ..g } } else { g }),
+                    );
+                }
+                Row { glyphs, way: runs.iter().map(|r| self.way(r)).fold(1.0, f32::min) }
+            })
+            .collect()
+    }
+
     /// What the way from label to run is worth.
     fn way(&self, run: &Run) -> f32 {
         match run.how {

@@ -22,8 +22,8 @@ pub fn sender(context: &Context, out: &mut Candidates) {
         pharmacy(context, out);
     }
     for labelled in context.labelled(FieldName::SenderDepartment) {
-        for run in &labelled.runs {
-            let glyphs = labelled.leaf.page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
             let Some(end) = institution::leading_department(&text) else { continue };
             let n = text[..end].chars().count();
@@ -32,7 +32,7 @@ pub fn sender(context: &Context, out: &mut Candidates) {
                 &text[..end],
                 &labelled.leaf.page.sheet,
                 &glyphs[..n],
-                labelled.score * labelled.way(run) * 0.9,
+                labelled.score * row.way * 0.9,
             );
         }
     }
@@ -43,15 +43,15 @@ pub fn sender(context: &Context, out: &mut Candidates) {
         [(FieldName::DoctorName, FieldName::DoctorName), (FieldName::ApplicantName, FieldName::ApplicantName)]
     {
         for labelled in context.labelled(from) {
-            for run in &labelled.runs {
-                let glyphs = labelled.leaf.page.glyphs(run);
+            for row in labelled.rows() {
+                let glyphs = &row.glyphs[..];
                 if let Some(person) = person(glyphs) {
                     out.add(
                         to,
                         person.value,
                         &labelled.leaf.page.sheet,
                         &glyphs[person.range],
-                        labelled.score * labelled.way(run) * person.sure,
+                        labelled.score * row.way * person.sure,
                     );
                     break;
                 }
@@ -60,15 +60,15 @@ pub fn sender(context: &Context, out: &mut Candidates) {
     }
     if context.kind == Kind::DoctorRegistration {
         for labelled in context.labelled(FieldName::DoctorKana) {
-            for run in &labelled.runs {
-                let glyphs = labelled.leaf.page.glyphs(run);
+            for row in labelled.rows() {
+                let glyphs = &row.glyphs[..];
                 if let Some((value, range)) = super::patient::reading(glyphs) {
                     out.add(
                         FieldName::DoctorKana,
                         value,
                         &labelled.leaf.page.sheet,
                         &glyphs[range],
-                        labelled.score * labelled.way(run),
+                        labelled.score * row.way,
                     );
                     break;
                 }
@@ -222,8 +222,8 @@ fn pharmacy(context: &Context, out: &mut Candidates) {
 
 fn doctor_by_label(context: &Context, labelled: &Labelled, out: &mut Candidates) {
     let page = &labelled.leaf.page;
-    for run in &labelled.runs {
-        let glyphs = page.glyphs(run);
+    for row in labelled.rows() {
+        let glyphs = &row.glyphs[..];
         let text: String = glyphs.iter().map(|g| g.ch).collect();
         if is_ours(context, &text) {
             return;
@@ -245,7 +245,7 @@ fn doctor_by_label(context: &Context, labelled: &Labelled, out: &mut Candidates)
             person.value,
             &page.sheet,
             &glyphs[range],
-            labelled.score * labelled.way(run) * person.sure * rank,
+            labelled.score * row.way * person.sure * rank,
         );
         if skip > 0 && institution::leading_department(&text).is_some() {
             let department: String = text.chars().take(skip).collect();
@@ -344,8 +344,8 @@ pub fn person(glyphs: &[Glyph]) -> Option<Person> {
 /// To whom the document is addressed: what follows the hospital's name, and what ends in 先生, 御中 or 宛.
 pub fn addressee(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::RecipientDepartment) {
-        for run in &labelled.runs {
-            let glyphs = labelled.leaf.page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
             let text = text.trim_start_matches(|c: char| fold::is_ornament(c));
             let n = department_length(text);
@@ -357,22 +357,22 @@ pub fn addressee(context: &Context, out: &mut Candidates) {
                     value,
                     &labelled.leaf.page.sheet,
                     &glyphs[skipped..skipped + n],
-                    labelled.score * labelled.way(run),
+                    labelled.score * row.way,
                 );
                 break;
             }
         }
     }
     for labelled in context.labelled(FieldName::RecipientDoctorName) {
-        for run in &labelled.runs {
-            let glyphs = labelled.leaf.page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             if let Some(person) = person(glyphs) {
                 out.add(
                     FieldName::RecipientDoctorName,
                     person.value,
                     &labelled.leaf.page.sheet,
                     &glyphs[person.range],
-                    labelled.score * labelled.way(run) * person.sure,
+                    labelled.score * row.way * person.sure,
                 );
                 break;
             }

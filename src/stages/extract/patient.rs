@@ -22,11 +22,12 @@ fn names(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::PatientName) {
         let page = &labelled.leaf.page;
         let mut done = false;
-        for run in &labelled.runs {
-            let glyphs = page.glyphs(run);
+        let rows = labelled.rows();
+        for row in &rows {
+            let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
             // The reading often stands over the name in the same cell.
-            if !done && text.chars().all(|c| kana::is_kana(c) || fold::is_ornament(c)) && labelled.runs.len() > 1 {
+            if !done && text.chars().all(|c| kana::is_kana(c) || fold::is_ornament(c)) && rows.len() > 1 {
                 if let Some((value, range)) = reading(glyphs) {
                     out.add(FieldName::PatientKana, value, &page.sheet, &glyphs[range], labelled.score * 0.85);
                 }
@@ -42,7 +43,7 @@ fn names(context: &Context, out: &mut Candidates) {
                     found.value,
                     &page.sheet,
                     &glyphs[found.range],
-                    labelled.score * labelled.way(run) * found.sure,
+                    labelled.score * row.way * found.sure,
                 );
                 done = true;
             }
@@ -135,15 +136,15 @@ pub fn reading(glyphs: &[Glyph]) -> Option<(String, Range<usize>)> {
 
 fn readings(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::PatientKana) {
-        for run in &labelled.runs {
-            let glyphs = labelled.leaf.page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             if let Some((value, range)) = reading(glyphs) {
                 out.add(
                     FieldName::PatientKana,
                     value,
                     &labelled.leaf.page.sheet,
                     &glyphs[range],
-                    labelled.score * labelled.way(run),
+                    labelled.score * row.way,
                 );
                 break;
             }
@@ -181,8 +182,8 @@ fn readings(context: &Context, out: &mut Candidates) {
 fn ids(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::PatientId) {
         let key: String = context.lexicon.entries[labelled.leaf.page.labels[labelled.label].entry].key.iter().collect();
-        for run in &labelled.runs {
-            let glyphs = labelled.leaf.page.glyphs(run);
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
             let digits = number::digits(&text);
             let clean = text.chars().filter(|c| !c.is_ascii_digit() && !fold::is_ornament(*c)).count() <= 2;
@@ -194,7 +195,7 @@ fn ids(context: &Context, out: &mut Candidates) {
                     digits,
                     &labelled.leaf.page.sheet,
                     glyphs,
-                    labelled.score * labelled.way(run) * if weak { 0.7 } else { 1.0 },
+                    labelled.score * row.way * if weak { 0.7 } else { 1.0 },
                 );
                 break;
             }

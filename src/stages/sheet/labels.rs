@@ -25,7 +25,13 @@ pub struct Occurrence {
 pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     let mut found = Vec::new();
     for (i, segment) in sheet.segments.iter().enumerate() {
-        found.extend(in_segment(i, segment, lexicon));
+        // A title in large type may hold any word.
+        let title = segment.size > 1.4
+            && segment.at.centre().1 < sheet.height * 0.22
+            && !segment.glyphs.iter().any(|g| g.ch == ':');
+        if !title {
+            found.extend(in_segment(i, segment, lexicon));
+        }
     }
     found
 }
@@ -64,6 +70,15 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let prose = if sentence > 0 && start > 0 { 0.3 } else { 0.0 };
             let score = start_bound + end_bound + bonus - 1.2 * loss - prose;
             if score < 1.35 || (m == 1 && end_bound < 0.5) {
+                continue;
+            }
+            // What only ends a value must stand clear of it; the same words are part of names and sentences.
+            let stop = e.uses.iter().all(|u| *u == Use::Stop);
+            if stop
+                && (end_bound < 0.6
+                    || (start > 0 && (start_bound < 0.9 || cost > 0.0))
+                    || (sentence > 0 && !(start_bound > 0.9 && end_bound > 0.9 && start == 0)))
+            {
                 continue;
             }
             let at = super::around(&segment.glyphs[range.clone()]);

@@ -64,7 +64,7 @@ impl Sheet {
     pub fn of(page: &ReadPage) -> Sheet {
         let text = &page.text;
         let (w, h) = (text.width_px.max(1) as f32, text.height_px.max(1) as f32);
-        let em = em_px(&text.lines, h).max(4.0);
+        let em = em_px(&text.lines, w, h).max(4.0);
         let to_em = |b: &BBox| BBox::new(b.left * w / em, b.top * h / em, b.right * w / em, b.bottom * h / em);
         let cells: Vec<BBox> = text.cells.iter().map(to_em).collect();
         let marks = text.marks.iter().map(|m| Mark { kind: m.kind, bbox: to_em(&m.bbox) }).collect();
@@ -93,9 +93,7 @@ impl Sheet {
 impl Segment {
     fn new(glyphs: Vec<Glyph>, cell: Option<usize>) -> Segment {
         let at = around(&glyphs);
-        let mut heights: Vec<f32> = glyphs.iter().map(|g| g.at.height()).collect();
-        heights.sort_by(f32::total_cmp);
-        let size = heights.get(heights.len() * 3 / 4).copied().unwrap_or(1.0);
+        let size = type_size(glyphs.iter().map(|g| (g.ch, g.at.width(), g.at.height()))).unwrap_or(1.0);
         Segment { glyphs, at, cell, size }
     }
 
@@ -122,24 +120,41 @@ pub fn reading_order(a: &BBox, b: &BBox) -> std::cmp::Ordering {
     row(a).total_cmp(&row(b)).then(a.left.total_cmp(&b.left))
 }
 
-/// Height of the ordinary type in pixels: the median height of words, of tall ones where most are kana or digits.
-fn em_px(lines: &[Line], page_height: f32) -> f32 {
-    let mut heights: Vec<f32> = lines
-        .iter()
-        .flat_map(|l| &l.words)
-        .filter(|w| w.text.chars().any(|c| crate::text::name::is_kanji(c) || crate::text::kana::is_kana(c)))
-        .map(|w| w.bbox.height() * page_height)
-        .filter(|h| *h > 4.0)
-        .collect();
-    heights.sort_by(f32::total_cmp);
-    heights.get(heights.len() * 6 / 10).copied().unwrap_or(page_height / 60.0)
+/// Height of the ordinary type in pixels.
+fn em_px(lines: &[Line], page_width: f32, page_height: f32) -> f32 {
+    let glyphs = lines.iter().flat_map(|l| {
+        let to_px = |b: &BBox| {
+            BBox::new(b.left * page_width, b.top * page_height, b.right * page_width, b.bottom * page_height)
+        };
+        glyphs(l, &to_px).into_iter().map(|g| (g.ch, g.at.width(), g.at.height()))
+    });
+    type_size(glyphs.filter(|g| g.2 > 4.0)).unwrap_or(page_height / 60.0)
+}
+
+/// The size of type: of full-width letters the median of the lesser of height and width, as boxes are often too tall.
+fn type_size(glyphs: impl Iterator<Item = (char, f32, f32)>) -> Option<f32> {
+    let (mut full, mut other) = (Vec::new(), Vec::new());
+    for (ch, width, height) in glyphs {
+        if crate::text::name::is_kanji(ch) || crate::text::kana::is_kana(ch) {
+            full.push(height.min(width * 1.1));
+        } else {
+            other.push(height);
+        }
+    }
+    let mut sizes = if full.is_empty() { other } else { full };
+    sizes.sort_by(f32::total_cmp);
+    sizes.get(sizes.len() / 2).copied()
 }
 
 /// The line's words as single characters; a word's width is shared out evenly.
 fn glyphs(line: &Line, to_em: &impl Fn(&BBox) -> BBox) -> Vec<Glyph> {
     let mut out: Vec<Glyph> = Vec::new();
-    for word in &line.words {
-        let at = to_em(&word.bbox);
+    for (i, word) in line.words.iter().enumerate() {
+        let mut at = to_em(&word.bbox);
+        // Some engines give the first word the box of the whole line; no word reaches into the next.
+        if let Some(next) = line.words.get(i + 1).map(|n| to_em(&n.bbox)).filter(|n| n.left > at.left) {
+            at.right = at.right.min(next.left);
+        }
         let chars: Vec<char> = word.text.chars().filter(|c| !c.is_whitespace()).collect();
         let step = at.width() / chars.len().max(1) as f32;
         for (i, c) in chars.iter().enumerate() {
@@ -167,12 +182,13 @@ fn glyphs(line: &Line, to_em: &impl Fn(&BBox) -> BBox) -> Vec<Glyph> {
 /// Cuts a line's glyphs where a border or a wide gap lies between them.
 fn cut(glyphs: Vec<Glyph>, cells: &[BBox], pieces: &mut Vec<Segment>) {
     let cell_of = |g: &Glyph| smallest_cell(cells, g.at.centre());
+    let size = type_size(glyphs.iter().map(|g| (g.ch, g.at.width(), g.at.height()))).unwrap_or(1.0);
     let mut run: Vec<Glyph> = Vec::new();
     let mut cell = None;
     for mut glyph in glyphs {
         let here = cell_of(&glyph);
         if let Some(last) = run.last() {
-            let em = last.at.height().max(glyph.at.height()).max(0.5);
+            let em = size.max(0.5);
             let gap = glyph.at.left - last.at.right;
             if gap > WIDE_GAP * em.max(0.8) || here != cell || gap < -4.0 * em {
                 pieces.push(Segment::new(std::mem::take(&mut run), cell));

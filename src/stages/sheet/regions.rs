@@ -157,7 +157,8 @@ impl Page {
         let mut right: Vec<usize> = (0..self.sheet.cells.len())
             .filter(|&c| {
                 let other = &self.sheet.cells[c];
-                c != cell && (other.left - here.right).abs() < 1.0 && other.vertical_overlap(&here) > 0.6
+                let shared = other.bottom.min(here.bottom) - other.top.max(here.top);
+                c != cell && (other.left - here.right).abs() < 1.0 && shared > 0.6 * other.height()
             })
             .collect();
         // The nearest in size: a cell of the same row before one that spans several.
@@ -204,10 +205,15 @@ impl Page {
             .filter(|(i, l)| *i != label && level(&l.at))
             .map(|(_, l)| l.at.left)
             .fold(f32::INFINITY, f32::min);
+        // A cell that reaches far above or below is not of this row.
+        let of_row = |r: &Run| match self.sheet.segments[r.segment].cell {
+            None => true,
+            Some(c) => self.sheet.cells[c].top > cell.top - 1.0 && self.sheet.cells[c].bottom < cell.bottom + 1.0,
+        };
         let inside: Vec<usize> = (0..self.runs.len())
             .filter(|&i| {
                 let r = &self.runs[i];
-                r.owner.is_none() && level(&r.at) && r.at.left < fence && self.first_in_segment(r)
+                r.owner.is_none() && level(&r.at) && r.at.left < fence && of_row(r) && self.first_in_segment(r)
             })
             .collect();
         for run in inside {
@@ -524,6 +530,10 @@ fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Option<Range<usize>> {
     while b > a && edge(glyphs[b - 1].ch) && !matches!(glyphs[b - 1].ch, '。') {
         b -= 1;
     }
-    let empty = glyphs[a..b].iter().all(|g| fold::is_ornament(g.ch));
+    // A filled square or a tick is read as one of these when it stands alone.
+    let bullet = b - a == 1
+        && (glyphs[a].ch.is_ascii_alphabetic()
+            || matches!(glyphs[a].ch, '画' | '回' | '図' | '国' | '口' | '目' | '|' | '一' | 'ー'));
+    let empty = bullet || glyphs[a..b].iter().all(|g| fold::is_ornament(g.ch));
     (!empty).then_some(a..b)
 }
