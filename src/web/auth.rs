@@ -33,6 +33,8 @@ pub struct Staff {
     pub csrf: String,
     /// The store's name of this session.
     pub token_hash: String,
+    /// Seconds without a key or a click after which this browser is signed out.
+    pub idle_seconds: i64,
 }
 
 /// Somebody who is signed in, even if only to change the first password.
@@ -106,6 +108,7 @@ impl FromRequestParts<Arc<App>> for AnySession {
                 display_name: session.user.display_name,
                 csrf: session.csrf,
                 token_hash,
+                idle_seconds: app.settings.idle_ms() / 1000,
             },
         })
     }

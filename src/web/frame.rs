@@ -82,6 +82,8 @@ pub struct Frame {
     pub waiting: i64,
     /// Deliveries that need a person.
     pub troubled: i64,
+    /// Seconds without a key or a click after which the page is left; 0 for pages outside.
+    pub idle_seconds: i64,
     /// What was just done, or refused.
     pub notice: Option<Notice>,
 }
@@ -94,6 +96,7 @@ impl Frame {
             at,
             who: Some(staff.display_name.clone()),
             csrf: staff.csrf.clone(),
+            idle_seconds: staff.idle_seconds,
             ..Self::default()
         }
     }

@@ -168,6 +168,11 @@ pub fn era(iso: &str) -> Option<String> {
     Some(if year == 1 { format!("{name}元年") } else { format!("{name}{year}年") })
 }
 
+/// A count; where counting stopped early, so it says.
+pub fn tally(n: i64) -> String {
+    if n >= crate::store::documents::MOST { format!("{n}以上") } else { n.to_string() }
+}
+
 /// What was done, from the audit log's verb.
 pub fn verb(verb: &str) -> &str {
     match verb {

@@ -146,9 +146,18 @@ enum Facets {
 
 struct FacetView {
     label: String,
-    count: i64,
+    count: Tally,
     href: String,
     on: bool,
+}
+
+/// A count that knows how it is told.
+struct Tally(i64);
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&words::tally(self.0))
+    }
 }
 
 struct FacetGroup {
@@ -205,8 +214,8 @@ struct QueuePage {
     search: String,
     filtered: bool,
     clear_href: String,
-    total: i64,
-    startable: i64,
+    total: String,
+    startable: bool,
     facets: Vec<FacetGroup>,
     strip: Vec<StripItem>,
     troubled: Vec<TroubledRow>,
@@ -256,6 +265,14 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let query = Form::of_query(query.as_deref());
+    if query.get("clear").is_some() {
+        let tray = Wanted::of(&query, None).tray;
+        let mut response = go(Wanted { tray, page: 1, ..Wanted::default() }.href());
+        if let Ok(value) = cookie(&app.settings, SEARCH_COOKIE, "").parse() {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+        return Ok(response);
+    }
     let mut wanted = Wanted::of(&query, searched(&headers));
     let now = app.clock.now();
     let mut tx = reading(&app).await?;
@@ -281,9 +298,9 @@ pub async fn list(
         here: at(1),
         search: wanted.text.clone().unwrap_or_default(),
         filtered: wanted.is_filtered(),
-        clear_href: Wanted { tray: wanted.tray, page: 1, ..Wanted::default() }.href(),
-        total,
-        startable: if wanted.tray == Tray::Open { total } else { 0 },
+        clear_href: format!("/queue?tray={}&clear=1", tray_code(wanted.tray)),
+        total: words::tally(total),
+        startable: wanted.tray == Tray::Open && total > 0,
         facets: facet_groups(&wanted, &groups, &counts),
         strip,
         troubled: if wanted.tray == Tray::Open && wanted.page == 1 { troubled } else { Vec::new() },
@@ -313,19 +330,19 @@ fn facet_groups(wanted: &Wanted, groups: &[Facet], counts: &Counts) -> Vec<Facet
     let first = Wanted { page: 1, ..wanted.clone() };
     let trays = Tray::ALL.iter().map(|tray| FacetView {
         label: tray_words(*tray).to_owned(),
-        count: match tray {
+        count: Tally(match tray {
             Tray::Open => counts.open,
             Tray::Inquiry => counts.inquiry,
             Tray::SetAside => counts.set_aside,
             Tray::Confirmed => counts.confirmed,
             Tray::Pushed => counts.pushed,
-        },
+        }),
         href: Wanted { tray: *tray, page: 1, text: wanted.text.clone(), ..Wanted::default() }.href(),
         on: wanted.tray == *tray,
     });
     let decisions = DECISIONS.iter().map(|decision| FacetView {
         label: words::decision(*decision).to_owned(),
-        count: sum(Facets::Decision, &|f| f.decision == *decision),
+        count: Tally(sum(Facets::Decision, &|f| f.decision == *decision)),
         on: wanted.decision == Some(*decision),
         href: Wanted { decision: (wanted.decision != Some(*decision)).then_some(*decision), ..first.clone() }.href(),
     });
@@ -333,7 +350,7 @@ fn facet_groups(wanted: &Wanted, groups: &[Facet], counts: &Counts) -> Vec<Facet
         let old = |f: &Facet| if days == 1 { f.older } else { f.oldest };
         FacetView {
             label: label.to_owned(),
-            count: groups.iter().filter(|f| wanted.holds(f, Facets::None)).map(old).sum(),
+            count: Tally(groups.iter().filter(|f| wanted.holds(f, Facets::None)).map(old).sum()),
             on: wanted.days == Some(days),
             href: Wanted { days: (wanted.days != Some(days)).then_some(days), ..first.clone() }.href(),
         }
@@ -343,7 +360,7 @@ fn facet_groups(wanted: &Wanted, groups: &[Facet], counts: &Counts) -> Vec<Facet
         let on = wanted.kind == Some(*kind);
         (count > 0 || on).then(|| FacetView {
             label: kind.label_ja().to_owned(),
-            count,
+            count: Tally(count),
             on,
             href: Wanted { kind: (!on).then_some(*kind), ..first.clone() }.href(),
         })
@@ -355,7 +372,7 @@ fn facet_groups(wanted: &Wanted, groups: &[Facet], counts: &Counts) -> Vec<Facet
         let on = wanted.source.as_ref() == Some(&source);
         FacetView {
             label: format!("{}（{source}）", words::channel(channel)),
-            count: sum(Facets::Source, &|f| f.source == source),
+            count: Tally(sum(Facets::Source, &|f| f.source == source)),
             on,
             href: Wanted { source: (!on).then(|| source.clone()), ..first.clone() }.href(),
         }

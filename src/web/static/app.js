@@ -6,6 +6,18 @@
   const typing = (el) => el && el.closest("input:not([type=radio]):not([type=checkbox]), textarea, select");
   const plain = (event) => !event.ctrlKey && !event.altKey && !event.metaKey;
 
+  // Who has left the desk leaves no patient on the screen; drafts are saved long before.
+  let active = Date.now();
+  for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+    addEventListener(kind, () => (active = Date.now()), { passive: true, capture: true });
+  }
+  const idle = Number(document.body.dataset.idle) * 1000;
+  if (idle) {
+    setInterval(() => {
+      if (Date.now() - active > idle + 5000) location.href = `/sign-in?done=expired&next=${location.pathname}`;
+    }, 5000);
+  }
+
   // Rows of the queue.
   const openers = () => [...document.querySelectorAll(".rows .open")];
   const step = (by) => {
@@ -48,13 +60,13 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
 
-  // Lists renew themselves; the request says that nobody touched anything, so it does not keep a session alive.
+  // Lists renew themselves; the request says whether anybody is there, so that it alone keeps no session alive.
   const live = document.querySelector("[data-live]");
   const renew = async () => {
     const busy = typing(document.activeElement) || document.querySelector("[popover]:popover-open") || document.hidden;
     if (busy) return;
     try {
-      const answer = await fetch(location.href, { headers: { "x-uketsuke": "live" }, redirect: "error" });
+      const answer = await fetch(location.href, { headers: { "x-uketsuke": Date.now() - active < 60000 ? "used" : "live" }, redirect: "error" });
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const selector = live.id ? `#${live.id}` : "[data-live]";
