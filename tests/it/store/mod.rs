@@ -7,6 +7,7 @@ mod door;
 mod given;
 mod guards;
 mod jobs;
+mod masters;
 mod pages;
 mod proposing;
 mod pushing;
