@@ -157,11 +157,10 @@ impl Blobs {
         }
         let mut names = vec![u32::MAX; runs.len()];
         let mut blobs: Vec<Blob> = Vec::new();
-        for index in 0..runs.len() {
+        for (index, run) in runs.iter_mut().enumerate() {
             let root = root(&mut parents, index as u32) as usize;
-            let run = &mut runs[index];
-            let bbox =
-                PxBox { left: run.from as i32, top: run.y as i32, right: run.to as i32, bottom: run.y as i32 + 1 };
+            let (left, top) = (run.from as i32, run.y as i32);
+            let bbox = PxBox { left, top, right: run.to as i32, bottom: top + 1 };
             if names[root] == u32::MAX {
                 names[root] = blobs.len() as u32;
                 blobs.push(Blob { bbox, area: 0 });
