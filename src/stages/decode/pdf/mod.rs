@@ -2,9 +2,10 @@
 
 mod cmap;
 mod layer;
+mod salvage;
 mod second;
 
-use super::{Sheets, shape};
+use super::{Sheets, raster, shape};
 use crate::domain::{GreyImage, Trouble};
 use hayro::hayro_interpret::font::{FontData, FontQuery};
 use hayro::hayro_interpret::{InterpreterCache, InterpreterSettings, hayro_cmap};
@@ -41,19 +42,53 @@ const WIDEST_PX: f32 = 16_000.0;
 pub(super) fn decode(bytes: Vec<u8>, fonts: &Fonts, sheets: &mut Sheets<'_>) -> Result<(), Trouble> {
     let ended = bytes[bytes.len().saturating_sub(2048)..].windows(5).any(|w| w == b"%%EOF");
     let bytes = Arc::new(bytes);
-    let loaded = catch_unwind(AssertUnwindSafe(|| Pdf::new(Arc::clone(&bytes)))).map_err(|_| Trouble::Damaged)?;
-    let pdf = loaded.map_err(|error| match error {
+    match load(Arc::clone(&bytes)) {
+        Ok(pdf) if !pdf.pages().is_empty() => {
+            pages(&pdf, &bytes, fonts, sheets)?;
+            if ended { Ok(()) } else { Err(Trouble::Damaged) }
+        }
+        Ok(_) | Err(Trouble::Damaged) => {
+            remains(&bytes, fonts, sheets)?;
+            Err(Trouble::Damaged)
+        }
+        Err(trouble) => Err(trouble),
+    }
+}
+
+fn load(bytes: Arc<Vec<u8>>) -> Result<Pdf, Trouble> {
+    let loaded = catch_unwind(AssertUnwindSafe(|| Pdf::new(bytes))).map_err(|_| Trouble::Damaged)?;
+    loaded.map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => Trouble::Encrypted,
         LoadPdfError::Decryption(_) => Trouble::UnsupportedFormat,
         LoadPdfError::Invalid => Trouble::Damaged,
-    })?;
+    })
+}
+
+/// What can still be shown of a file whose page tree is gone.
+fn remains(bytes: &[u8], fonts: &Fonts, sheets: &mut Sheets<'_>) -> Result<(), Trouble> {
+    if let Some(mended) = salvage::with_new_tree(bytes).map(Arc::new)
+        && let Ok(pdf) = load(Arc::clone(&mended))
+        && !pdf.pages().is_empty()
+    {
+        return pages(&pdf, &mended, fonts, sheets);
+    }
+    for picture in salvage::pictures(bytes) {
+        // A picture that cannot be read any more is what "damaged" says.
+        if let Err(Trouble::TooLarge) = raster::decode(picture, sheets) {
+            return Err(Trouble::TooLarge);
+        }
+    }
+    Ok(())
+}
+
+fn pages(pdf: &Pdf, bytes: &Arc<Vec<u8>>, fonts: &Fonts, sheets: &mut Sheets<'_>) -> Result<(), Trouble> {
     let settings = settings(fonts);
     let (render_cache, text_cache) = (RenderCache::new(), InterpreterCache::new());
-    let second = LazyCell::new(|| second::Opinion::of(&bytes));
+    let second = LazyCell::new(|| second::Opinion::of(bytes));
     let mut trouble = None;
     for page in pdf.pages().iter() {
         let shielded = catch_unwind(AssertUnwindSafe(|| {
-            let survey = layer::survey(page, &pdf, &text_cache, &settings);
+            let survey = layer::survey(page, pdf, &text_cache, &settings);
             let image = render(page, &survey, &render_cache, &settings, sheets)?;
             Ok((survey, image))
         }));
@@ -67,9 +102,6 @@ pub(super) fn decode(bytes: Vec<u8>, fonts: &Fonts, sheets: &mut Sheets<'_>) -> 
             Ok(Err(found)) => drop(trouble.get_or_insert(found)),
             Err(_) => drop(trouble.get_or_insert(Trouble::Damaged)),
         }
-    }
-    if pdf.pages().is_empty() || !ended {
-        trouble.get_or_insert(Trouble::Damaged);
     }
     trouble.map_or(Ok(()), Err)
 }
