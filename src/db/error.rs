@@ -47,6 +47,14 @@ const TRANSIENT: &[&str] = &["08", "40", "53", "55P03", "57P", "25P03"];
 const TRANSIENT_SQLITE: &[i64] = &[5, 6];
 
 impl Error {
+    /// The database's own code: SQLSTATE, or SQLite's number.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Error::Statement(failure) => failure.code.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether the same work may succeed when it is tried again later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Error::Statement(failure) if failure.what == What::Transient)

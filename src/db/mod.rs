@@ -4,10 +4,12 @@ mod dialect;
 mod error;
 mod filesystem;
 mod macros;
+mod probe;
 mod sqlite;
 
 pub use error::Error;
 pub(crate) use macros::{all, execute, on, one, optional};
+pub use probe::{Probed, probe};
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -55,6 +55,18 @@ pub struct FaxMeta {
     pub pages: Option<u32>,
 }
 
+impl FaxMeta {
+    /// These words, and where they say nothing those of `weaker`.
+    pub fn or(self, weaker: FaxMeta) -> FaxMeta {
+        FaxMeta {
+            sender_number: self.sender_number.or(weaker.sender_number),
+            received: self.received.or(weaker.received),
+            line: self.line.or(weaker.line),
+            pages: self.pages.or(weaker.pages),
+        }
+    }
+}
+
 /// Where a delivery came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

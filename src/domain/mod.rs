@@ -27,7 +27,7 @@ pub use masters::{Doctor, Hospital, Institution, Masters, Patient};
 pub use matching::{Candidate, Evidence, Matches, Verdict};
 pub use page::{BBox, GreyImage, PageNo, Spot};
 pub use reading::{Decision, DocumentReading, FileReading, ReadingError};
-pub use recipe::{Cue, FieldRecipe, KindRecipe, Place, Recipes};
+pub use recipe::{Cue, FieldRecipe, KindRecipe, Phrases, Place, Recipes};
 pub use state::{DeliveryState, DocumentState};
 pub use text::{Line, Mark, MarkKind, PageText, ReadPage, Word};
 pub use time::{Clock, Timestamp};

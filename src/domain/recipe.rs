@@ -83,9 +83,26 @@ fn default_due_hours() -> u32 {
     24
 }
 
+/// Words that belong to no kind but say how a page is to be taken.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phrases {
+    /// Titles of cover sheets (送付状, FAX送信票).
+    #[serde(default)]
+    pub covers: Vec<String>,
+    /// Titles of pages that continue or accompany the one before (別紙, 続紙, 検査データ).
+    #[serde(default)]
+    pub annexes: Vec<String>,
+    /// Labels of things that are not read but end the value before them (職業, 身長).
+    #[serde(default)]
+    pub stops: Vec<String>,
+}
+
 /// All recipes: every kind, and the fields any kind can carry.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recipes {
+    /// Words that say how a page is to be taken.
+    pub phrases: Phrases,
     /// Fields any kind can carry.
     pub common: Vec<FieldRecipe>,
     /// One of each kind.

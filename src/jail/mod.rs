@@ -1,1 +1,306 @@
-//! To come.
+//! The wall: documents are parsed in sealed children and nowhere else. A child that crashes, hangs or floods is an answer about one document.
+
+pub mod child;
+#[cfg(debug_assertions)]
+mod misbehave;
+mod pool;
+mod protocol;
+mod seal;
+mod spawn;
+
+use crate::domain::{GreyImage, PageNo, PageText, Trouble};
+use crate::stages::decode::Bounds;
+use protocol::{Breach, CheckedPage, Done, Hello, Tag};
+use serde::{Deserialize, Serialize};
+use spawn::{Child, Role};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, mpsc};
+
+/// How much a document, a page and a child may take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of a document.
+    pub bytes: u64,
+    /// Pages, pixels, unpacked bytes, nesting.
+    pub bounds: Bounds,
+    /// Time in which one document must be decoded, not counting the time its pages wait to be taken.
+    pub decode_wall_ms: u64,
+    /// Time in which one page must be recognised.
+    pub page_wall_ms: u64,
+    /// Address space of a child.
+    pub memory_bytes: u64,
+    /// Everything one document may send back.
+    pub output_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 100 << 20,
+            bounds: Bounds::default(),
+            decode_wall_ms: 180_000,
+            page_wall_ms: 60_000,
+            memory_bytes: 2 << 30,
+            output_bytes: 8 << 30,
+        }
+    }
+}
+
+/// How children are started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The program that has the sealed branch; `None` for the running one.
+    pub program: Option<PathBuf>,
+    /// Folder of the recogniser's models; `None` for where the packages put them.
+    pub models: Option<PathBuf>,
+    /// A font with Japanese glyphs; `None` for where the packages put one.
+    pub font: Option<PathBuf>,
+    /// Pages recognised at the same time; the caller's decision, not the configuration's.
+    #[serde(skip)]
+    pub recognisers: usize,
+    /// Documents decoded at the same time.
+    pub decoders: usize,
+    /// Pages after which a recogniser is replaced by a fresh one.
+    pub recycle_pages: u32,
+    /// How much each may take.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            program: None,
+            models: None,
+            font: None,
+            recognisers: std::thread::available_parallelism().map_or(1, usize::from),
+            decoders: 2,
+            recycle_pages: 200,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A page of a document, decoded.
+pub struct DecodedPage {
+    /// Page of the file as received.
+    pub no: PageNo,
+    /// The part it stands in: attachments of a mail count up from 1.
+    pub part: u32,
+    /// Its pixels.
+    pub image: GreyImage,
+    /// A sound text layer; such a page needs no recognition.
+    pub text: Option<PageText>,
+}
+
+/// How decoding ended. Pages that were sent before any trouble stay good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// Pages that were sent.
+    pub pages: u32,
+    /// What was wrong, if anything.
+    pub trouble: Option<Trouble>,
+}
+
+/// A page, recognised.
+pub struct Recognised {
+    /// What it says; boxes refer to the upright page.
+    pub text: PageText,
+    /// The page turned and straightened, when that was needed.
+    pub upright: Option<GreyImage>,
+}
+
+/// A handle on the sealed children; clones share them.
+#[derive(Clone)]
+pub struct Jail {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    decoders: Semaphore,
+    pool: pool::Pool,
+    spawner: spawn::Spawner,
+}
+
+impl Jail {
+    /// A jail with no child running yet.
+    pub fn new(settings: Settings) -> Self {
+        let pool = pool::Pool::new(settings.recognisers, settings.recycle_pages);
+        let decoders = Semaphore::new(settings.decoders.max(1));
+        Self { inner: Arc::new(Inner { decoders, pool, spawner: spawn::Spawner::start(), settings }) }
+    }
+
+    /// Decodes a document. Each page is sent as soon as it is there; the child waits while nobody takes them.
+    /// The name is for the caller's own records: content decides what a file is.
+    pub async fn decode(&self, _file_name: &str, bytes: Vec<u8>, pages: mpsc::Sender<DecodedPage>) -> Decoded {
+        let limits = &self.inner.settings.limits;
+        if bytes.is_empty() {
+            return Decoded { pages: 0, trouble: Some(Trouble::EmptyFile) };
+        }
+        if bytes.len() as u64 > limits.bytes {
+            return Decoded { pages: 0, trouble: Some(Trouble::TooLarge) };
+        }
+        let mut sent = 0;
+        let trouble = match self.decode_in_child(bytes, pages, &mut sent).await {
+            Ok(trouble) => trouble,
+            Err(fault) => Some(fault.trouble()),
+        };
+        Decoded { pages: sent, trouble }
+    }
+
+    async fn decode_in_child(
+        &self,
+        bytes: Vec<u8>,
+        pages: mpsc::Sender<DecodedPage>,
+        sent: &mut u32,
+    ) -> Result<Option<Trouble>, Fault> {
+        let inner = &self.inner;
+        let limits = &inner.settings.limits;
+        let _turn = inner.decoders.acquire().await.map_err(|_| Fault::Crashed)?;
+        let budget = Duration::from_millis(limits.decode_wall_ms);
+        let mut child = inner.start(Role::Decode, budget).await?;
+        let mut left = budget;
+        let (writer, reader) = child.split();
+        let work = async move {
+            // A child that stops listening has said why, or will be found dead below.
+            let _ = writer.frame(Tag::Work, &bytes).await;
+            drop(bytes);
+        };
+        let replies = async {
+            let mut output = 0_u64;
+            loop {
+                let began = Instant::now();
+                let frame = tokio::time::timeout(left, reader.frame(protocol::longest_reply(&limits.bounds)));
+                let (tag, body) = frame.await.map_err(|_| Fault::TimedOut)??;
+                left = left.saturating_sub(began.elapsed());
+                output = output.saturating_add(body.len() as u64);
+                if output > limits.output_bytes {
+                    return Err(Fault::Flood);
+                }
+                match tag {
+                    Tag::Page => {
+                        let page = protocol::read_page(&body, limits)?;
+                        let CheckedPage { no, part, image: Some(image), text } = page else {
+                            return Err(Breach::Garbled.into());
+                        };
+                        if no.0 != *sent + 1 {
+                            return Err(Breach::Unexpected.into());
+                        }
+                        // Nobody wants the rest: the child is dropped, which kills it.
+                        if pages.send(DecodedPage { no, part, image, text }).await.is_err() {
+                            return Ok(None);
+                        }
+                        *sent += 1;
+                    }
+                    Tag::Done => return Ok(done(&body)?.trouble),
+                    _ => return Err(Breach::Unexpected.into()),
+                }
+            }
+        };
+        tokio::pin!(work);
+        tokio::pin!(replies);
+        // The answer may come before the document is written out; then the rest need not be.
+        let mut writing = true;
+        loop {
+            tokio::select! {
+                () = &mut work, if writing => writing = false,
+                answer = &mut replies => return answer,
+            }
+        }
+    }
+
+    /// Reads a page picture (PNG). A child that crashes or hangs is replaced; only this page has trouble.
+    pub async fn recognise(&self, png: Vec<u8>) -> Result<Recognised, Trouble> {
+        let inner = &self.inner;
+        let limits = &inner.settings.limits;
+        if png.len() as u64 > limits.bounds.page_pixels.saturating_mul(2) {
+            return Err(Trouble::TooLarge);
+        }
+        let wall = Duration::from_millis(limits.page_wall_ms);
+        let mut slot = inner.pool.slot().await;
+        let mut child = match slot.take() {
+            Some(child) => child,
+            None => inner.start(Role::Recognise, wall).await.map_err(Fault::trouble)?,
+        };
+        let answer = tokio::time::timeout(wall, ask(&mut child, &png, limits)).await;
+        match answer.unwrap_or(Err(Fault::TimedOut)) {
+            Ok(answer) => {
+                slot.put_back(child);
+                answer
+            }
+            // The child is dropped here, which kills it; the next page gets a fresh one.
+            Err(fault) => Err(fault.trouble()),
+        }
+    }
+}
+
+impl Inner {
+    async fn start(&self, role: Role, wall: Duration) -> Result<Child, Fault> {
+        let mut child = self.spawner.spawn(role, &self.settings).await.map_err(|_| Fault::Crashed)?;
+        let hello = Hello {
+            bounds: self.settings.limits.bounds,
+            font: self.settings.font.clone(),
+            model: self.settings.models.clone(),
+        };
+        let greeting = async {
+            let hello = serde_json::to_vec(&hello).map_err(|_| Fault::Crashed)?;
+            child.writer.frame(Tag::Hello, &hello).await.map_err(|_| Fault::Crashed)?;
+            match child.reader.frame(0).await? {
+                (Tag::Ready, _) => Ok::<(), Fault>(()),
+                _ => Err(Breach::Unexpected.into()),
+            }
+        };
+        tokio::time::timeout(wall, greeting).await.map_err(|_| Fault::TimedOut)??;
+        Ok(child)
+    }
+}
+
+/// One page through a recogniser. The inner result is about the page, the outer about the child.
+async fn ask(child: &mut Child, png: &[u8], limits: &Limits) -> Result<Result<Recognised, Trouble>, Fault> {
+    child.writer.frame(Tag::Work, png).await.map_err(|_| Fault::Crashed)?;
+    let longest = protocol::longest_reply(&limits.bounds);
+    match child.reader.frame(longest).await? {
+        (Tag::Page, body) => match protocol::read_page(&body, limits)? {
+            CheckedPage { image, text: Some(text), .. } => Ok(Ok(Recognised { text, upright: image })),
+            _ => Err(Breach::Garbled.into()),
+        },
+        (Tag::Done, body) => match done(&body)?.trouble {
+            Some(trouble) => Ok(Err(trouble)),
+            None => Err(Breach::Garbled.into()),
+        },
+        _ => Err(Breach::Unexpected.into()),
+    }
+}
+
+fn done(body: &[u8]) -> Result<Done, Breach> {
+    serde_json::from_slice(body).map_err(|_| Breach::Garbled)
+}
+
+/// What can go wrong with a child.
+#[derive(Debug)]
+enum Fault {
+    Crashed,
+    TimedOut,
+    Flood,
+}
+
+impl From<Breach> for Fault {
+    fn from(breach: Breach) -> Self {
+        tracing::warn!(%breach, "a sealed child broke the protocol");
+        if breach == Breach::TooLong { Fault::Flood } else { Fault::Crashed }
+    }
+}
+
+impl Fault {
+    fn trouble(self) -> Trouble {
+        match self {
+            Fault::Crashed => Trouble::WorkerCrashed,
+            Fault::TimedOut => Trouble::TimedOut,
+            Fault::Flood => Trouble::TooLarge,
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::db::{Db, WriteTx};
 use crate::domain::{Clock, DocumentId, DocumentState, FieldName, Kind, Recipes, Stage, Timestamp, UserId};
 use crate::store::audit::{self, Actor};
 use crate::store::documents::{self, Document, Outcome, Step};
-use crate::store::{holds, jobs};
+use crate::store::{holds, jobs, masters};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -145,6 +145,7 @@ impl Review {
             return Err(Refused::Stale);
         }
         let patient = self.confirmable(correction)?;
+        known(&mut tx, correction).await?;
         let kept = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
         done(documents::approve(&mut tx, id, version, kept, patient, user, now).await?)?;
         holds::end(&mut tx, id).await?;
@@ -270,6 +271,27 @@ impl Review {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Whether everybody a correction points to stands in the masters; somebody who left the lists since still does.
+async fn known(tx: &mut WriteTx, correction: &Correction) -> Result<(), Refused> {
+    let stranger = |why| Err(Refused::NotAllowed { why });
+    if let Some(PatientChoice::Linked(id)) = &correction.patient
+        && masters::patient(tx, id).await?.is_none()
+    {
+        return stranger("選んだ患者が台帳にありません。選び直してください。");
+    }
+    if let Some(id) = &correction.institution_id
+        && masters::institution(tx, id).await?.is_none()
+    {
+        return stranger("選んだ医療機関が台帳にありません。選び直してください。");
+    }
+    if let Some(id) = &correction.doctor_id
+        && masters::doctor(tx, id).await?.is_none()
+    {
+        return stranger("選んだ医師が台帳にありません。選び直してください。");
+    }
+    Ok(())
 }
 
 fn step<'a>(to: DocumentState, actor: &'a Actor, verb: &'a str, note: Option<&'a str>) -> Step<'a> {

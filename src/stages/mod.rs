@@ -11,5 +11,6 @@ pub mod header;
 pub mod matching;
 pub mod recipes;
 pub mod recognise;
+pub mod sheet;
 pub mod split;
 pub mod unpack;

@@ -147,6 +147,16 @@ pub async fn advance(
     audit::append(tx, &Actor::Program, "delivery.advanced", id.as_str(), &detail, now).await
 }
 
+/// Keeps what the fax server said after the document itself had come.
+pub async fn fax_said(tx: &mut WriteTx, id: &DeliveryId, fax: &FaxMeta, now: Timestamp) -> Result<()> {
+    audit::lock(tx).await?;
+    let fax = sound::json(fax)?;
+    if execute!(tx, "UPDATE delivery SET fax = $2, updated_at = $3 WHERE id = $1", id, &fax, now)? == 0 {
+        return Err(Error::NotFound("delivery"));
+    }
+    audit::append(tx, &Actor::Program, "delivery.fax_said", id.as_str(), &json!({}), now).await
+}
+
 /// How many deliveries stand in each state; states without any are left out, and `read`, which only grows, is counted up to `documents::MOST`.
 pub async fn count_by_state(tx: &mut ReadTx) -> Result<Vec<(DeliveryState, i64)>> {
     let mut counts: Vec<(DeliveryState, i64)> = all!(

@@ -23,6 +23,8 @@ pub struct Incoming {
     pub changed_at: Timestamp,
     /// Whether staff have been alerted.
     pub alerted: bool,
+    /// Why it is not received, in Japanese for staff.
+    pub reason: String,
 }
 debug_without_people!(Incoming { source, size_bytes, first_seen });
 
@@ -50,6 +52,18 @@ pub async fn seen(
     Ok(())
 }
 
+/// Notes why the file is not received.
+pub async fn explain(tx: &mut WriteTx, source: &str, path_key: &str, reason_ja: &str) -> Result<()> {
+    execute!(
+        tx,
+        "UPDATE incoming SET reason = $3 WHERE source = $1 AND path_key = $2 AND reason <> $3",
+        source,
+        sound::text(path_key).as_ref(),
+        reason_ja
+    )?;
+    Ok(())
+}
+
 /// Notes that staff have been alerted; whether this was the first time.
 pub async fn alert(tx: &mut WriteTx, source: &str, path_key: &str) -> Result<bool> {
     let changed = execute!(
@@ -71,7 +85,7 @@ pub async fn gone(tx: &mut WriteTx, source: &str, path_key: &str) -> Result<()> 
 pub async fn list(tx: &mut ReadTx) -> Result<Vec<Incoming>> {
     Ok(all!(
         tx,
-        "SELECT source, path_key, display_name, size_bytes, first_seen, last_seen, changed_at, alerted \
+        "SELECT source, path_key, display_name, size_bytes, first_seen, last_seen, changed_at, alerted, reason \
          FROM incoming ORDER BY first_seen, source, path_key"
     )?)
 }

@@ -1,5 +1,7 @@
 //! How near two strings are when recognition mixes up glyphs of nearly the same shape.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// Glyphs that recognition takes for one another; general knowledge of print, of no engine in particular.
@@ -150,6 +152,43 @@ const GROUPS: &[&str] = &[
     "合台",
 ];
 
+/// Which groups each glyph is in, one bit a group; looked up millions of times a page, so by plain index.
+struct Classes {
+    row: Vec<u16>,
+    masks: Vec<[u128; 4]>,
+}
+
+static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
+    let mut classes = Classes { row: vec![0; 0x1_0000], masks: vec![[0; 4]] };
+    let shapes = super::variants::groups().iter().map(|g| (*g).to_owned());
+    for (i, group) in GROUPS.iter().map(|g| (*g).to_owned()).chain(shapes).chain(kana_families()).enumerate() {
+        for c in group.chars() {
+            let Some(row) = classes.row.get_mut(c as usize) else { continue };
+            if *row == 0 {
+                *row = u16::try_from(classes.masks.len()).unwrap_or(0);
+                classes.masks.push([0; 4]);
+            }
+            classes.masks[usize::from(*row)][i / 128 % 4] |= 1u128 << (i % 128);
+        }
+    }
+    classes
+});
+
+impl Classes {
+    fn mask(&self, c: char) -> &[u128; 4] {
+        &self.masks[usize::from(self.row.get(c as usize).copied().unwrap_or(0))]
+    }
+}
+
+/// Kana that differ only in 濁点 or size.
+fn kana_families() -> Vec<String> {
+    let mut families: BTreeMap<char, String> = BTreeMap::new();
+    for c in '\u{30A1}'..='\u{30FA}' {
+        families.entry(base(c)).or_default().push(c);
+    }
+    families.into_values().filter(|f| f.chars().count() > 1).collect()
+}
+
 /// What it costs to take `b` for `a`: 0 equal, 0.4 alike, 1 otherwise.
 pub fn cost(a: char, b: char) -> f32 {
     if a == b {
@@ -158,16 +197,21 @@ pub fn cost(a: char, b: char) -> f32 {
     if a.is_ascii() && b.is_ascii() && a.eq_ignore_ascii_case(&b) {
         return 0.1;
     }
-    if super::kana::is_kana(a) && super::kana::is_kana(b) && base(a) == base(b) {
-        return 0.3;
+    let (x, y) = (CLASSES.mask(a), CLASSES.mask(b));
+    let apart = a.is_ascii_digit() != b.is_ascii_digit() && !(a.is_ascii() && b.is_ascii());
+    if (x[0] & y[0]) | (x[1] & y[1]) | (x[2] & y[2]) | (x[3] & y[3]) != 0 {
+        0.4
+    } else if apart {
+        // A digit is hardly ever read for a letter of another script.
+        1.6
+    } else {
+        1.0
     }
-    let alike = GROUPS.iter().any(|g| g.contains(a) && g.contains(b));
-    if alike || super::variants::plain(a) == super::variants::plain(b) { 0.4 } else { 1.0 }
 }
 
-/// A kana without its 濁点, large, in katakana.
+/// A katakana letter without its 濁点, large.
 fn base(c: char) -> char {
-    let plain = std::iter::once(super::kana::to_katakana(c)).nfd().next().unwrap_or(c);
+    let plain = std::iter::once(c).nfd().next().unwrap_or(c);
     match plain {
         'ァ' => 'ア',
         'ィ' => 'イ',
@@ -210,7 +254,7 @@ pub fn prefix(pattern: &[char], text: &[char], most: f32) -> Option<(usize, f32)
     if text.len() >= pattern.len() && text[..pattern.len()] == *pattern {
         return Some((pattern.len(), 0.0));
     }
-    if most <= 0.0 {
+    if most <= 0.0 || text.is_empty() || !begins_near(pattern, text) {
         return None;
     }
     let mut row: Vec<f32> = (0..=width).map(|j| j as f32).collect();
@@ -233,6 +277,12 @@ pub fn prefix(pattern: &[char], text: &[char], most: f32) -> Option<(usize, f32)
         a.1.total_cmp(&b.1).then_with(|| a.0.abs_diff(pattern.len()).cmp(&b.0.abs_diff(pattern.len())))
     })?;
     (cost <= most && end > 0).then_some((end, cost))
+}
+
+/// One of the first two glyphs must be nearly right and nearly in place, or nothing there is worth comparing.
+fn begins_near(pattern: &[char], text: &[char]) -> bool {
+    let near = |i: usize, j: usize| matches!((pattern.get(i), text.get(j)), (Some(&a), Some(&b)) if cost(a, b) < 0.5);
+    near(0, 0) || near(1, 1) || near(1, 0) || near(0, 1)
 }
 
 /// The best place of `pattern` anywhere in `text`: start, end and cost; `None` over `most`.

@@ -4,6 +4,9 @@ use unicode_normalization::UnicodeNormalization;
 
 /// NFKC, with spaced 濁点 joined to their kana and variation selectors taken out.
 pub fn nfkc(text: &str) -> String {
+    if text.chars().all(is_settled) {
+        return text.to_owned();
+    }
     text.chars()
         .filter(|c| !matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{200B}'..='\u{200D}' | '\u{FEFF}'))
         // NFKC turns the spacing marks into a space and a combining mark; the combining mark alone is wanted.
@@ -14,6 +17,11 @@ pub fn nfkc(text: &str) -> String {
         })
         .nfkc()
         .collect()
+}
+
+/// Characters that NFKC leaves as they are; nearly all that is read here, and much quicker to see than to normalise.
+fn is_settled(c: char) -> bool {
+    matches!(c, '\u{20}'..='\u{7E}' | '\n' | '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FC}' | '\u{4E00}'..='\u{9FFF}' | '、' | '。' | '「' | '」' | '々')
 }
 
 /// NFKC without any white space.

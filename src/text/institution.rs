@@ -258,7 +258,7 @@ pub fn trailing_department(text: &str) -> Option<usize> {
 
 /// The department or office that the text begins with: where it ends (in bytes).
 pub fn leading_department(text: &str) -> Option<usize> {
-    text.char_indices().map(|(i, c)| i + c.len_utf8()).filter(|&end| is_department(&text[..end])).next_back()
+    text.char_indices().map(|(i, c)| i + c.len_utf8()).rfind(|&end| is_department(&text[..end]))
 }
 
 /// Every department and office that is known by name.

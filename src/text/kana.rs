@@ -63,7 +63,7 @@ pub fn reading(text: &str) -> Option<String> {
         parts.push(out);
     }
     let letters: usize = parts.iter().map(|p| p.chars().count()).sum();
-    (letters >= 2 && letters <= 30).then(|| parts.join(" "))
+    (2..=30).contains(&letters).then(|| parts.join(" "))
 }
 
 /// A key under which spellings of one sound are equal: ヅ/ズ, ヂ/ジ, ヲ/オ, ヴ/ブ, small letters, long vowels; without spaces.

@@ -111,7 +111,14 @@ pub fn person(text: &str) -> Option<String> {
     {
         return None;
     }
-    let fits = bare.chars().all(|c| is_name_char(c) || (latin && matches!(c, '.' | '-' | '\'')));
+    // A Latin name has two parts or is long; two or three letters are scribble.
+    if latin
+        && (letters < 5 || !name.contains(' ') && letters < 7 || !name.starts_with(|c: char| c.is_ascii_uppercase()))
+    {
+        return None;
+    }
+    let mixed = bare.chars().any(|c| c.is_ascii_alphabetic()) && !latin;
+    let fits = !mixed && bare.chars().all(|c| is_name_char(c) || (latin && matches!(c, '.' | '-' | '\'')));
     fits.then_some(name)
 }
 

@@ -93,8 +93,19 @@ fn at(chars: &[char], i: usize) -> Option<Seen> {
         }
     }
     groups.retain(|g| !g.is_empty());
-    let digits: String = groups.concat();
+    let mut digits: String = groups.concat();
     let n = digits.len();
+    // Every number begins with 0; where noughts are dotted or struck through they are read as 9.
+    if digits.starts_with('9')
+        && groups.len() == 3
+        && matches!(groups[0].len(), 2..=4)
+        && groups[2].len() == 4
+        && n == 10
+    {
+        groups[0].replace_range(..1, "0");
+        digits.replace_range(..1, "0");
+        odd += 1;
+    }
     if !digits.starts_with('0') || !matches!(n, 10 | 11) || chars.get(end).is_some_and(char::is_ascii_digit) {
         return None;
     }
@@ -277,6 +288,7 @@ mod tests {
             ("0144982158", "0144-98-2158"),
             ("+81-144-98-2158", "0144-98-2158"),
             ("O144-98-21S8", ""),
+            ("9144(98)2158", "0144-98-2158"),
         ] {
             let got = all(text);
             assert_eq!(got.first().map_or("", String::as_str), want, "{text}");

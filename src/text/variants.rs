@@ -236,32 +236,30 @@ pub fn search_name(text: &str) -> String {
     text.chars()
         .map(|c| {
             let c = plain(c);
-            CONFUSED_FIRST.get(&c).copied().unwrap_or(c)
+            first_of(CONFUSED, c).unwrap_or(c)
         })
         .collect()
 }
 
-/// The plain shape of one character.
-pub fn plain(c: char) -> char {
-    if c.is_ascii() {
-        return c;
-    }
-    SAME_FIRST.get(&c).copied().unwrap_or(c)
+/// The groups of shapes of one character.
+pub fn groups() -> &'static [&'static str] {
+    SAME
 }
 
-/// Every character of the groups to the first of its group; masters of 200,000 names go through here.
-static SAME_FIRST: LazyLock<HashMap<char, char>> = LazyLock::new(|| firsts(SAME));
-static CONFUSED_FIRST: LazyLock<HashMap<char, char>> = LazyLock::new(|| firsts(CONFUSED));
+/// The plain shape of one character.
+pub fn plain(c: char) -> char {
+    static PLAIN: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        let pairs = SAME.iter().flat_map(|g| g.chars().map(|c| (c, g.chars().next().unwrap_or(c))));
+        pairs.fold(HashMap::new(), |mut all, (c, first)| {
+            all.entry(c).or_insert(first);
+            all
+        })
+    });
+    if c.is_ascii() { c } else { PLAIN.get(&c).copied().unwrap_or(c) }
+}
 
-fn firsts(groups: &[&str]) -> HashMap<char, char> {
-    let mut map = HashMap::new();
-    for group in groups {
-        for c in group.chars() {
-            // A character in two groups belongs to the first of them.
-            map.entry(c).or_insert_with(|| group.chars().next().unwrap_or(c));
-        }
-    }
-    map
+fn first_of(groups: &[&str], c: char) -> Option<char> {
+    groups.iter().find(|g| g.contains(c)).and_then(|g| g.chars().next())
 }
 
 #[cfg(test)]

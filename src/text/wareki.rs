@@ -101,6 +101,14 @@ fn era_date(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
 
 /// Whether the era at `i` is the last of several printed to choose from (`明・大・昭・平`).
 fn is_choice(chars: &[char], i: usize) -> bool {
+    // A box or a misread letter may stand between two eras: 口昭 口平 口令.
+    if (2..=3).any(|back| {
+        i >= back
+            && matches!(chars[i - back], '明' | '大' | '昭' | '平')
+            && !matches!(chars[i - 1], '年' | '日' | '月' | '生')
+    }) {
+        return true;
+    }
     let mut k = i;
     let mut separated = false;
     while k > 0 && i - k < 4 {
@@ -166,6 +174,9 @@ fn era(chars: &[char], i: usize, lenient: bool) -> Option<(Era, usize, f32)> {
 /// 2024年5月14日 · 2024/5/14 · 2024-05-14 · 2024.5.14
 fn western(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
     let (year, j) = number(chars, i, 4, lenient)?;
+    // 29xx is 20xx in a typeface whose noughts are dotted or struck through.
+    let (year, misread) = if (2900..=2999).contains(&year) { (year - 900, true) } else { (year, false) };
+    let doubt = if misread { 0.7 } else { 1.0 };
     if !(1873..=2099).contains(&year) {
         return None;
     }
@@ -178,7 +189,7 @@ fn western(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
         return finish_western(chars, i, year, month, k, lenient);
     }
     let (month, day, end, sure) = month_day(chars, j, lenient)?;
-    Some(Seen { written: Written::Day(Date::new(year, month, day).ok()?), range: i..end, sure })
+    Some(Seen { written: Written::Day(Date::new(year, month, day).ok()?), range: i..end, sure: sure * doubt })
 }
 
 fn finish_western(chars: &[char], i: usize, year: i16, month: i16, k: usize, lenient: bool) -> Option<Seen> {
@@ -193,7 +204,11 @@ fn finish_western(chars: &[char], i: usize, year: i16, month: i16, k: usize, len
 
 /// 29年7月24日 · 57.4.5
 fn without_era(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
-    if after_era(chars, i) {
+    if after_era(chars, i)
+        || (i > 0
+            && chars[i - 1].is_ascii_alphabetic()
+            && !(Era::from_char(chars[i - 1]).is_some() && is_choice(chars, i - 1)))
+    {
         return None;
     }
     let (year, j) = if chars[i] == '元' { (1, i + 1) } else { number(chars, i, 2, lenient)? };
@@ -255,7 +270,10 @@ fn month_day(chars: &[char], j: usize, lenient: bool) -> Option<(i8, i8, usize, 
     } else if chars.get(end).is_some_and(char::is_ascii_digit) {
         return None;
     }
-    let clean = first != '午' && first != '牛' && first != '竿' && first != '生';
+    // A nought read as 9 gives months and days that there are not.
+    let (month, month_misread) = if (91..=99).contains(&month) { (month - 90, true) } else { (month, false) };
+    let (day, day_misread) = if (91..=99).contains(&day) { (day - 90, true) } else { (day, false) };
+    let clean = !month_misread && !day_misread && first != '午' && first != '牛' && first != '竿' && first != '生';
     Some((i8::try_from(month).ok()?, i8::try_from(day).ok()?, end, if clean { 1.0 } else { 0.8 }))
 }
 
@@ -391,6 +409,10 @@ mod tests {
         assert_eq!(seen("(昭)平・令 29年7月24日生"), [Written::EraUnsaid(29, 7, 24)]);
         assert_eq!(seen("M・T・S・H・R 46年4月21日"), [Written::EraUnsaid(46, 4, 21)]);
         assert_eq!(seen("大正・昭和・平成 46年4月21日"), [Written::EraUnsaid(46, 4, 21)]);
+        assert_eq!(seen("口大 口昭 圧平 口令 2年3月25日生"), [Written::EraUnsaid(2, 3, 25)]);
+        assert_eq!(seen("HI6/8/20 生"), [Written::Day(date(2004, 8, 20))]);
+        assert_eq!(seen("2925年8月21日"), [Written::Day(date(2025, 8, 21))]);
+        assert_eq!(seen("1957/92/18"), [Written::Day(date(1957, 2, 18))]);
         assert_eq!(seen("12月15日(月) 午前"), [Written::YearUnsaid(12, 15, Some(Weekday::Monday))]);
         assert_eq!(seen("4/2(火)"), [Written::YearUnsaid(4, 2, Some(Weekday::Tuesday))]);
         assert_eq!(seen("血圧 120/80"), []);

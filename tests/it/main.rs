@@ -1,7 +1,12 @@
 //! The one integration binary.
 
+mod architecture;
+mod doctor;
 mod import;
+mod jail;
+mod kill;
 mod referral_db;
 mod store;
 mod support;
+mod watch;
 mod web;

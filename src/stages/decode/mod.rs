@@ -1,1 +1,104 @@
-//! To come.
+//! A part to page images: grey, square pixels, bounded before anything is allocated. Runs only in the sealed child.
+
+mod ccitt;
+mod pdf;
+mod png;
+mod raster;
+mod shape;
+mod tiff;
+
+pub use pdf::Fonts;
+pub use png::{pack, png, read_png, unpack_bits};
+pub use shape::bilevel;
+
+use crate::domain::{GreyImage, PageNo, PageText, Trouble};
+use crate::stages::unpack::{Format, unpack};
+use serde::{Deserialize, Serialize};
+
+/// How much of a document is opened at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bounds {
+    /// Pages of all parts together.
+    pub pages: u32,
+    /// Pixels of one page.
+    pub page_pixels: u64,
+    /// Bytes that come out of mails and archives.
+    pub unpacked_bytes: u64,
+    /// Attachments and archive entries.
+    pub entries: u32,
+    /// Containers within containers.
+    pub nesting: u32,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        // A4 at 600 dpi is 35 million pixels; A3 at 600 dpi twice that.
+        Self { pages: 1000, page_pixels: 80_000_000, unpacked_bytes: 256 << 20, entries: 500, nesting: 4 }
+    }
+}
+
+/// A page as it came out of a part.
+pub struct Picture {
+    /// Page of the delivery, over all parts.
+    pub no: PageNo,
+    /// The part it stands in.
+    pub part: u32,
+    /// Its pixels.
+    pub image: GreyImage,
+    /// A sound text layer, when the format brings one.
+    pub text: Option<PageText>,
+}
+
+/// Where pages go as they are decoded; counts them against the bounds.
+pub struct Sheets<'a> {
+    bounds: Bounds,
+    part: u32,
+    count: u32,
+    take: &'a mut dyn FnMut(Picture),
+}
+
+impl Sheets<'_> {
+    /// Hands a page on; `TooLarge` once there are more than allowed.
+    fn put(&mut self, image: GreyImage, text: Option<PageText>) -> Result<(), Trouble> {
+        if self.count >= self.bounds.pages {
+            return Err(Trouble::TooLarge);
+        }
+        self.count += 1;
+        (self.take)(Picture { no: PageNo(self.count), part: self.part, image, text });
+        Ok(())
+    }
+
+    /// Whether a page of that size is within bounds; asked before its pixels are allocated.
+    fn allow(&self, width: u32, height: u32) -> Result<(), Trouble> {
+        if width == 0 || height == 0 {
+            return Err(Trouble::Damaged);
+        }
+        // 32,767 is the widest picture the recogniser takes.
+        let fits = u64::from(width) * u64::from(height) <= self.bounds.page_pixels && width.max(height) <= 32_767;
+        if fits { Ok(()) } else { Err(Trouble::TooLarge) }
+    }
+}
+
+/// Decodes everything in `bytes`; each page goes to `take` at once. The answer is the first trouble met.
+pub fn decode(bytes: &[u8], bounds: &Bounds, fonts: &Fonts, take: &mut dyn FnMut(Picture)) -> Option<Trouble> {
+    let found = unpack(bytes, bounds);
+    let mut trouble = found.trouble;
+    let mut sheets = Sheets { bounds: *bounds, part: 1, count: 0, take };
+    for part in found.parts {
+        sheets.part = part.ordinal;
+        let outcome = match part.format {
+            Format::Tiff => tiff::decode(&part.bytes, &mut sheets),
+            Format::Pdf => pdf::decode(part.bytes.into_owned(), fonts, &mut sheets),
+            Format::Jpeg | Format::Png => raster::decode(&part.bytes, &mut sheets),
+            Format::Mail | Format::Zip | Format::Office => Err(Trouble::UnsupportedFormat),
+        };
+        if let Err(found) = outcome {
+            trouble.get_or_insert(found);
+            if found == Trouble::TooLarge && sheets.count >= bounds.pages {
+                break;
+            }
+        }
+    }
+    trouble
+}

@@ -1,1 +1,59 @@
-//! To come.
+//! Who a document is about and from: candidates from the masters, with probabilities and reasons (照合).
+//!
+//! Blocking keys bring rows worth comparing; each field then weighs for or against (Fellegi-Sunter, with how often a
+//! name occurs and how recognition misreads); the weights and "nobody in the master" share one probability. What
+//! relatives share is not evidence between them. Nothing here decides: `stages::decide` does, and a person confirms.
+
+mod address;
+mod channel;
+mod clues;
+mod digits;
+mod doctor;
+mod institution;
+mod institution_score;
+mod keys;
+mod parts;
+mod patient;
+mod patient_score;
+mod person;
+mod posterior;
+mod rows;
+mod weights;
+
+#[cfg(test)]
+mod tests;
+
+use crate::domain::{Fields, Masters, Matches};
+use doctor::DoctorIndex;
+use institution::InstitutionIndex;
+use patient::PatientIndex;
+use person::{Dictionary, DictionaryBuilder};
+
+/// The masters, ready to be asked.
+pub struct Index {
+    names: Dictionary,
+    patients: PatientIndex,
+    institutions: InstitutionIndex,
+    doctors: DoctorIndex,
+}
+
+impl Index {
+    /// Sorts the masters into keys; about a second for a hundred thousand patients.
+    pub fn build(masters: Masters) -> Self {
+        let mut names = DictionaryBuilder::default();
+        let patients = PatientIndex::build(masters.patients, &mut names);
+        let doctors = DoctorIndex::build(masters.doctors, &mut names);
+        let institutions = InstitutionIndex::build(masters.institutions);
+        Self { names: names.build(), patients, institutions, doctors }
+    }
+
+    /// Candidates for the patient, the sending institution and the signing doctor. `sender_number` is the number from
+    /// the fax header or the line: evidence for the institution, never proof.
+    pub fn candidates(&self, fields: &Fields, sender_number: Option<&str>) -> Matches {
+        let patient = patient_score::candidates(&self.patients, &self.names, fields);
+        let institution =
+            institution_score::candidates(&self.institutions, &self.doctors, &self.names, fields, sender_number);
+        let doctor = doctor::candidates(&self.doctors, &self.names, fields, &institution);
+        Matches { patient, institution, doctor }
+    }
+}

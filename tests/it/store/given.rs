@@ -1,13 +1,13 @@
 //! What these tests start from: invented deliveries, readings, people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use uketsuke::db::Db;
+use uketsuke::db::{Db, WriteTx};
 use uketsuke::domain::*;
 use uketsuke::review::{Correction, PatientChoice, Review, Settings};
 use uketsuke::store::audit::Actor;
-use uketsuke::store::{deliveries, documents, users};
+use uketsuke::store::{deliveries, documents, masters, users};
 
 /// A morning.
 pub const NOW: Timestamp = Timestamp(1_790_000_000_000);
@@ -105,8 +105,27 @@ pub async fn found_document(db: &Db, id: &DocumentId) -> documents::Document {
     documents::find(&mut tx, id).await.unwrap().expect("the document is there")
 }
 
-/// The verbs with ten minutes' hold, and the clock they follow.
-pub fn review(db: &Db) -> (Review, Arc<AtomicI64>) {
+/// Patient 0042 (海野 環), institution I1 and doctor D1 in the masters.
+async fn masters(db: &Db) {
+    let patient = Patient { patient_id: "0042".into(), name: "海野 環".into(), ..Patient::default() };
+    let institution =
+        Institution { institution_id: "I1".into(), name: "みどり坂診療所".into(), ..Default::default() };
+    let doctor = Doctor { doctor_id: "D1".into(), institution_id: "I1".into(), ..Doctor::default() };
+    let mut tx = db.write().await.unwrap();
+    add(&mut tx, &[patient]).await;
+    add(&mut tx, &[institution]).await;
+    add(&mut tx, &[doctor]).await;
+    tx.commit().await.unwrap();
+}
+
+async fn add<T: masters::Master>(tx: &mut WriteTx, rows: &[T]) {
+    let diff = masters::compare(tx, rows, &HashSet::new()).await.unwrap();
+    masters::apply(tx, &diff, NOW).await.unwrap();
+}
+
+/// The verbs with ten minutes' hold, and the clock they follow; the masters know somebody to link to.
+pub async fn review(db: &Db) -> (Review, Arc<AtomicI64>) {
+    masters(db).await;
     let clock = Arc::new(AtomicI64::new(NOW.0));
     let notice = KindRecipe {
         kind: Kind::Notice,
@@ -117,7 +136,7 @@ pub fn review(db: &Db) -> (Review, Arc<AtomicI64>) {
         due_hours: 24,
         fields: vec![],
     };
-    let recipes = Arc::new(Recipes { common: vec![], kinds: vec![notice] });
+    let recipes = Arc::new(Recipes { kinds: vec![notice], ..Recipes::default() });
     (Review::new(db.clone(), Clock::Fixed(clock.clone()), recipes, Settings { hold_ms: 600_000 }), clock)
 }
 

@@ -11,9 +11,9 @@ on_both_databases! {
         let url = place.url().await;
         let db = uketsuke::store::open(&url).await.unwrap();
         let (staff, id) = (user(&db, "a").await, document(&db, "x").await);
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let held = review.hold(&staff, &id).await.unwrap();
-        let said = correction("海野 環", Some(PatientChoice::Linked("100".into())));
+        let said = correction("海野 環", Some(PatientChoice::Linked("0042".into())));
         review.confirm(&staff, &id, held.document.version, &said).await.unwrap();
 
         // Opening again keeps the guards and changes nothing.

@@ -3,9 +3,11 @@
 mod audit;
 mod complete;
 mod deliveries;
+mod door;
 mod given;
 mod guards;
 mod jobs;
+mod masters;
 mod pages;
 mod proposing;
 mod pushing;

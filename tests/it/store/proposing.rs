@@ -58,7 +58,7 @@ on_both_databases! {
 
     async fn what_a_person_has_open_or_changed_stays(db: Db) {
         let (staff, delivery) = (user(&db, "a").await, delivery(&db, "a").await);
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let old = [
             reading(&[1], Kind::Unknown, ""),
             reading(&[2], Kind::Unknown, ""),

@@ -15,7 +15,7 @@ on_both_databases! {
         let mut tx = db.read().await.unwrap();
         assert_eq!(documents::approved(&mut tx, &id).await.unwrap(), None);
         drop(tx);
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let version = review.hold(&staff, &id).await.unwrap().document.version;
         let mut said = correction("海野 環", Some(PatientChoice::Linked("0042".into())));
         said.institution_id = Some("I1".into());

@@ -76,9 +76,31 @@ on_both_databases! {
         assert_eq!(listed(&db, &by(|f| { f.text = Some("澪".into()); f.kind = Some(Kind::Notice) })).await, []);
     }
 
+    async fn facets_count_what_each_filter_would_show(db: Db) {
+        let [a, ..] = desk(&db).await;
+        let mut tx = db.read().await.unwrap();
+        let facets = documents::facets(&mut tx, &open(), later(30 * HOUR), later(HOUR), later(3 * HOUR)).await.unwrap();
+        assert_eq!(facets.iter().map(|f| f.n).sum::<i64>(), 4);
+        let of = |kind| facets.iter().find(|f| f.kind == kind).map(|f| (f.n, f.late, f.older, f.oldest));
+        assert_eq!(of(Kind::ReferralLetter), Some((1, 1, 1, 1)));
+        assert_eq!(of(Kind::AppointmentRequest), Some((1, 1, 0, 1)));
+        assert_eq!(of(Kind::Notice), Some((1, 0, 0, 0)));
+        let named = QueueFilter { text: Some("海野".into()), ..open() };
+        let facets = documents::facets(&mut tx, &named, NOW, NOW, NOW).await.unwrap();
+        assert_eq!(facets.iter().map(|f| (f.kind, f.n)).collect::<Vec<_>>(), [(Kind::ReferralLetter, 1)]);
+        drop(tx);
+        // A correction is found by what it says now, and no longer by what it said.
+        let staff = user(&db, "a").await;
+        let mut tx = db.write().await.unwrap();
+        documents::correct(&mut tx, &a, 1, &correction("陸田 渚", None), &staff, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(listed(&db, &named).await, []);
+        assert_eq!(listed(&db, &QueueFilter { text: Some("陸田渚".into()), ..open() }).await, from_ref(&a));
+    }
+
     async fn trays_follow_the_states_and_rows_name_their_holder(db: Db) {
         let [a, b, c, d] = desk(&db).await;
-        let (staff, (review, clock)) = (user(&db, "aoki").await, review(&db));
+        let (staff, (review, clock)) = (user(&db, "aoki").await, review(&db).await);
         let held = review.hold(&staff, &a).await.unwrap();
         let mut tx = db.read().await.unwrap();
         let row = documents::queue(&mut tx, &open(), 9, 0).await.unwrap().into_iter().find(|r| r.id == a).unwrap();
@@ -105,7 +127,7 @@ on_both_databases! {
     async fn neighbours_skip_what_colleagues_hold(db: Db) {
         let [a, b, c, d] = desk(&db).await; // In order: c a b d.
         let (me, other) = (user(&db, "me").await, user(&db, "other").await);
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let beside = async |from: Option<&DocumentId>, toward, now| {
             let mut tx = db.read().await.unwrap();
             documents::neighbour(&mut tx, &open(), from, toward, &me, now).await.unwrap()

@@ -15,7 +15,7 @@ fn linked() -> Option<PatientChoice> {
 on_both_databases! {
     async fn one_of_many_gets_the_document(db: Db) {
         let id = document(&db, "x").await;
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let mut racers = vec![];
         for i in 0..8 {
             let (review, id, me) = (review.clone(), id.clone(), user(&db, &format!("u{i}")).await);
@@ -35,7 +35,7 @@ on_both_databases! {
         let url = place.url().await;
         let db = uketsuke::store::open(&url).await.unwrap();
         let (me, id) = (user(&db, "a").await, document(&db, "x").await);
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let version = review.hold(&me, &id).await.unwrap().document.version;
         let racers: Vec<_> = (0..8).map(|i| {
             let (review, id, me) = (review.clone(), id.clone(), me.clone());
@@ -65,7 +65,7 @@ on_both_databases! {
     async fn an_approval_is_whole_or_absent_when_the_caller_is_cut_off(place: Place) {
         let url = place.url().await;
         let db = uketsuke::store::open(&url).await.unwrap();
-        let (me, (review, _)) = (user(&db, "a").await, review(&db));
+        let (me, (review, _)) = (user(&db, "a").await, review(&db).await);
         let mut ids = vec![];
         for i in 0..12 {
             let id = document(&db, &format!("x{i}")).await;
@@ -93,7 +93,7 @@ on_both_databases! {
     }
 
     async fn workers_and_reviewers_at_once_never_wait_for_each_other(db: Db) {
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let mut ids = vec![];
         for i in 0..6 {
             ids.push(document(&db, &format!("x{i}")).await);

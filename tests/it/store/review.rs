@@ -5,7 +5,7 @@ use crate::support::on_both_databases;
 use serde_json::json;
 use uketsuke::db::Db;
 use uketsuke::domain::*;
-use uketsuke::review::{PatientChoice, Refused};
+use uketsuke::review::{Correction, PatientChoice, Refused};
 use uketsuke::store::audit::{self, Verified};
 use uketsuke::store::{documents, holds, jobs};
 
@@ -27,7 +27,7 @@ fn linked() -> Option<PatientChoice> {
 on_both_databases! {
     async fn two_people_cannot_hold_the_same_document(db: Db) {
         let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
-        let (review, clock) = review(&db);
+        let (review, clock) = review(&db).await;
         let first = review.hold(&a, &id).await.unwrap();
         assert_eq!((first.document.state, first.document.version), (DocumentState::InReview, 2));
         assert_eq!(first.until, later(600_000));
@@ -59,7 +59,7 @@ on_both_databases! {
 
     async fn a_hold_that_lapsed_is_free_again(db: Db) {
         let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
-        let (review, clock) = review(&db);
+        let (review, clock) = review(&db).await;
         let version = review.hold(&a, &id).await.unwrap().document.version;
         assert_eq!(review.expire().await.unwrap(), 0);
         turn(&clock, 600_001);
@@ -79,7 +79,7 @@ on_both_databases! {
 
     async fn confirming_twice_or_stale_changes_nothing_and_says_so(db: Db) {
         let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let seen = review.hold(&a, &id).await.unwrap().document.version;
         let newer = review.correct(&a, &id, seen, &correction("海野 珠", None)).await.unwrap();
         let before = standing(&db, &id).await;
@@ -122,7 +122,7 @@ on_both_databases! {
 
     async fn nothing_is_confirmed_without_a_word_on_the_patient(db: Db) {
         let (a, id) = (user(&db, "a").await, document(&db, "x").await);
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let version = review.hold(&a, &id).await.unwrap().document.version;
         let before = standing(&db, &id).await;
         let refused = review.confirm(&a, &id, version, &correction("海野 環", None)).await.unwrap_err();
@@ -131,6 +131,18 @@ on_both_databases! {
         assert!(matches!(refused, Refused::NotAllowed { .. }), "a referral concerns a patient: {refused}");
         let refused = review.confirm(&a, &id, version, &correction(" ", Some(PatientChoice::NotInMaster))).await.unwrap_err();
         assert!(matches!(&refused, Refused::Missing { fields } if fields[..] == [FieldName::PatientName]), "{refused}");
+        // Nobody can be linked whom the masters do not know.
+        let stranger = || Some("9999".to_owned());
+        for point in [
+            |said: &mut Correction, id: Option<String>| said.patient = id.map(PatientChoice::Linked),
+            |said: &mut Correction, id: Option<String>| said.institution_id = id,
+            |said: &mut Correction, id: Option<String>| said.doctor_id = id,
+        ] {
+            let mut said = correction("海野 環", linked());
+            point(&mut said, stranger());
+            let refused = review.confirm(&a, &id, version, &said).await.unwrap_err();
+            assert!(matches!(refused, Refused::NotAllowed { .. }), "{refused}");
+        }
         for kind in [Kind::Unknown, Kind::Advertisement] {
             let mut said = correction("海野 環", linked());
             said.kind = kind;
@@ -151,7 +163,7 @@ on_both_databases! {
 
     async fn set_aside_and_inquired_documents_come_back(db: Db) {
         let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
-        let (review, _) = review(&db);
+        let (review, _) = review(&db).await;
         let version = review.hold(&a, &id).await.unwrap().document.version;
         assert!(matches!(review.set_aside(&a, &id, version, "  ").await, Err(Refused::NotAllowed { .. })));
         assert!(matches!(review.inquire(&a, &id, version, "").await, Err(Refused::NotAllowed { .. })));

@@ -315,6 +315,7 @@ fn recipes() -> Recipes {
     use FieldName::*;
     Recipes {
         common: Vec::new(),
+        phrases: Recipes::default().phrases,
         kinds: vec![
             kind(
                 Kind::ReferralLetter,

@@ -1,0 +1,185 @@
+//! The arguments, with a help text that a person can learn from. Never reads a file or the environment.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// 受付 — 地域医療連携室に届くFAX・メール・スキャンを読み、職員の確認を経て紹介データベースへ登録します。
+#[derive(Debug, Parser)]
+#[command(name = "uketsuke", version, about, arg_required_else_help = true)]
+#[command(
+    after_help = "はじめに:\n  uketsuke doctor                      この機械で動くかを調べる\n  uketsuke serve                       受付を始める（画面: http://127.0.0.1:8300）\n  uketsuke read FILE...                文書を読んで結果をJSONで表示する（何も保存しない）\n\n設定の全項目は config/reference.toml にあります。"
+)]
+pub struct Arguments {
+    /// 何をするか。
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// 設定の場所と上書き。
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// 設定ファイル（無ければ組み込みの既定値: SQLite、ローカル保存、127.0.0.1）
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// データを置くフォルダ（設定の data.folder より優先）
+    #[arg(long, global = true, value_name = "DIR")]
+    pub var: Option<PathBuf>,
+}
+
+/// 一つの仕事。
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 受付を始める: フォルダの監視、読み取り、確認画面、登録
+    Serve {
+        #[command(flatten)]
+        common: Common,
+        /// 画面を開くアドレス（設定の web.listen より優先）
+        #[arg(long, value_name = "ADDR:PORT")]
+        listen: Option<SocketAddr>,
+        /// 見本フォルダ: 初回に台帳を取り込み、見本文書をFAXとして投入する
+        #[arg(long, value_name = "DIR")]
+        samples: Option<PathBuf>,
+    },
+    /// 文書を読み、1ファイル1行のJSON（読み取り契約）で表示する。何も保存しない
+    Read {
+        #[command(flatten)]
+        common: Common,
+        /// patients.csv, institutions.csv, doctors.csv のあるフォルダ（登録済みの台帳の代わり）
+        #[arg(long, value_name = "DIR")]
+        masters: Option<PathBuf>,
+        /// 自院の名称・番号を書いたJSON（設定の hospital の代わり）
+        #[arg(long, value_name = "FILE")]
+        hospital: Option<PathBuf>,
+        /// 読む文書
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// 台帳（患者・医療機関・医師）をCSVから取り込む
+    Import {
+        #[command(flatten)]
+        common: Common,
+        /// 取り込む台帳
+        what: Master,
+        /// CSV（UTF-8、BOM付きUTF-8、Shift_JIS）
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+        /// 書き込まず、結果だけを表示する
+        #[arg(long)]
+        dry_run: bool,
+        /// 消える行が多すぎるときの安全装置を外す
+        #[arg(long)]
+        force: bool,
+    },
+    /// 正解付きの文書フォルダ（truth.jsonl, docs/, masters/, hospital.json）を読み、成績を表示する
+    Eval {
+        #[command(flatten)]
+        common: Common,
+        /// 文書フォルダ
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// 分けて集計する観点（kind, degradation, template, source, handwritten, font）
+        #[arg(long, value_delimiter = ',')]
+        by: Vec<String>,
+        /// 成績をJSONで表示する
+        #[arg(long)]
+        json: bool,
+        /// 読み取り結果（JSON Lines）をこのファイルにも書く
+        #[arg(long, value_name = "FILE")]
+        got: Option<PathBuf>,
+        /// 読まずに、このファイルの読み取り結果（JSON Lines）を採点する
+        #[arg(long, value_name = "FILE", conflicts_with = "got")]
+        score_only: Option<PathBuf>,
+    },
+    /// この機械で動くかを調べ、足りないものと直し方を示す
+    Doctor {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// 職員のアカウント
+    User {
+        #[command(flatten)]
+        common: Common,
+        /// アカウントに何をするか
+        #[command(subcommand)]
+        verb: UserVerb,
+    },
+    /// 監査記録
+    Audit {
+        #[command(flatten)]
+        common: Common,
+        /// 監査記録に何をするか
+        #[command(subcommand)]
+        verb: AuditVerb,
+    },
+    /// 件数と待ち行列の状態を表示する
+    Status {
+        #[command(flatten)]
+        common: Common,
+        /// JSONで表示する
+        #[arg(long)]
+        json: bool,
+    },
+    /// 速さと記憶量を測る
+    Bench {
+        #[command(flatten)]
+        common: Common,
+        /// 何を測るか
+        #[command(subcommand)]
+        what: BenchWhat,
+    },
+}
+
+/// 台帳の種類。
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Master {
+    /// 患者
+    Patients,
+    /// 医療機関
+    Institutions,
+    /// 医師
+    Doctors,
+}
+
+/// アカウントに何をするか。
+#[derive(Debug, Subcommand)]
+pub enum UserVerb {
+    /// 追加する（最初のパスワードを表示。初回サインイン時に変更）
+    Add {
+        /// ログイン名
+        login: String,
+        /// 画面に出る名前
+        #[arg(long)]
+        name: Option<String>,
+        /// 管理者にする
+        #[arg(long)]
+        admin: bool,
+    },
+    /// パスワードを作り直す
+    Reset {
+        /// ログイン名
+        login: String,
+    },
+    /// 一覧を表示する
+    List,
+}
+
+/// 監査記録に何をするか。
+#[derive(Debug, Subcommand)]
+pub enum AuditVerb {
+    /// 連鎖を最初の行から確かめ、壊れていれば最初の行を示す
+    Verify,
+}
+
+/// 何を測るか。
+#[derive(Debug, Subcommand)]
+pub enum BenchWhat {
+    /// 読み取り: 同じ頁を tesseract コマンドで読む時間との比
+    Read {
+        /// FAX文書（TIFF）のフォルダ
+        folder: PathBuf,
+        /// 頁数の上限
+        #[arg(long, default_value_t = 50)]
+        pages: usize,
+    },
+}

@@ -1,0 +1,175 @@
+//! `uketsuke read` and `uketsuke eval`: files in, answers out, nothing stored.
+
+use super::args::Common;
+use super::config::Config;
+use crate::domain::{Clock, FileReading, Hospital, Masters, Trouble};
+use crate::jail::Jail;
+use crate::pipeline::import::read_masters;
+use crate::pipeline::{Knowledge, eval as scoring, read_file};
+use crate::stages::matching::Index;
+use crate::store;
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+/// Prints the reading contract's object for each file, in input order.
+pub async fn read(
+    common: &Common,
+    masters: Option<&Path>,
+    hospital: Option<&Path>,
+    files: &[PathBuf],
+) -> anyhow::Result<ExitCode> {
+    if let Some(missing) = files.iter().find(|file| !file.is_file()) {
+        eprintln!("uketsuke: {} はファイルではありません。読む文書のパスを確かめてください。", missing.display());
+        return Ok(ExitCode::from(2));
+    }
+    let config = Config::load(common)?;
+    let knowledge = knowledge(&config, masters, hospital).await?;
+    let mut out = std::io::stdout().lock();
+    read_all(&config, knowledge, files, |reading| {
+        serde_json::to_writer(&mut out, reading)?;
+        out.write_all(b"\n")?;
+        Ok(out.flush()?)
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a corpus folder and prints the figures of its truth.
+pub async fn eval(
+    common: &Common,
+    folder: &Path,
+    by: &[String],
+    json: bool,
+    got: Option<&Path>,
+    score_only: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
+    let truth_path = folder.join("truth.jsonl");
+    let truth = std::fs::read_to_string(&truth_path)
+        .with_context(|| format!("正解ファイル {} を読めません", truth_path.display()))?;
+    let readings: Vec<FileReading> = match score_only {
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("{} を読めません", path.display()))?
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("{} は読み取り契約のJSONではありません", path.display()))?,
+        None => read_corpus(common, folder, got).await?,
+    };
+    let report = scoring::score(&truth, &readings)?;
+    let by: Vec<&str> = by.iter().map(String::as_str).collect();
+    if json {
+        println!("{}", report.json(&by));
+    } else {
+        println!("{}", report.print(&by));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn read_corpus(common: &Common, folder: &Path, got: Option<&Path>) -> anyhow::Result<Vec<FileReading>> {
+    let config = Config::load(common)?;
+    let knowledge = knowledge(&config, Some(&folder.join("masters")), Some(&folder.join("hospital.json"))).await?;
+    let docs = folder.join("docs");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&docs)
+        .with_context(|| format!("フォルダ {} を読めません", docs.display()))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    let mut written = got.map(std::fs::File::create).transpose().context("読み取り結果を書けません")?;
+    let mut readings = Vec::new();
+    read_all(&config, knowledge, &files, |reading| {
+        if let Some(file) = &mut written {
+            serde_json::to_writer(&mut *file, reading)?;
+            file.write_all(b"\n")?;
+        }
+        readings.push(reading.clone());
+        Ok(())
+    })
+    .await?;
+    Ok(readings)
+}
+
+/// Reads `files` side by side and hands the answers on in input order, with progress on standard error.
+async fn read_all(
+    config: &Config,
+    knowledge: Knowledge,
+    files: &[PathBuf],
+    mut each: impl FnMut(&FileReading) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let hands = config.work.readers();
+    let jail = Jail::new(config.jail_settings(hands));
+    let today = Clock::System.now().japan().date();
+    let places = Arc::new(Semaphore::new(hands));
+    let bar = ProgressBar::new(files.len() as u64)
+        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} 読み取り {elapsed}（残り {eta}）")?);
+    let limit = config.jail.limits.bytes;
+    let tasks: Vec<JoinHandle<std::io::Result<FileReading>>> = files
+        .iter()
+        .map(|path| {
+            let (jail, knowledge, places, path) = (jail.clone(), knowledge.clone(), places.clone(), path.clone());
+            tokio::spawn(async move {
+                // The semaphore lives as long as the tasks.
+                let _place = places.acquire_owned().await.map_err(std::io::Error::other)?;
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                if tokio::fs::metadata(&path).await?.len() > limit {
+                    return Ok(FileReading {
+                        file: name,
+                        error: Some(Trouble::TooLarge.into()),
+                        documents: Vec::new(),
+                    });
+                }
+                let bytes = tokio::fs::read(&path).await?;
+                Ok(read_file(&jail, &knowledge, &name, bytes, today).await)
+            })
+        })
+        .collect();
+    for (task, path) in tasks.into_iter().zip(files) {
+        let reading = task.await?.with_context(|| format!("{} を読めません", path.display()))?;
+        each(&reading)?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// What reading needs to know: recipes, the hospital and the masters, from files where given.
+pub async fn knowledge(config: &Config, masters: Option<&Path>, hospital: Option<&Path>) -> anyhow::Result<Knowledge> {
+    let masters = match masters {
+        Some(folder) => read_masters(
+            &bytes(&folder.join("patients.csv"))?,
+            &bytes(&folder.join("institutions.csv"))?,
+            &bytes(&folder.join("doctors.csv"))?,
+            &config.import,
+            &Clock::System,
+        )?,
+        None => stored_masters(config).await?,
+    };
+    let hospital = match hospital {
+        Some(file) => serde_json::from_slice::<Hospital>(&bytes(file)?)
+            .with_context(|| format!("{} は自院のJSONではありません", file.display()))?,
+        None => config.hospital.clone(),
+    };
+    let index = tokio::task::spawn_blocking(move || Arc::new(Index::build(masters))).await?;
+    Ok(Knowledge { recipes: Arc::new(config.recipes()?), hospital: Arc::new(hospital), index })
+}
+
+/// The masters of the configured database; empty when there is no database yet, because reading must not make one.
+async fn stored_masters(config: &Config) -> anyhow::Result<Masters> {
+    let url = config.database_url()?;
+    if url.strip_prefix("sqlite:").is_some_and(|path| !Path::new(path).exists()) {
+        return Ok(Masters::default());
+    }
+    let db = store::open(&url).await?;
+    Ok(store::masters::load_all(&mut db.read().await?).await?)
+}
+
+fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("{} を読めません", path.display()))
+}

@@ -1,0 +1,128 @@
+//! The short commands on stored records: accounts, audit, status, doctor.
+
+use super::args::{Common, UserVerb};
+use super::config::Config;
+use super::doctor;
+use crate::domain::Clock;
+use crate::store::audit::{self, Actor};
+use crate::store::users::{self, NewUser, Role};
+use crate::store::{self, deliveries, documents, jobs};
+use crate::web::password;
+use anyhow::{Context, bail};
+use std::process::ExitCode;
+
+/// Prints every check and its way out; fails when a hard one does not hold.
+pub async fn doctor(common: &Common) -> anyhow::Result<ExitCode> {
+    let config = Config::load(common)?;
+    let checks = examine(&config).await?;
+    print!("{}", doctor::report(&checks));
+    Ok(if doctor::may_start(&checks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What `doctor` finds of this configuration.
+pub async fn examine(config: &Config) -> anyhow::Result<Vec<doctor::Check>> {
+    let asked = doctor::Asked {
+        data: &config.data.folder,
+        database_url: &config.database_url()?,
+        referral_url: &config.referral_url()?,
+        sources: &config.sources()?,
+        languages: doctor::LANGUAGES,
+        models: config.jail.models.as_deref(),
+        now: Clock::System.now(),
+    };
+    Ok(doctor::examine(&asked).await)
+}
+
+/// Adds, resets or lists accounts.
+pub async fn user(common: &Common, verb: UserVerb) -> anyhow::Result<ExitCode> {
+    let db = store::open(&Config::load(common)?.database_url()?).await?;
+    let now = Clock::System.now();
+    match verb {
+        UserVerb::Add { login, name, admin } => {
+            let first = password::generate()?;
+            let mut tx = db.write().await?;
+            if users::by_login(&mut tx, &login).await?.is_some() {
+                bail!("ログイン名 {login} はもうあります。別の名前にするか、user reset を使ってください");
+            }
+            let name = name.unwrap_or_else(|| login.clone());
+            let new = NewUser {
+                login: &login,
+                display_name: &name,
+                role: if admin { Role::Admin } else { Role::Staff },
+                password_hash: &password::hash(&first)?,
+                must_change: true,
+            };
+            users::insert(&mut tx, &new, &Actor::Program, now).await?;
+            tx.commit().await?;
+            println!("ログイン名: {login}\n最初のパスワード: {first}（初回サインイン時に変更）");
+        }
+        UserVerb::Reset { login } => {
+            let first = password::generate()?;
+            let mut tx = db.write().await?;
+            let user = users::by_login(&mut tx, &login)
+                .await?
+                .with_context(|| format!("ログイン名 {login} はありません。user list で確かめてください"))?;
+            users::set_password(&mut tx, &user.id, &password::hash(&first)?, true, &Actor::Program, now).await?;
+            tx.commit().await?;
+            println!("ログイン名: {login}\n新しいパスワード: {first}（次のサインイン時に変更）");
+        }
+        UserVerb::List => {
+            for user in users::list(&mut db.read().await?).await? {
+                let state = if user.disabled { "停止" } else { "有効" };
+                println!("{}\t{}\t{}\t{state}", user.login, user.display_name, user.role.label_ja());
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Walks the audit chain from its first row.
+pub async fn audit_verify(common: &Common) -> anyhow::Result<ExitCode> {
+    let db = store::open(&Config::load(common)?.database_url()?).await?;
+    match audit::verify(&mut db.read().await?).await? {
+        audit::Verified::Whole { rows } => {
+            println!("監査記録 {rows} 行: 連鎖は正しくつながっています。");
+            Ok(ExitCode::SUCCESS)
+        }
+        audit::Verified::Broken { seq } => {
+            println!("監査記録は {seq} 行目で壊れています（書き換え、削除、または挿入）。");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Counts of deliveries, documents and jobs.
+pub async fn status(common: &Common, json: bool) -> anyhow::Result<ExitCode> {
+    let db = store::open(&Config::load(common)?.database_url()?).await?;
+    let mut tx = db.read().await?;
+    let deliveries = deliveries::count_by_state(&mut tx).await?;
+    let documents = documents::counts(&mut tx).await?;
+    let pending = jobs::pending(&mut tx).await?;
+    let documents = [
+        ("open", "確認待ち", documents.open),
+        ("inquiry", "照会中", documents.inquiry),
+        ("set_aside", "除外", documents.set_aside),
+        ("confirmed", "確定（登録待ち）", documents.confirmed),
+        ("pushed", "登録済", documents.pushed),
+    ];
+    if json {
+        let deliveries: serde_json::Map<_, _> =
+            deliveries.iter().map(|(state, count)| (state.code().to_owned(), (*count).into())).collect();
+        let documents: serde_json::Map<_, _> =
+            documents.iter().map(|(code, _, count)| ((*code).to_owned(), (*count).into())).collect();
+        let jobs: serde_json::Map<_, _> =
+            pending.iter().map(|row| (row.stage.code().to_owned(), (row.waiting + row.claimed).into())).collect();
+        println!("{}", serde_json::json!({ "deliveries": deliveries, "documents": documents, "jobs": jobs }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (state, count) in &deliveries {
+        println!("受信\t{}\t{count}", state.label_ja());
+    }
+    for (_, label, count) in documents {
+        println!("文書\t{label}\t{count}");
+    }
+    for row in &pending {
+        println!("仕事\t{}\t待ち {} 実行中 {} 中止 {}", row.stage.code(), row.waiting, row.claimed, row.gave_up);
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,211 @@
+//! One function a stage. Later stages are due since the delivery was received, so that what came first is finished first.
+//!
+//! Each: load (no transaction kept open), work, then one write transaction that holds output, state, next job and the end of this one.
+
+use super::retry::Failure;
+use super::understand::{understand, unread_page};
+use super::work::Work;
+use crate::db::WriteTx;
+use crate::domain::{
+    Approver, DeliveryId, DeliveryState, DocumentId, Fingerprint, PageNo, ReadPage, Stage, Timestamp, Trouble,
+};
+use crate::jail::DecodedPage;
+use crate::referral_db::{self, SourceLink};
+use crate::stages::decode;
+use crate::store::jobs::Job;
+use crate::store::{deliveries, documents, jobs, masters, pages, users};
+use tokio::sync::mpsc;
+
+/// Original bytes to page images.
+pub async fn decode(work: &Work, job: &Job) -> Result<(), Failure> {
+    let id = delivery_of(job)?;
+    let mut tx = work.db.write().await?;
+    let delivery = deliveries::find(&mut tx, &id).await?.ok_or(Failure::SubjectGone)?;
+    if delivery.state != DeliveryState::Reading {
+        deliveries::advance(&mut tx, &id, DeliveryState::Reading, None, work.clock.now()).await?;
+    }
+    tx.commit().await?;
+    let bytes = work.files.get(&delivery.fingerprint).await?;
+
+    let (sender, mut receiver) = mpsc::channel::<DecodedPage>(2);
+    let keeping = async {
+        while let Some(page) = receiver.recv().await {
+            keep_page(work, &id, page).await?;
+        }
+        Ok::<(), Failure>(())
+    };
+    let (decoded, kept) = tokio::join!(work.jail.decode(&delivery.file_name, bytes, sender), keeping);
+    kept?;
+
+    let now = work.clock.now();
+    let mut tx = work.db.write().await?;
+    if decoded.pages == 0 {
+        let trouble = decoded.trouble.unwrap_or(Trouble::Damaged);
+        let state = if trouble == Trouble::Encrypted { DeliveryState::Held } else { DeliveryState::Unreadable };
+        deliveries::advance(&mut tx, &id, state, Some(trouble), now).await?;
+    } else {
+        note_trouble(&mut tx, &id, decoded.trouble, now).await?;
+        jobs::enqueue(&mut tx, id.as_str(), Stage::Recognise, delivery.received_at).await?;
+    }
+    finish(work, tx, job).await
+}
+
+async fn keep_page(work: &Work, id: &DeliveryId, page: DecodedPage) -> Result<(), Failure> {
+    let (width, height) = (page.image.width, page.image.height);
+    let png = tokio::task::spawn_blocking(move || decode::png(&page.image)).await.map_err(|_| Failure::BrokeOff)?;
+    let image = work.files.put(&png).await?;
+    let mut tx = work.db.write().await?;
+    pages::put(&mut tx, id, page.no, page.part, &image, width, height, page.text.as_ref()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Page images to text. Each page is its own transaction, so that a long fax goes on where it was stopped.
+pub async fn recognise(work: &Work, job: &Job) -> Result<(), Failure> {
+    let id = delivery_of(job)?;
+    let mut tx = work.db.read().await?;
+    let delivery = deliveries::find(&mut tx, &id).await?.ok_or(Failure::SubjectGone)?;
+    let unread = pages::unread(&mut tx, &id).await?;
+    drop(tx);
+    let mut trouble = None;
+    for page in unread {
+        let png = work.files.get(&page.image).await?;
+        trouble = recognise_page(work, job, &id, page.no, png).await?.or(trouble);
+    }
+    let now = work.clock.now();
+    let mut tx = work.db.write().await?;
+    note_trouble(&mut tx, &id, trouble, now).await?;
+    jobs::enqueue(&mut tx, id.as_str(), Stage::Understand, delivery.received_at).await?;
+    finish(work, tx, job).await
+}
+
+async fn recognise_page(
+    work: &Work,
+    job: &Job,
+    id: &DeliveryId,
+    no: PageNo,
+    png: Vec<u8>,
+) -> Result<Option<Trouble>, Failure> {
+    let (text, upright, trouble) = match work.jail.recognise(png).await {
+        Ok(recognised) => (recognised.text, recognised.upright, None),
+        Err(trouble) => (unread_page(), None, Some(trouble)),
+    };
+    let upright: Option<(Fingerprint, u32, u32)> = match upright {
+        Some(image) => {
+            let (width, height) = (image.width, image.height);
+            let png = tokio::task::spawn_blocking(move || decode::png(&image)).await.map_err(|_| Failure::BrokeOff)?;
+            Some((work.files.put(&png).await?, width, height))
+        }
+        None => None,
+    };
+    let now = work.clock.now();
+    let mut tx = work.db.write().await?;
+    if !jobs::progress(&mut tx, job, &work.owner, now, work.lease_ms).await? {
+        return Err(Failure::LeaseLost);
+    }
+    let upright = upright.as_ref().map(|(image, width, height)| (image, *width, *height));
+    pages::set_text(&mut tx, id, no, upright, &text).await?;
+    tx.commit().await?;
+    Ok(trouble)
+}
+
+/// Text to proposed documents.
+pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> {
+    let id = delivery_of(job)?;
+    let knowledge = work.knowledge().await?;
+    let mut tx = work.db.read().await?;
+    let delivery = deliveries::find(&mut tx, &id).await?.ok_or(Failure::SubjectGone)?;
+    let rows = pages::of(&mut tx, &id).await?;
+    drop(tx);
+
+    let read: Vec<ReadPage> = rows
+        .into_iter()
+        .map(|row| ReadPage { no: row.no, part: row.part, text: row.text.map_or_else(unread_page, |text| text.0) })
+        .collect();
+    let today = delivery.received_at.japan().date();
+    let recipes = knowledge.recipes.clone();
+    let proposed = tokio::task::spawn_blocking(move || understand(&read, &knowledge, today))
+        .await
+        .map_err(|_| Failure::BrokeOff)?;
+
+    let now = work.clock.now();
+    let due_ms = move |kind| recipes.of(kind).map_or(24, |recipe| i64::from(recipe.due_hours)) * 3_600_000;
+    let mut tx = work.db.write().await?;
+    documents::propose(&mut tx, &id, &proposed, delivery.received_at, due_ms, now).await?;
+    let (state, trouble) = if proposed.is_empty() && delivery.trouble.is_some() {
+        (DeliveryState::Unreadable, delivery.trouble)
+    } else {
+        (DeliveryState::Read, delivery.trouble)
+    };
+    deliveries::advance(&mut tx, &id, state, trouble, now).await?;
+    finish(work, tx, job).await
+}
+
+/// A confirmed document to the referral database: idempotent there, so that at least once is enough.
+pub async fn push(work: &Work, job: &Job) -> Result<(), Failure> {
+    let id = DocumentId::parse(&job.subject).ok_or(Failure::SubjectGone)?;
+    let mut tx = work.db.read().await?;
+    let approved = documents::approved(&mut tx, &id).await?.ok_or(Failure::SubjectGone)?;
+    let document = documents::find(&mut tx, &id).await?.ok_or(Failure::SubjectGone)?;
+    let delivery = deliveries::find(&mut tx, &document.delivery_id).await?.ok_or(Failure::SubjectGone)?;
+    let people = referral_db::Referenced {
+        patient: match &approved.patient_id {
+            Some(id) => masters::patient(&mut tx, id).await?,
+            None => None,
+        },
+        institution: match &approved.institution_id {
+            Some(id) => masters::institution(&mut tx, id).await?,
+            None => None,
+        },
+        doctor: match &approved.doctor_id {
+            Some(id) => masters::doctor(&mut tx, id).await?,
+            None => None,
+        },
+    };
+    let Approver::Person(approver) = approved.approver();
+    let approver_name = users::find(&mut tx, approver).await?.map(|user| user.display_name);
+    drop(tx);
+
+    let source = SourceLink {
+        delivery_id: delivery.id.clone(),
+        fingerprint: delivery.fingerprint.clone(),
+        pages: document.pages.0.clone(),
+        received_at: delivery.received_at,
+        channel: delivery.channel,
+        document_id: id.clone(),
+        source: Some(delivery.source),
+        sender_number: delivery.fax.0.sender_number.clone(),
+        approver_name,
+    };
+    let record = referral_db::push(&work.referral, &approved, &source, &people, work.clock.now()).await?;
+
+    let now = work.clock.now();
+    let mut tx = work.db.write().await?;
+    documents::pushed(&mut tx, &id, &record, now).await?;
+    finish(work, tx, job).await
+}
+
+fn delivery_of(job: &Job) -> Result<DeliveryId, Failure> {
+    DeliveryId::parse(&job.subject).ok_or(Failure::SubjectGone)
+}
+
+/// Keeps what is wrong with a delivery while it goes on being read.
+async fn note_trouble(
+    tx: &mut WriteTx,
+    id: &DeliveryId,
+    trouble: Option<Trouble>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    if trouble.is_some() {
+        deliveries::advance(tx, id, DeliveryState::Reading, trouble, now).await?;
+    }
+    Ok(())
+}
+
+async fn finish(work: &Work, mut tx: WriteTx, job: &Job) -> Result<(), Failure> {
+    if !jobs::finish(&mut tx, job, &work.owner, work.clock.now()).await? {
+        return Err(Failure::LeaseLost);
+    }
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Pages of text to proposed documents: split → classify → extract → match → decide, strung together. Pure; never stores anything.
+
+use crate::domain::{Decision, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
+use crate::stages::decide::{DecideInput, decide};
+use crate::stages::matching::Index;
+use crate::stages::{classify, extract, header, split};
+use std::sync::Arc;
+
+/// Confidence from which one page's own kind speaks against its document's.
+const CLEAR: f32 = 0.8;
+
+/// What understanding needs to know beside the pages.
+#[derive(Clone)]
+pub struct Knowledge {
+    /// Kinds and fields.
+    pub recipes: Arc<Recipes>,
+    /// The hospital that receives.
+    pub hospital: Arc<Hospital>,
+    /// The masters, indexed.
+    pub index: Arc<Index>,
+}
+
+/// The documents among `pages`, in page order; `today` bounds the dates that can be.
+pub fn understand(pages: &[ReadPage], knowledge: &Knowledge, today: jiff::civil::Date) -> Vec<DocumentReading> {
+    let Knowledge { recipes, hospital, index } = knowledge;
+    let file_pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+    let mut documents = Vec::new();
+    for group in split::split(pages, recipes, hospital) {
+        let members: Vec<&ReadPage> = group.pages.iter().filter_map(|&i| pages.get(i)).collect();
+        let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
+        let kind = classify::classify(&members, recipes, hospital);
+        let fields = extract::extract(&members, kind.kind, recipes, hospital);
+        let sender_number = headers.iter().find_map(|header| header.sender_number.as_deref());
+        let matches = index.candidates(&fields, sender_number);
+        let (mut decision, alerts, mut reasons) = decide(&DecideInput {
+            kind: kind.kind,
+            kind_confidence: kind.confidence,
+            fields: &fields,
+            matches: &matches,
+            recipes,
+            hospital,
+            pages: &members,
+            headers: &headers,
+            file_pages,
+            today,
+        });
+        if decision == Decision::Ready && holds_another_kind(&members, kind.kind, recipes, hospital) {
+            decision = Decision::Review;
+            reasons.push(
+                "別の種類の文書のページが混ざっている可能性があります。ページの区切りを確かめてください。".to_owned(),
+            );
+        }
+        documents.push(DocumentReading {
+            pages: members.iter().map(|page| page.no).collect(),
+            rotation: members.iter().map(|page| page.text.rotation).collect(),
+            kind: kind.kind,
+            kind_confidence: kind.confidence,
+            fields,
+            matches,
+            decision,
+            alerts,
+            reasons,
+        });
+    }
+    documents
+}
+
+/// Whether a page, looked at by itself, is clearly of another kind than the document it was put into.
+fn holds_another_kind(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Hospital) -> bool {
+    pages.len() > 1
+        && pages.iter().any(|page| {
+            let alone = classify::classify(&[page], recipes, hospital);
+            alone.kind != Kind::Unknown && alone.kind != kind && alone.confidence >= CLEAR
+        })
+}
+
+/// What stands for a page that could not be recognised: no text, but not blank either, so that it stays in its document.
+pub fn unread_page() -> PageText {
+    PageText::default()
+}

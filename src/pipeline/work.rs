@@ -1,0 +1,90 @@
+//! What every step needs, built once by `serve`: handles, knowledge, the name under which leases are held.
+
+use super::retry::Failure;
+use super::understand::Knowledge;
+use crate::db::Db;
+use crate::domain::{Clock, Hospital, Recipes};
+use crate::files::Files;
+use crate::jail::Jail;
+use crate::stages::matching::Index;
+use crate::store::masters;
+use std::sync::Arc;
+use tokio::sync::{Mutex, Notify};
+
+/// Handles and settings of the steps.
+pub struct Work {
+    /// Our own database.
+    pub db: Db,
+    /// The referral database.
+    pub referral: Db,
+    /// Originals and page images.
+    pub files: Files,
+    /// The sealed children.
+    pub jail: Jail,
+    /// The present moment.
+    pub clock: Clock,
+    /// Name of this node; leases carry it.
+    pub owner: String,
+    /// How long a claim holds without a heartbeat, in milliseconds.
+    pub lease_ms: i64,
+    /// Kinds and fields.
+    pub recipes: Arc<Recipes>,
+    /// The hospital that receives.
+    pub hospital: Arc<Hospital>,
+    /// Rung when there may be something to do.
+    pub wake: Arc<Notify>,
+    indexed: Mutex<Option<(i64, Arc<Index>)>>,
+}
+
+/// The handles of `Work` that only `serve` can make.
+pub struct Handles {
+    /// Our own database.
+    pub db: Db,
+    /// The referral database.
+    pub referral: Db,
+    /// Originals and page images.
+    pub files: Files,
+    /// The sealed children.
+    pub jail: Jail,
+    /// The present moment.
+    pub clock: Clock,
+}
+
+impl Work {
+    /// Puts the handles together.
+    pub fn new(handles: Handles, owner: String, lease_ms: i64, recipes: Recipes, hospital: Hospital) -> Self {
+        let Handles { db, referral, files, jail, clock } = handles;
+        Self {
+            db,
+            referral,
+            files,
+            jail,
+            clock,
+            owner,
+            lease_ms,
+            recipes: Arc::new(recipes),
+            hospital: Arc::new(hospital),
+            wake: Arc::new(Notify::new()),
+            indexed: Mutex::new(None),
+        }
+    }
+
+    /// Recipes, hospital and the masters as they stand now; indexed anew only after an import.
+    pub async fn knowledge(&self) -> Result<Knowledge, Failure> {
+        let mut indexed = self.indexed.lock().await;
+        let mut tx = self.db.read().await?;
+        let version = masters::version(&mut tx).await?;
+        let index = match &*indexed {
+            Some((known, index)) if *known == version => index.clone(),
+            _ => {
+                let all = masters::load_all(&mut tx).await?;
+                let index = tokio::task::spawn_blocking(move || Arc::new(Index::build(all)))
+                    .await
+                    .map_err(|_| Failure::BrokeOff)?;
+                *indexed = Some((version, index.clone()));
+                index
+            }
+        };
+        Ok(Knowledge { recipes: self.recipes.clone(), hospital: self.hospital.clone(), index })
+    }
+}

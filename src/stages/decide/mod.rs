@@ -1,0 +1,124 @@
+//! How much of a person's attention a document needs (要確認の判定). `ready` says only that everything needed is certain
+//! by independent evidence; nothing here links, confirms or corrects anything, and every doubt becomes a reason in
+//! words that name what to check.
+
+mod alerts;
+mod patient;
+mod sender;
+mod sums;
+
+#[cfg(test)]
+mod tests;
+
+use super::header::HeaderLine;
+use crate::domain::{
+    Alert, AlertCode, Decision, Evidence, FieldName, Fields, Hospital, Kind, Matches, ReadPage, Recipes, Verdict,
+};
+use jiff::civil::Date;
+
+/// A kind less certain than this is for a person to settle.
+const KIND_CERTAIN: f32 = 0.9;
+/// A needed value less certain than this is for a person to compare with the page.
+const VALUE_CERTAIN: f32 = 0.6;
+/// Fewer recognised characters than this are nothing to go by.
+const FEWEST_CHARACTERS: usize = 12;
+
+/// Everything a decision is made from.
+pub struct DecideInput<'a> {
+    /// What the document is.
+    pub kind: Kind,
+    /// How certain that is, 0 to 1.
+    pub kind_confidence: f32,
+    /// What it says.
+    pub fields: &'a Fields,
+    /// Whom it may concern and who may have sent it.
+    pub matches: &'a Matches,
+    /// Which fields the kind needs.
+    pub recipes: &'a Recipes,
+    /// The receiving hospital.
+    pub hospital: &'a Hospital,
+    /// The document's pages.
+    pub pages: &'a [&'a ReadPage],
+    /// The header line (発信元記録) of each of `pages`.
+    pub headers: &'a [HeaderLine],
+    /// Pages of the whole file as received, blank ones included.
+    pub file_pages: u32,
+    /// The day on which it is read.
+    pub today: Date,
+}
+
+/// Decides: how much attention, what must be noticed, and why it is not `ready`, in Japanese for staff.
+pub fn decide(input: &DecideInput<'_>) -> (Decision, Vec<Alert>, Vec<String>) {
+    if nothing_readable(input) {
+        let why = "文字を読み取れませんでした。原本の画像を見て入力するか、送信元に再送を依頼してください。";
+        return (Decision::Unreadable, Vec::new(), vec![why.to_owned()]);
+    }
+    let alerts = alerts::of(input);
+    let mut reasons = Vec::new();
+    kind(input, &mut reasons);
+    patient::reasons(input, &mut reasons);
+    sender::reasons(input, &mut reasons);
+    needed(input, &mut reasons);
+    // A namesake alone does not hold a document back: the patient's own checks know whether he could be the one.
+    let matters = |a: &&Alert| a.code != AlertCode::SimilarPatient;
+    reasons.extend(alerts.iter().filter(matters).map(|a| a.code.message_ja().to_owned()));
+    reasons.dedup();
+    let decision = if reasons.is_empty() { Decision::Ready } else { Decision::Review };
+    (decision, alerts, reasons)
+}
+
+fn nothing_readable(input: &DecideInput<'_>) -> bool {
+    let lines = || input.pages.iter().flat_map(|p| &p.text.lines);
+    let characters: usize = lines().map(|l| l.text().chars().filter(|c| c.is_alphanumeric()).count()).sum();
+    input.fields.is_empty() && !input.pages.is_empty() && characters < FEWEST_CHARACTERS
+}
+
+fn kind(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
+    let recipe = input.recipes.of(input.kind);
+    if input.kind == Kind::Unknown {
+        reasons.push("文書の種類を判定できません。表題と内容を見て種類を選んでください。".to_owned());
+    } else if input.kind == Kind::Advertisement || recipe.is_some_and(|r| !r.confirmable) {
+        reasons.push(format!("「{}」は自動では確定しません。除外してよいか確認してください。", input.kind.label_ja()));
+    } else if input.kind_confidence < KIND_CERTAIN {
+        reasons.push(format!(
+            "文書の種類「{}」は確実ではありません。表題・宛先・依頼か報告かを確認してください。",
+            input.kind.label_ja()
+        ));
+    }
+}
+
+/// Whether documents of this kind concern a patient.
+fn concerns_patient(input: &DecideInput<'_>) -> bool {
+    input.recipes.of(input.kind).map_or(!matches!(input.kind, Kind::Advertisement | Kind::Notice), |r| r.patient)
+}
+
+fn needed(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
+    let own = input.recipes.of(input.kind).map(|r| r.fields.as_slice()).unwrap_or_default();
+    let mut fields: Vec<FieldName> = Vec::new();
+    for recipe in input.recipes.common.iter().chain(own).filter(|r| r.needed) {
+        // What is needed of any document about a patient is not needed of one about nobody.
+        let about_patient = recipe.field.code().starts_with("patient_");
+        if !fields.contains(&recipe.field) && (!about_patient || concerns_patient(input)) {
+            fields.push(recipe.field);
+        }
+    }
+    for field in fields {
+        match input.fields.get(&field) {
+            None => reasons.push(format!("「{}」が読み取れていません。原本を見て入力してください。", field.label_ja())),
+            Some(found) if found.confidence < VALUE_CERTAIN => {
+                reasons.push(format!("「{}」の読み取りが不確かです。原本の画像と見比べてください。", field.label_ja()));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// How a field of a candidate compares; unknown when it was not compared.
+fn verdict(evidence: &[Evidence], field: FieldName) -> Verdict {
+    evidence.iter().find(|e| e.field == field).map_or(Verdict::Unknown, |e| e.verdict)
+}
+
+/// The master's value beside a field of a candidate.
+fn master(evidence: &[Evidence], field: FieldName) -> &str {
+    evidence.iter().find(|e| e.field == field).map_or("", |e| e.master.as_str())
+}

@@ -1,0 +1,259 @@
+//! Free text: the lines under or beside a label until the next one, over page breaks, and the body of a letter without labels.
+
+use super::found::{self, Candidates};
+use super::{Context, Leaf};
+use crate::domain::{BBox, FieldName, Kind, ValueType};
+use crate::stages::classify::titles::PageKind;
+use crate::stages::sheet::regions::{How, Run};
+use crate::text::{fold, wareki};
+use std::collections::BTreeMap;
+
+/// The text of a field gathered so far.
+struct Block {
+    lines: Vec<String>,
+    raw: Vec<String>,
+    at: BBox,
+    leaf: usize,
+    seen: f32,
+    count: usize,
+    score: f32,
+}
+
+/// All fields of free text.
+pub fn all(context: &Context, out: &mut Candidates) {
+    let fields: std::collections::BTreeSet<FieldName> =
+        context.lexicon.fields.iter().map(|f| f.field).filter(|f| f.value_type() == ValueType::Text).collect();
+    let mut blocks: BTreeMap<FieldName, Block> = BTreeMap::new();
+    for field in &fields {
+        for labelled in context.labelled(*field) {
+            if labelled.leaf.kind == PageKind::Annex || labelled.leaf.kind == PageKind::Cover {
+                continue;
+            }
+            let leaf = index_of(context, labelled.leaf);
+            let runs: Vec<&Run> = labelled.runs.iter().copied().filter(|r| is_content(labelled.leaf, r)).collect();
+            if runs.is_empty() || skip_label(labelled.leaf, labelled.label) {
+                continue;
+            }
+            add(context, &mut blocks, *field, leaf, &runs, labelled.score);
+        }
+    }
+    letter_body(context, &fields, &mut blocks);
+    continuation(context, &mut blocks);
+    for (field, block) in blocks {
+        let value = block.lines.join("\n");
+        if value.is_empty() || is_placeholder(&value) {
+            continue;
+        }
+        let seen = block.seen / block.count.max(1) as f32;
+        let sheet = &context.leaves[block.leaf].page.sheet;
+        out.add_at(field, value, block.raw.join("\n"), sheet, &block.at, seen, block.score.min(0.98));
+    }
+}
+
+fn index_of(context: &Context, leaf: &Leaf) -> usize {
+    context.leaves.iter().position(|l| std::ptr::eq(l, leaf)).unwrap_or(0)
+}
+
+/// 備考 as a printed note below the form is no label: it is followed by numbering in small type.
+fn skip_label(leaf: &Leaf, label: usize) -> bool {
+    let l = &leaf.page.labels[label];
+    l.at.centre().1 > leaf.page.sheet.height * 0.85 && l.at.height() < 0.8
+}
+
+fn is_content(leaf: &Leaf, run: &Run) -> bool {
+    let glyphs = leaf.page.glyphs(run);
+    glyphs.iter().any(|g| !fold::is_ornament(g.ch) && !g.ch.is_whitespace())
+}
+
+/// What a form prints in an empty field.
+fn is_placeholder(value: &str) -> bool {
+    let bare: String = value.chars().filter(|c| !c.is_whitespace() && !fold::is_ornament(*c)).collect();
+    bare.is_empty() || bare.chars().count() == 1 && !crate::text::name::is_kanji(bare.chars().next().unwrap_or(' '))
+}
+
+fn add(
+    context: &Context,
+    blocks: &mut BTreeMap<FieldName, Block>,
+    field: FieldName,
+    leaf: usize,
+    runs: &[&Run],
+    score: f32,
+) {
+    let page = &context.leaves[leaf].page;
+    let rows = rows(runs);
+    for row in rows {
+        let mut line = String::new();
+        let mut raw = String::new();
+        let mut at: Option<BBox> = None;
+        let (mut seen, mut count) = (0.0, 0);
+        for run in row {
+            let glyphs = page.glyphs(run);
+            if !line.is_empty() {
+                line.push(' ');
+                raw.push(' ');
+            }
+            line.push_str(&found::text(glyphs, 0.6));
+            raw.push_str(&found::raw(glyphs));
+            at = Some(at.map_or(run.at, |a| a.union(&run.at)));
+            seen += glyphs.iter().map(|g| g.confidence).sum::<f32>();
+            count += glyphs.len();
+        }
+        let line = clean(&line);
+        let Some(at) = at.filter(|_| !line.is_empty()) else { continue };
+        match blocks.get_mut(&field) {
+            Some(block) => {
+                block.lines.push(line);
+                block.raw.push(raw);
+                if block.leaf == leaf {
+                    block.at = block.at.union(&at);
+                }
+                block.seen += seen;
+                block.count += count;
+                block.score = block.score.max(score);
+            }
+            None => {
+                blocks.insert(field, Block { lines: vec![line], raw: vec![raw], at, leaf, seen, count, score });
+            }
+        }
+    }
+}
+
+/// Without rules and stray signs that borders leave at either end.
+fn clean(line: &str) -> String {
+    fold::dashes(&fold::tidy(line))
+        .trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '[' | ']' | '{' | '}' | '_' | '¦' | '」' | '「'))
+        .to_owned()
+}
+
+/// Runs by row, from top to bottom, each from left to right.
+pub fn rows<'a>(runs: &[&'a Run]) -> Vec<Vec<&'a Run>> {
+    let mut sorted: Vec<&Run> = runs.to_vec();
+    sorted.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1));
+    let mut rows: Vec<Vec<&Run>> = Vec::new();
+    for run in sorted {
+        match rows.last_mut() {
+            Some(row) if row[0].at.vertical_overlap(&run.at) > 0.5 => row.push(run),
+            _ => rows.push(vec![run]),
+        }
+    }
+    for row in &mut rows {
+        row.sort_by(|a, b| a.at.left.total_cmp(&b.at.left));
+    }
+    rows
+}
+
+/// Sentences with which letters begin and end; they say nothing of the patient.
+const COURTESY: &[&str] = &[
+    "拝啓",
+    "謹啓",
+    "前略",
+    "拝復",
+    "時下",
+    "平素",
+    "お世話になって",
+    "ご清祥",
+    "ご清栄",
+    "ご健勝",
+    "お慶び",
+    "ご紹介、ご加療を賜り",
+    "ありがとうございます",
+    "ありがとうございました",
+    "下記の患者",
+    "下記のとおり",
+    "下記の通り",
+    "何卒宜しく",
+    "何卒よろしく",
+    "よろしくお願い申し上げます",
+    "宜しくお願い申し上げます",
+    "よろしくお願いいたします",
+    "ご高診のほど",
+    "ご多忙",
+    "敬具",
+    "草々",
+    "以上",
+    "ご報告いたします",
+    "ご報告申し上げます",
+    "ご連絡ください",
+    "今後とも",
+    "受診されました",
+    "来院されました",
+    "ご紹介いただき",
+    "ご紹介頂き",
+    "御紹介",
+    "貴院ますます",
+    "お手数ですが",
+    "お送りいたします",
+    "取り急ぎ",
+];
+
+/// The body of a letter without labels, where the kind has a 経過 that was not found.
+fn letter_body(
+    context: &Context,
+    fields: &std::collections::BTreeSet<FieldName>,
+    blocks: &mut BTreeMap<FieldName, Block>,
+) {
+    let letters = matches!(context.kind, Kind::ReferralLetter | Kind::ReplyLetter | Kind::DischargeSummary);
+    if !letters || !fields.contains(&FieldName::Course) || blocks.contains_key(&FieldName::Course) {
+        return;
+    }
+    for (index, leaf) in context.leaves.iter().enumerate() {
+        if leaf.kind != PageKind::Body {
+            continue;
+        }
+        let mut paragraph: Vec<&Run> = Vec::new();
+        let mut runs: Vec<&Run> = leaf.page.runs.iter().filter(|r| r.owner.is_none() && is_sentence(leaf, r)).collect();
+        runs.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1));
+        for run in runs {
+            let text: String = leaf.page.glyphs(run).iter().map(|g| g.ch).collect();
+            let body = COURTESY.iter().filter(|w| text.contains(*w)).count();
+            if body == 0 {
+                paragraph.push(run);
+            }
+        }
+        let letters: usize = paragraph.iter().map(|r| r.glyphs.len()).sum();
+        if letters >= 30 {
+            add(context, blocks, FieldName::Course, index, &paragraph, 0.6 * leaf.weight);
+        }
+    }
+}
+
+fn is_sentence(leaf: &Leaf, run: &Run) -> bool {
+    let glyphs = leaf.page.glyphs(run);
+    let kana = glyphs.iter().filter(|g| matches!(g.ch, '\u{3041}'..='\u{3096}')).count();
+    let chars: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
+    let dated = wareki::dates(&chars).first().is_some_and(|d| d.range.len() * 2 > chars.len());
+    glyphs.len() >= 4 && kana * 5 >= glyphs.len() && !dated && run.how == How::Alone
+}
+
+/// Text at the head of a later page goes on with the block that the page before ended with.
+fn continuation(context: &Context, blocks: &mut BTreeMap<FieldName, Block>) {
+    for index in 1..context.leaves.len() {
+        let leaf = &context.leaves[index];
+        if leaf.kind != PageKind::Body || context.leaves[index - 1].kind == PageKind::Cover {
+            continue;
+        }
+        let before = &context.leaves[index - 1].page;
+        // The block whose lines reach furthest down on the page before.
+        let Some((field, _)) = blocks
+            .iter()
+            .filter(|(_, b)| b.leaf == index - 1 || b.leaf < index)
+            .map(|(f, b)| (*f, b.at.bottom))
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .filter(|(_, bottom)| *bottom > before.sheet.height * 0.6)
+        else {
+            continue;
+        };
+        let first_label = leaf.page.labels.iter().map(|l| l.at.top).fold(f32::INFINITY, f32::min);
+        let runs: Vec<&Run> = leaf
+            .page
+            .runs
+            .iter()
+            .filter(|r| r.owner.is_none() && r.at.bottom < first_label + 0.2 && is_sentence(leaf, r))
+            .take_while(|r| !["□", "口"].iter().any(|b| leaf.page.glyphs(r)[0].ch.to_string() == *b))
+            .collect();
+        if runs.is_empty() {
+            continue;
+        }
+        add(context, blocks, field, index, &runs, 0.0);
+    }
+}

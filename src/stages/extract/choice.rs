@@ -1,0 +1,575 @@
+//! Printed choices of which one is ringed or ticked: sex, era, yes or no, modality, care level, registration, room.
+//!
+//! A choice without a usable mark is not found; only what is printed alone counts as said.
+
+use super::found::Candidates;
+use super::{Context, Labelled};
+use crate::domain::{BBox, FieldName, MarkKind};
+use crate::stages::sheet::regions::Page;
+use crate::stages::sheet::{Glyph, Sheet, around};
+use crate::text::era::Era;
+use crate::text::{confusable, fold};
+
+/// All fields that are chosen from printed words.
+pub fn all(context: &Context, out: &mut Candidates) {
+    for (field, options) in [
+        (FieldName::Modality, MODALITY),
+        (FieldName::Contrast, CONTRAST),
+        (FieldName::Pacemaker, YES_NO),
+        (FieldName::VisitedBefore, VISITED),
+        (FieldName::RegistrationAction, REGISTRATION),
+    ] {
+        for labelled in context.labelled(field) {
+            one_of(&labelled, field, options, out);
+        }
+    }
+    for labelled in context.labelled(FieldName::CareLevel) {
+        care_level(&labelled, out);
+    }
+    for labelled in context.labelled(FieldName::Facility) {
+        one_of(&labelled, FieldName::Facility, FACILITY, out);
+    }
+    registration_by_title(context, out);
+}
+
+/// An option: how it is printed and what it says.
+type Choice = (&'static str, &'static str);
+
+const MODALITY: &[Choice] = &[
+    ("PET-CT", "PET"),
+    ("PET/CT", "PET"),
+    ("PETCT", "PET"),
+    ("PET", "PET"),
+    ("CT", "CT"),
+    ("MRI", "MRI"),
+    ("MRA", "MRI"),
+    ("MR", "MRI"),
+    ("RI", "RI"),
+    ("核医学", "RI"),
+    ("シンチ", "RI"),
+    ("SPECT", "RI"),
+    ("超音波", "US"),
+    ("エコー", "US"),
+    ("US", "US"),
+    ("内視鏡", "endoscopy"),
+    ("胃カメラ", "endoscopy"),
+    ("上部消化管", "endoscopy"),
+    ("大腸", "endoscopy"),
+    ("骨密度", "DXA"),
+    ("骨塩定量", "DXA"),
+    ("DXA", "DXA"),
+    ("DEXA", "DXA"),
+    ("その他", "other"),
+];
+const YES_NO: &[Choice] = &[
+    ("有り", "yes"),
+    ("無し", "no"),
+    ("あり", "yes"),
+    ("なし", "no"),
+    ("有", "yes"),
+    ("無", "no"),
+    ("はい", "yes"),
+    ("いいえ", "no"),
+];
+const CONTRAST: &[Choice] = &[
+    ("使用しない", "no"),
+    ("使用する", "yes"),
+    ("造影なし", "no"),
+    ("造影あり", "yes"),
+    ("単純+造影", "yes"),
+    ("単純・造影", ""),
+    ("単純のみ", "no"),
+    ("有り", "yes"),
+    ("無し", "no"),
+    ("あり", "yes"),
+    ("なし", "no"),
+    ("必要", "yes"),
+    ("不要", "no"),
+    ("希望する", "yes"),
+    ("希望しない", "no"),
+    ("有", "yes"),
+    ("無", "no"),
+    ("要", "yes"),
+    ("否", "no"),
+    ("単純", "no"),
+    ("造影", "yes"),
+];
+const VISITED: &[Choice] = &[
+    ("有り", "yes"),
+    ("無し", "no"),
+    ("あり", "yes"),
+    ("なし", "no"),
+    ("初めて", "no"),
+    ("初診", "no"),
+    ("再診", "yes"),
+    ("有", "yes"),
+    ("無", "no"),
+    ("はい", "yes"),
+    ("いいえ", "no"),
+];
+const REGISTRATION: &[Choice] = &[
+    ("新規登録", "new"),
+    ("新規申請", "new"),
+    ("登録内容の変更", "change"),
+    ("登録内容変更", "change"),
+    ("変更届", "change"),
+    ("登録の辞退", "withdraw"),
+    ("登録辞退", "withdraw"),
+    ("新規", "new"),
+    ("変更", "change"),
+    ("辞退", "withdraw"),
+    ("脱退", "withdraw"),
+    ("退会", "withdraw"),
+    ("取消", "withdraw"),
+];
+const FACILITY: &[Choice] = &[
+    ("大会議室", "大会議室"),
+    ("中会議室", "中会議室"),
+    ("小会議室", "小会議室"),
+    ("図書室", "図書室"),
+    ("会議室", "会議室"),
+    ("講堂", "講堂"),
+    ("研修室", "研修室"),
+    ("多目的ホール", "多目的ホール"),
+    ("第1会議室", "第1会議室"),
+    ("第2会議室", "第2会議室"),
+    ("第3会議室", "第3会議室"),
+    ("カンファレンス室", "カンファレンス室"),
+    ("カンファレンスルーム", "カンファレンスルーム"),
+    ("シミュレーション室", "シミュレーション室"),
+    ("相談室", "相談室"),
+];
+
+/// An option found among the glyphs.
+struct Found {
+    value: &'static str,
+    range: std::ops::Range<usize>,
+    at: BBox,
+}
+
+/// Options among some glyphs, longest words first, none overlapping.
+fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
+    let chars: Vec<char> = glyphs.iter().map(|g| g.ch.to_ascii_uppercase()).collect();
+    let mut found: Vec<Found> = Vec::new();
+    let mut sorted: Vec<&Choice> = choices.iter().collect();
+    sorted.sort_by_key(|c| std::cmp::Reverse(c.0.chars().count()));
+    for (word, value) in sorted {
+        let key: Vec<char> = word.chars().collect();
+        let mut start = 0;
+        while start < chars.len() {
+            let most = if key.len() >= 4 { 0.8 } else { 0.0 };
+            let Some((len, _)) = confusable::prefix(&key, &chars[start..], most) else {
+                start += 1;
+                continue;
+            };
+            let range = start..start + len;
+            let latin = word.is_ascii();
+            let apart = |i: usize| chars.get(i).is_none_or(|c| !c.is_ascii_alphabetic());
+            let whole = !latin || ((start == 0 || apart(start - 1)) && apart(range.end));
+            if whole && found.iter().all(|f| f.range.end <= range.start || range.end <= f.range.start) {
+                found.push(Found { value, at: around(&glyphs[range.clone()]), range });
+                start += len;
+            } else {
+                start += 1;
+            }
+        }
+    }
+    found.sort_by_key(|f| f.range.start);
+    found
+}
+
+/// A character that stands for an empty box, as printed or as it is misread.
+fn is_box(c: char) -> bool {
+    matches!(c, '□' | '口' | 'ロ' | '☐' | '▢' | '◻' | '品' | 'D' | 'L' | 'O' | '○' | '[' | ']')
+}
+
+/// A character that stands for a ticked box.
+fn is_tick(c: char) -> bool {
+    matches!(
+        c,
+        '☑' | '■'
+            | '☒'
+            | '✓'
+            | '✔'
+            | 'レ'
+            | '以'
+            | '図'
+            | '凶'
+            | '区'
+            | '囚'
+            | '必'
+            | '罰'
+            | '画'
+            | '回'
+            | 'ｖ'
+            | 'V'
+            | 'v'
+            | '急'
+            | '同'
+            | '四'
+            | '国'
+            | '日'
+            | '公'
+            | '男'
+    )
+}
+
+/// Which of the options is chosen, and how surely.
+fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
+    let distinct: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
+    // A mark decides.
+    let mut marked: Vec<(usize, f32)> = Vec::new();
+    for mark in &page.sheet.marks {
+        for (i, option) in found.iter().enumerate() {
+            let (x, y) = mark.bbox.centre();
+            let o = &option.at;
+            let level = y > o.top - 0.6 && y < o.bottom + 0.6;
+            let hit = match mark.kind {
+                MarkKind::Circle => level && x > o.left - 0.2 && x < o.right + 0.2,
+                MarkKind::Check => level && ((x < o.left + 0.3 && o.left - x < 1.8) || (x > o.left && x < o.right)),
+            };
+            if hit {
+                let off = match mark.kind {
+                    MarkKind::Circle => (x - o.centre().0).abs() / o.width().max(0.5),
+                    MarkKind::Check => (o.left - x).abs() / 2.0,
+                };
+                marked.push((i, off));
+            }
+        }
+    }
+    marked.sort_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some((best, off)) = marked.first() {
+        let values: std::collections::BTreeSet<&str> =
+            marked.iter().filter(|m| m.1 < off + 0.35).map(|m| found[m.0].value).collect();
+        if values.len() == 1 {
+            return Some((*best, 0.93));
+        }
+        return None;
+    }
+    // Boxes before each option: the one that differs is ticked.
+    let before: Vec<Option<char>> = found.iter().map(|f| f.range.start.checked_sub(1).map(|i| glyphs[i].ch)).collect();
+    let boxes = before.iter().flatten().filter(|c| is_box(**c)).count();
+    let ticks: Vec<usize> = (0..found.len()).filter(|&i| before[i].is_some_and(is_tick)).collect();
+    if let [only] = ticks[..]
+        && (boxes >= 1 || found.len() == 1)
+    {
+        return Some((only, if matches!(before[only], Some('☑' | '■' | '✓' | '✔' | '☒')) { 0.9 } else { 0.7 }));
+    }
+    // One option printed alone is said, unless its row shows that others could not be read.
+    if distinct.len() == 1 && boxes == 0 {
+        let used: usize = found.iter().map(|f| f.range.len()).sum();
+        let garbage = glyphs.len() - used;
+        let choices = glyphs.iter().any(|g| matches!(g.ch, '・' | '/'));
+        return (garbage <= 1 && !choices).then_some((0, 0.85));
+    }
+    None
+}
+
+fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut Candidates) {
+    let page = &labelled.leaf.page;
+    for row in labelled.rows() {
+        let glyphs = &row.glyphs[..];
+        let found = options(glyphs, choices);
+        if found.is_empty() {
+            continue;
+        }
+        if let Some((i, sure)) = chosen(page, glyphs, &found)
+            && !found[i].value.is_empty()
+        {
+            out.add(
+                field,
+                found[i].value,
+                &page.sheet,
+                &glyphs[found[i].range.clone()],
+                labelled.score * row.way * sure,
+            );
+            return;
+        }
+    }
+    // Options spread over several runs (each in its own cell, or split at wide gaps).
+    let joined: Vec<Glyph> = labelled.runs.iter().flat_map(|r| page.glyphs(r).iter().cloned()).collect();
+    if labelled.runs.len() > 1 {
+        let found = options(&joined, choices);
+        if let Some((i, sure)) = chosen(page, &joined, &found)
+            && !found[i].value.is_empty()
+        {
+            out.add(field, found[i].value, &page.sheet, &joined[found[i].range.clone()], labelled.score * 0.9 * sure);
+        }
+    }
+}
+
+const BOTH: [&str; 2] = ["male", "female"];
+
+/// The patient's sex: printed alone, or ringed.
+pub fn sex(context: &Context, out: &mut Candidates) {
+    const SEX: &[Choice] = &[("男性", "male"), ("女性", "female"), ("男", "male"), ("女", "female")];
+    for labelled in context.labelled(FieldName::PatientSex) {
+        let page = &labelled.leaf.page;
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
+            let found = options(glyphs, SEX);
+            if let Some((i, sure)) = chosen(page, glyphs, &found).or_else(|| ringed_beside(page, glyphs, &found)) {
+                out.add(
+                    FieldName::PatientSex,
+                    found[i].value,
+                    &page.sheet,
+                    &glyphs[found[i].range.clone()],
+                    labelled.score * row.way * sure,
+                );
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+    }
+    beside_name(context, SEX, out);
+}
+
+/// 様 (男) · 様 女 · 生 男性: the sex on the patient's line without a label.
+fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
+    let Some(name) = out.best(FieldName::PatientName).cloned() else { return };
+    for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == name.found.spot.page) {
+        let sheet = &leaf.page.sheet;
+        for run in &leaf.page.runs {
+            let spot = sheet.spot(&run.at).bbox;
+            let level = spot.vertical_overlap(&name.found.spot.bbox) > 0.4;
+            let below = spot.top - name.found.spot.bbox.bottom;
+            let near = level || (below > -0.005 && below < 0.012 && spot.left < name.found.spot.bbox.right + 0.1);
+            if !near {
+                continue;
+            }
+            let glyphs = leaf.page.glyphs(run);
+            // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
+            let found: Vec<Found> = options(glyphs, sex)
+                .into_iter()
+                .filter(|f| {
+                    let open = f.range.start == 0
+                        || glyphs[f.range.start].gap > 0.3
+                        || matches!(
+                            glyphs[f.range.start - 1].ch,
+                            '(' | '様' | '殿' | ')' | ',' | '、' | '・' | '/' | '歳' | '生'
+                        );
+                    let close = f.range.end == glyphs.len()
+                        || glyphs[f.range.end].gap > 0.3
+                        || matches!(glyphs[f.range.end].ch, ')' | ',' | '、' | '・' | '/' | '性' | '(');
+                    open && close
+                })
+                .collect();
+            let values: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
+            if values.len() == 1 && found.len() == 1 {
+                let f = &found[0];
+                // A ring eats one of two printed letters and leaves a bracket or a stray sign beside the other.
+                let left = f.range.start.checked_sub(1).map(|i| glyphs[i].ch);
+                let right = glyphs.get(f.range.end).map(|g| g.ch);
+                let clean = |c: Option<char>| match c {
+                    None => true,
+                    Some(c) => {
+                        !matches!(c, '・' | '/' | '《' | '》' | '@' | '⑳' | '圏')
+                            && (!c.is_ascii_punctuation() || matches!(c, '(' | ')' | ',' | ':'))
+                    }
+                };
+                let bracketed = matches!((left, right), (Some('('), Some(')')));
+                // `(X) 女`: a bracket with one unreadable sign is a ring, `(ヤマダ) 女` is not.
+                let ring = f.range.start >= 2
+                    && glyphs[f.range.start.saturating_sub(4)..f.range.start - 1].iter().any(|g| g.ch == '(');
+                let half = (left == Some(')') && ring) || right == Some('(');
+                let rest = glyphs[f.range.end..]
+                    .iter()
+                    .take(3)
+                    .filter(|g| fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
+                    .count();
+                if let Some((other, sure)) = ringed_beside(&leaf.page, glyphs, &found) {
+                    out.add(
+                        FieldName::PatientSex,
+                        BOTH[other],
+                        sheet,
+                        &glyphs[f.range.clone()],
+                        leaf.weight * 0.65 * sure,
+                    );
+                } else if clean(left) && clean(right) && (bracketed || !half) && (bracketed || rest <= 1) {
+                    out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
+                }
+            } else if found.len() == 2
+                && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
+            {
+                out.add(
+                    FieldName::PatientSex,
+                    found[i].value,
+                    sheet,
+                    &glyphs[found[i].range.clone()],
+                    leaf.weight * 0.7 * sure,
+                );
+            }
+        }
+    }
+}
+
+/// Of two printed choices one was read and the ring lies beside it: it lies on the other.
+fn ringed_beside(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
+    let [only] = found else { return None };
+    let other = BOTH.iter().position(|v| *v != only.value)?;
+    let _ = glyphs;
+    let rings = page.sheet.marks.iter().filter(|m| m.kind == MarkKind::Circle).filter(|m| {
+        let (x, y) = m.bbox.centre();
+        let level = y > only.at.top - 0.6 && y < only.at.bottom + 0.6;
+        let away = (x - only.at.centre().0).abs();
+        level && away > 0.8 && away < 4.0
+    });
+    (rings.count() == 1).then_some((other, 0.75))
+}
+
+/// The era that is ringed among those printed before a year that begins at glyph `before` of the run.
+pub fn marked_era(sheet: &Sheet, glyphs: &[Glyph], before: usize) -> Option<Era> {
+    let letters: Vec<(Era, BBox)> =
+        glyphs[..before.min(glyphs.len())].iter().filter_map(|g| Era::from_char(g.ch).map(|era| (era, g.at))).collect();
+    let year = glyphs.get(before)?.at;
+    let mut hits: Vec<Era> = Vec::new();
+    for mark in &sheet.marks {
+        let (x, y) = mark.bbox.centre();
+        let level = y > year.top - 0.7 && y < year.bottom + 0.7;
+        if !level || x > year.left || year.left - x > 16.0 {
+            continue;
+        }
+        if mark.kind == MarkKind::Check {
+            // A ticked box stands before its era.
+            let next = letters.iter().filter(|(_, b)| b.centre().0 > x).min_by(|a, b| a.1.left.total_cmp(&b.1.left));
+            hits.extend(next.filter(|(_, b)| b.left - x < 1.8).map(|(era, _)| *era));
+            continue;
+        }
+        let mut near: Vec<(f32, Era)> = letters.iter().map(|(era, b)| ((b.centre().0 - x).abs(), *era)).collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let era = match near[..] {
+            [(d, era)] if d < 0.75 => Some(era),
+            [(d, era), (next, _), ..] if d < 0.75 && next - d > 0.35 => Some(era),
+            [(d, _), ..] if d < 0.5 => None,
+            // On a letter that was not read: the one that is missing between its neighbours.
+            _ => missing_between(&letters, x),
+        };
+        hits.extend(era);
+    }
+    hits.dedup();
+    match hits[..] {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+fn missing_between(letters: &[(Era, BBox)], x: f32) -> Option<Era> {
+    let left = letters.iter().filter(|(_, b)| b.right < x + 0.3).map(|(e, _)| *e).max();
+    let right = letters.iter().filter(|(_, b)| b.left > x - 0.3).map(|(e, _)| *e).min();
+    let order = |e: Era| Era::ALL.iter().position(|o| *o == e).unwrap_or(0);
+    match (left, right) {
+        (Some(l), Some(r)) if order(r) == order(l) + 2 => Era::ALL.get(order(l) + 1).copied(),
+        _ => None,
+    }
+}
+
+/// 要介護3, or the ringed digit of 要支援(1・2) 要介護(1・2・3・4・5), or the ticked one of seven boxes.
+fn care_level(labelled: &Labelled, out: &mut Candidates) {
+    let page = &labelled.leaf.page;
+    let glyphs: Vec<Glyph> = labelled.runs.iter().flat_map(|r| page.glyphs(r).iter().cloned()).collect();
+    let levels = levels(&glyphs);
+    let add = |out: &mut Candidates, i: usize, sure: f32| {
+        let (value, range) = &levels[i];
+        out.add(FieldName::CareLevel, value.clone(), &page.sheet, &glyphs[range.clone()], labelled.score * sure);
+    };
+    if levels.is_empty() {
+        return;
+    }
+    let mut hits: Vec<(usize, f32)> = Vec::new();
+    for mark in &page.sheet.marks {
+        let (x, y) = mark.bbox.centre();
+        for (i, (_, range)) in levels.iter().enumerate() {
+            let at = around(&glyphs[range.clone()]);
+            let level = y > at.top - 0.5 && y < at.bottom + 0.5;
+            let digit = glyphs[range.end - 1].at;
+            let hit = match mark.kind {
+                MarkKind::Circle => {
+                    level && x > digit.left - 0.25 && x < digit.right + 0.25
+                        || (level && range.len() > 1 && x > at.left && x < at.right)
+                }
+                MarkKind::Check => level && range.len() > 1 && x < at.left + 0.3 && at.left - x < 1.6,
+            };
+            if hit {
+                hits.push((i, (x - digit.centre().0).abs()));
+            }
+        }
+    }
+    hits.sort_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some((i, _)) = hits.first() {
+        add(out, *i, 0.92);
+        return;
+    }
+    let ticked: Vec<usize> = (0..levels.len())
+        .filter(|&i| levels[i].1.start > 0 && levels[i].1.len() > 1 && is_tick(glyphs[levels[i].1.start - 1].ch))
+        .collect();
+    if let [only] = ticked[..]
+        && levels.len() > 1
+    {
+        add(out, only, 0.7);
+        return;
+    }
+    if levels.len() == 1 && !glyphs.iter().any(|g| matches!(g.ch, '・')) {
+        add(out, 0, 0.95);
+    }
+}
+
+/// Care levels among the glyphs: 要介護3 whole, and each digit of 要介護(1・2・3).
+fn levels(glyphs: &[Glyph]) -> Vec<(String, std::ops::Range<usize>)> {
+    let chars: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
+    let mut found = Vec::new();
+    let mut kind: Option<(&str, usize, char)> = None;
+    let mut i = 0;
+    while i < chars.len() {
+        let rest: String = chars[i..].iter().take(3).collect();
+        if rest == "要介護" || rest == "要支援" {
+            kind = Some((if rest == "要介護" { "要介護" } else { "要支援" }, i, ' '));
+            i += 3;
+            while i < chars.len() && matches!(chars[i], '(' | ':' | '度' | '〔' | '[') {
+                i += 1;
+            }
+            continue;
+        }
+        if let (Some((word, start, _)), Some(d)) = (kind, chars[i].to_digit(10)) {
+            let most = if word == "要介護" { 5 } else { 2 };
+            if (1..=most).contains(&d) && !chars.get(i + 1).is_some_and(char::is_ascii_digit) {
+                // The first digit directly after the word belongs with it.
+                let whole =
+                    found.iter().all(|(_, r): &(String, std::ops::Range<usize>)| r.start < start) && i - start <= 4;
+                found.push((format!("{word}{d}"), if whole { start..i + 1 } else { i..i + 1 }));
+            }
+        }
+        i += 1;
+    }
+    found
+}
+
+/// A title that names the act (登録医辞退届) says what is not ticked.
+fn registration_by_title(context: &Context, out: &mut Candidates) {
+    if context.kind != crate::domain::Kind::DoctorRegistration {
+        return;
+    }
+    for leaf in &context.leaves {
+        for segment in
+            leaf.page.sheet.segments.iter().filter(|s| s.at.centre().1 < leaf.page.sheet.height * 0.3 && s.size > 1.15)
+        {
+            let text = fold::squeeze(&segment.text());
+            let says: Vec<&str> = [
+                ("辞退届", "withdraw"),
+                ("退会届", "withdraw"),
+                ("変更届", "change"),
+                ("新規申請", "new"),
+                ("登録申請", "new"),
+                ("申込書", "new"),
+                ("登録医申請書", "new"),
+            ]
+            .iter()
+            .filter(|(w, _)| text.contains(w))
+            .map(|(_, v)| *v)
+            .collect();
+            if let [only] = says[..] {
+                out.add(FieldName::RegistrationAction, only, &leaf.page.sheet, &segment.glyphs, 0.55 * leaf.weight);
+            }
+        }
+    }
+}

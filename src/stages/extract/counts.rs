@@ -1,0 +1,172 @@
+//! Numbers and single lines: participants, insurance numbers, counts of an activity report, names of events and rooms.
+
+use super::found::{self, Candidates};
+use super::{Context, Labelled};
+use crate::domain::FieldName;
+use crate::stages::sheet::Glyph;
+use crate::text::{code, fold, institution, number};
+
+/// All fields of one line or one number.
+pub fn all(context: &Context, out: &mut Candidates) {
+    use FieldName::*;
+    for labelled in context.labelled(Participants) {
+        number_after(&labelled, Participants, out);
+    }
+    for labelled in context.labelled(InsurerNumber) {
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
+            let text: String = glyphs.iter().map(|g| number::lookalike(g.ch).unwrap_or(g.ch)).collect();
+            let digits = number::digits(&text);
+            if matches!(digits.len(), 6 | 8) {
+                let sure = if code::insurer_ok(&digits) { 1.0 } else { 0.8 };
+                out.add(InsurerNumber, digits, &labelled.leaf.page.sheet, glyphs, labelled.score * row.way * sure);
+                break;
+            }
+        }
+    }
+    for field in [InsuredSymbol, InsuredNumber, BodyPart, EventName, Specialty] {
+        for labelled in context.labelled(field) {
+            line_after(&labelled, field, out);
+        }
+    }
+    for field in [ReferralsOut, EmergencyAdmissions, ReferralsBack, HomePatients] {
+        for labelled in context.labelled(field) {
+            last_column(context, &labelled, field, out);
+        }
+    }
+}
+
+fn number_after(labelled: &Labelled, field: FieldName, out: &mut Candidates) {
+    for row in labelled.rows() {
+        let glyphs = &row.glyphs[..];
+        let text: String = glyphs.iter().map(|g| g.ch).collect();
+        let head: String = text.chars().take(6).collect();
+        if let Some(n) = number::first(&head).filter(|n| *n < 10_000) {
+            out.add(field, n.to_string(), &labelled.leaf.page.sheet, glyphs, labelled.score * row.way * 0.95);
+            return;
+        }
+    }
+}
+
+fn line_after(labelled: &Labelled, field: FieldName, out: &mut Candidates) {
+    for row in labelled.rows() {
+        let glyphs = &row.glyphs[..];
+        let (glyphs, value) = match field {
+            FieldName::InsuredNumber | FieldName::InsuredSymbol => insured(glyphs),
+            FieldName::Specialty => (glyphs, fold::tidy(&found::text(glyphs, 0.6))),
+            FieldName::BodyPart => body_part(glyphs),
+            _ => (glyphs, fold::tidy(&found::text(glyphs, 0.45))),
+        };
+        let value = value
+            .trim_matches(|c: char| {
+                c.is_whitespace() || matches!(c, ':' | '|' | '(' | ')' | '_' | '、' | '。' | '[' | ']')
+            })
+            .to_owned();
+        if value.is_empty()
+            || (field == FieldName::Specialty
+                && !value.contains('科')
+                && !institution::is_department(&value)
+                && value.chars().count() > 12)
+        {
+            continue;
+        }
+        out.add(field, value, &labelled.leaf.page.sheet, glyphs, labelled.score * row.way * 0.95);
+        return;
+    }
+}
+
+/// Symbol or number of an insurance card: letters and digits without spaces, up to the next thing on the line.
+fn insured(glyphs: &[Glyph]) -> (&[Glyph], String) {
+    let end = glyphs.iter().position(|g| matches!(g.ch, '(' | '・' | '/' | '枝')).unwrap_or(glyphs.len());
+    let glyphs = &glyphs[..end];
+    (glyphs, fold::squeeze(&found::text(glyphs, 9.0)))
+}
+
+/// The part of the body, up to the choices that often follow on its line.
+fn body_part(glyphs: &[Glyph]) -> (&[Glyph], String) {
+    let text: String = glyphs.iter().map(|g| g.ch).collect();
+    let cut = ["単純", "造影", "(右", "( 右"]
+        .iter()
+        .filter_map(|w| text.find(w))
+        .min()
+        .map_or(glyphs.len(), |b| text[..b].chars().count());
+    let glyphs = &glyphs[..cut];
+    (glyphs, fold::tidy(&found::text(glyphs, 0.6)))
+}
+
+/// The number under 実績 (or (B)) on the row of the label: of several columns the one whose head says so, else the last before a difference.
+fn last_column(context: &Context, labelled: &Labelled, field: FieldName, out: &mut Candidates) {
+    let page = &labelled.leaf.page;
+    let row = page.labels[labelled.label].at;
+    // All numbers of the row, whatever run they came in.
+    let mut numbers: Vec<(u32, Vec<Glyph>, f32)> = Vec::new();
+    for segment in &page.sheet.segments {
+        if segment.at.vertical_overlap(&row) < 0.5 || segment.at.right < row.right {
+            continue;
+        }
+        let mut current: Vec<Glyph> = Vec::new();
+        let flush = |current: &mut Vec<Glyph>, numbers: &mut Vec<(u32, Vec<Glyph>, f32)>| {
+            let text: String = current.iter().map(|g| g.ch).collect();
+            if let Ok(n) = text.parse::<u32>() {
+                let x = crate::stages::sheet::around(current).centre().0;
+                numbers.push((n, std::mem::take(current), x));
+            }
+            current.clear();
+        };
+        for glyph in &segment.glyphs {
+            if glyph.at.left < row.right - 0.3 {
+                continue;
+            }
+            let joins = current.last().is_none_or(|_| glyph.gap < 0.8);
+            if glyph.ch.is_ascii_digit() && joins {
+                current.push(glyph.clone());
+            } else {
+                flush(&mut current, &mut numbers);
+                if glyph.ch.is_ascii_digit() {
+                    current.push(glyph.clone());
+                }
+            }
+        }
+        flush(&mut current, &mut numbers);
+    }
+    numbers.sort_by(|a, b| a.2.total_cmp(&b.2));
+    if numbers.is_empty() {
+        return;
+    }
+    let head = column_head(context, labelled);
+    let picked = match head {
+        Some(x) => {
+            numbers.iter().min_by(|a, b| (a.2 - x).abs().total_cmp(&(b.2 - x).abs())).filter(|n| (n.2 - x).abs() < 5.0)
+        }
+        None => numbers.last(),
+    };
+    if let Some((n, glyphs, _)) = picked {
+        let sure = if head.is_some() { 0.95 } else { 0.7 };
+        out.add(field, n.to_string(), &page.sheet, glyphs, labelled.score * sure);
+    }
+}
+
+/// The middle of the nearest 実績 above the row.
+fn column_head(context: &Context, labelled: &Labelled) -> Option<f32> {
+    let page = &labelled.leaf.page;
+    let row = page.labels[labelled.label].at;
+    let _ = context;
+    let mut best: Option<(f32, f32)> = None;
+    for segment in &page.sheet.segments {
+        let dy = row.centre().1 - segment.at.centre().1;
+        if !(0.5..=24.0).contains(&dy) {
+            continue;
+        }
+        let chars = segment.chars();
+        for i in 0..chars.len().saturating_sub(1) {
+            if chars[i] == '実' && chars[i + 1] == '績' && chars.len() < 40 {
+                let x = (segment.glyphs[i].at.left + segment.glyphs[i + 1].at.right) / 2.0;
+                let title = segment.size > 1.3;
+                if !title && best.is_none_or(|b| dy < b.0) {
+                    best = Some((dy, x));
+                }
+            }
+        }
+    }
+    best.map(|b| b.1)
+}

@@ -1,0 +1,307 @@
+//! Dates: of the document, of birth, of visits and stays, and those that are asked for.
+
+use super::found::{self, Candidates};
+use super::{Context, Labelled, Row};
+use crate::domain::FieldName;
+use crate::stages::extract::choice;
+use crate::stages::sheet::regions::How;
+use crate::stages::sheet::{Glyph, Sheet};
+use crate::text::era::Era;
+use crate::text::wareki::{self, Seen, Written};
+use jiff::civil::Date;
+
+fn chars(glyphs: &[Glyph]) -> Vec<char> {
+    glyphs.iter().map(|g| g.ch).collect()
+}
+
+/// The document's own date: by its label, or alone near the head or foot of the first page.
+pub fn document(context: &Context, out: &mut Candidates) {
+    for labelled in context.labelled(FieldName::DocumentDate) {
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
+            if let Some((date, seen)) = found::dates(glyphs).into_iter().find_map(|s| Some((document_day(&s)?, s))) {
+                let score = labelled.score * row.way * seen.sure;
+                out.add(
+                    FieldName::DocumentDate,
+                    date.to_string(),
+                    &labelled.leaf.page.sheet,
+                    &glyphs[seen.range],
+                    score,
+                );
+                break;
+            }
+        }
+    }
+    for leaf in &context.leaves {
+        let sheet = &leaf.page.sheet;
+        for run in &leaf.page.runs {
+            if run.owner.is_some() && run.how != How::Continued {
+                continue;
+            }
+            let glyphs = leaf.page.glyphs(run);
+            let all = chars(glyphs);
+            for seen in found::dates(glyphs) {
+                let Some(date) = document_day(&seen) else { continue };
+                // A date alone on its line; a sentence or a birth date is none.
+                let rest = all.len() - seen.range.len();
+                let birth = all.get(seen.range.end).is_some_and(|c| matches!(c, '生' | '~' | '〜' | 'か'));
+                if rest > 14 || birth || all.contains(&'。') || all.contains(&'歳') || date.year() < 1990 {
+                    continue;
+                }
+                let depth = run.at.centre().1 / sheet.height;
+                let place = if depth < 0.2 {
+                    0.85
+                } else if depth < 0.35 {
+                    0.7
+                } else if depth > 0.55 {
+                    0.55
+                } else {
+                    0.4
+                };
+                let alone = if rest <= 2 { 1.0 } else { 0.8 };
+                out.add(
+                    FieldName::DocumentDate,
+                    date.to_string(),
+                    sheet,
+                    &glyphs[seen.range.clone()],
+                    place * alone * seen.sure * leaf.weight,
+                );
+            }
+        }
+    }
+}
+
+/// A date as a document's own: an era that is not legible is 令和 when the year is low.
+fn document_day(seen: &Seen) -> Option<Date> {
+    match seen.written {
+        Written::Day(d) => Some(d),
+        Written::EraUnsaid(y, m, d) if y <= 15 => Era::Reiwa.day(y, m, d),
+        Written::EraUnsaid(y, m, d) if (16..=30).contains(&y) => Date::new(2000 + y, m, d).ok(),
+        _ => None,
+    }
+}
+
+/// The patient's birth date: by its label, or as a date with 生 or an age beside it.
+pub fn birth(context: &Context, out: &mut Candidates) {
+    let age_elsewhere = printed_age(context);
+    for labelled in context.labelled(FieldName::PatientBirthDate) {
+        for row in labelled.rows() {
+            if born(context, &labelled, &row, age_elsewhere, out) {
+                break;
+            }
+        }
+    }
+    for leaf in &context.leaves {
+        for run in &leaf.page.runs {
+            let glyphs = leaf.page.glyphs(run);
+            let all = chars(glyphs);
+            for seen in found::dates(glyphs) {
+                let after: String = all[seen.range.end..].iter().take(6).collect();
+                let aged = age_in(&all[seen.range.end..]).is_some_and(|(at, _)| at < 4);
+                if !(after.starts_with('生') || aged) {
+                    continue;
+                }
+                if let Some((date, sure)) = birth_day(context, &leaf.page.sheet, glyphs, &seen, age_elsewhere) {
+                    out.add(
+                        FieldName::PatientBirthDate,
+                        date.to_string(),
+                        &leaf.page.sheet,
+                        &glyphs[seen.range.clone()],
+                        0.85 * sure * leaf.weight,
+                    );
+                }
+            }
+        }
+    }
+    out.retain(FieldName::PatientBirthDate, |c| {
+        let date: Option<Date> = c.found.value.parse().ok();
+        date.is_some_and(|d| context.around.is_none_or(|on| d <= on))
+    });
+}
+
+fn born(context: &Context, labelled: &Labelled, row: &Row, age: Option<i16>, out: &mut Candidates) -> bool {
+    let sheet = &labelled.leaf.page.sheet;
+    let glyphs = &row.glyphs[..];
+    for seen in found::dates(glyphs) {
+        if let Some((date, sure)) = birth_day(context, sheet, glyphs, &seen, age) {
+            out.add(
+                FieldName::PatientBirthDate,
+                date.to_string(),
+                sheet,
+                &glyphs[seen.range.clone()],
+                labelled.score * row.way * sure,
+            );
+            return true;
+        }
+    }
+    false
+}
+
+/// A written date as a birth date; the era comes from a mark or from the printed age, never from a guess.
+fn birth_day(context: &Context, sheet: &Sheet, glyphs: &[Glyph], seen: &Seen, age: Option<i16>) -> Option<(Date, f32)> {
+    let all = chars(glyphs);
+    let age = age_in(&all[seen.range.end..]).map(|a| a.1).or(age);
+    match seen.written {
+        Written::Day(d) => {
+            // The printed age is a check on what was read.
+            let fits = match (age, context.around) {
+                (Some(age), Some(on)) => {
+                    if (wareki::age(d, on) - age).abs() <= 1 {
+                        1.0
+                    } else {
+                        0.75
+                    }
+                }
+                _ => 0.95,
+            };
+            Some((d, seen.sure * fits))
+        }
+        Written::EraUnsaid(y, m, d) => {
+            let marked = choice::marked_era(sheet, glyphs, seen.range.start);
+            if let Some(date) = marked.and_then(|era| era.day(y, m, d)) {
+                return Some((date, 0.9 * seen.sure));
+            }
+            let on = context.around?;
+            if let Some(age) = age {
+                return wareki::era_by_age(y, m, d, age, on).map(|(_, date)| (date, 0.9 * seen.sure));
+            }
+            // Years over 64 of an era there is none of, or years that only one era had in a human life.
+            let possible = wareki::possible_eras(y, m, d, Some(on));
+            match possible.as_slice() {
+                [(_, only)] => Some((*only, 0.75 * seen.sure)),
+                _ => None,
+            }
+        }
+        Written::YearUnsaid(..) => None,
+    }
+}
+
+/// The age printed near the beginning of the document (`年齢 69歳`).
+fn printed_age(context: &Context) -> Option<i16> {
+    for leaf in &context.leaves {
+        for label in 0..leaf.page.labels.len() {
+            let key: String = context.lexicon.entries[leaf.page.labels[label].entry].key.iter().collect();
+            if !matches!(key.as_str(), "年齢" | "年令" | "満年齢") {
+                continue;
+            }
+            for run in leaf.page.owned(label) {
+                let all = chars(leaf.page.glyphs(run));
+                let digits: String =
+                    all.iter().skip_while(|c| !c.is_ascii_digit()).take_while(|c| c.is_ascii_digit()).collect();
+                if let Some(age) = digits.parse::<i16>().ok().filter(|a| (0..=115).contains(a)) {
+                    return Some(age);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// An age among the characters (`69歳`, `満69才`): where it begins and what it says.
+fn age_in(chars: &[char]) -> Option<(usize, i16)> {
+    let at = chars.iter().position(|c| matches!(c, '歳' | '才' | '蔵'))?;
+    let start = chars[..at].iter().rposition(|c| !c.is_ascii_digit()).map_or(0, |i| i + 1);
+    let digits: String = chars[start..at].iter().collect();
+    digits.parse::<i16>().ok().filter(|a| (0..=115).contains(a)).map(|a| (start, a))
+}
+
+/// Dates that only some kinds carry.
+pub fn others(context: &Context, out: &mut Candidates) {
+    use FieldName::*;
+    for field in [VisitDate, AdmissionDate, DischargeDate, CollectedDate, EventDate] {
+        for labelled in context.labelled(field) {
+            one(context, field, &labelled, out);
+        }
+    }
+    desired(context, out);
+}
+
+fn one(context: &Context, field: FieldName, labelled: &Labelled, out: &mut Candidates) {
+    let sheet = &labelled.leaf.page.sheet;
+    let mut whole = Vec::new();
+    let rows = labelled.rows();
+    for row in &rows {
+        let glyphs = &row.glyphs[..];
+        for seen in found::dates(glyphs) {
+            if let Some(date) = resolved(context, &seen) {
+                whole.push((date, &glyphs[seen.range.clone()], labelled.score * row.way * seen.sure));
+            }
+        }
+    }
+    // 入院期間 holds both days: the first is the admission, the last the discharge.
+    let span: String = context.lexicon.entries[labelled.leaf.page.labels[labelled.label].entry].key.iter().collect();
+    if whole.len() >= 2
+        && field == FieldName::AdmissionDate
+        && (span.contains("期間") || span.contains("入退院") || span.contains('・') || span == "入院")
+        && let Some((date, glyphs, score)) = whole.last()
+    {
+        out.add(FieldName::DischargeDate, date.to_string(), sheet, glyphs, score * 0.9);
+    }
+    if let Some((date, glyphs, score)) = whole.first() {
+        out.add(field, date.to_string(), sheet, glyphs, *score);
+    }
+}
+
+/// A written date with its year told by the document's own date where it is not printed.
+fn resolved(context: &Context, seen: &Seen) -> Option<Date> {
+    match seen.written {
+        Written::YearUnsaid(m, d, weekday) => {
+            let on = context.around?;
+            let next = wareki::next_day(m, d, on)?;
+            // A printed weekday that goes with another year near by tells the year.
+            match weekday {
+                Some(w) if next.weekday() != w => [on.year(), on.year() + 1]
+                    .into_iter()
+                    .filter_map(|y| Date::new(y, m, d).ok())
+                    .find(|d| d.weekday() == w)
+                    .or(Some(next)),
+                _ => Some(next),
+            }
+        }
+        _ => document_day(seen),
+    }
+}
+
+/// Dates asked for, in the order of preference.
+fn desired(context: &Context, out: &mut Candidates) {
+    use FieldName::DesiredDates;
+    let mut all: Vec<(Labelled, u32)> = Vec::new();
+    for labelled in context.labelled(DesiredDates) {
+        let key: Vec<char> = context.lexicon.entries[labelled.leaf.page.labels[labelled.label].entry].key.clone();
+        let rank = key.iter().find_map(|c| match c {
+            '1' | '一' => Some(1),
+            '2' | '二' => Some(2),
+            '3' | '三' => Some(3),
+            _ => None,
+        });
+        all.push((labelled, rank.unwrap_or(0)));
+    }
+    all.sort_by_key(|(_, rank)| *rank);
+    let mut dates: Vec<Date> = Vec::new();
+    let mut first: Option<(&Labelled, Vec<Glyph>)> = None;
+    let mut score = 1.0f32;
+    for (labelled, _) in &all {
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
+            for seen in found::dates(glyphs) {
+                let Some(date) = resolved(context, &seen) else { continue };
+                if dates.contains(&date) {
+                    continue;
+                }
+                dates.push(date);
+                score = score.min(labelled.score * seen.sure);
+                match &mut first {
+                    Some((l, seen_glyphs)) if std::ptr::eq(l.leaf, labelled.leaf) => {
+                        seen_glyphs.extend_from_slice(&glyphs[seen.range.clone()])
+                    }
+                    Some(_) => {}
+                    None => first = Some((labelled, glyphs[seen.range.clone()].to_vec())),
+                }
+            }
+        }
+    }
+    if let Some((labelled, glyphs)) = first {
+        let value = dates.iter().map(Date::to_string).collect::<Vec<_>>().join(",");
+        out.add(DesiredDates, value, &labelled.leaf.page.sheet, &glyphs, score);
+    }
+}

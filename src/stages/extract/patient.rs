@@ -1,0 +1,204 @@
+//! The patient: name, reading, sex and this hospital's number.
+
+use super::found::Candidates;
+use super::parties::person;
+use super::{Context, Leaf};
+use crate::domain::FieldName;
+use crate::stages::extract::{choice, roles};
+use crate::stages::sheet::Glyph;
+use crate::stages::sheet::lexicon::Role;
+use crate::text::{fold, kana, name, number};
+use std::ops::Range;
+
+/// All of the patient's own fields but the birth date.
+pub fn all(context: &Context, out: &mut Candidates) {
+    names(context, out);
+    readings(context, out);
+    choice::sex(context, out);
+    ids(context, out);
+}
+
+fn names(context: &Context, out: &mut Candidates) {
+    for labelled in context.labelled(FieldName::PatientName) {
+        let page = &labelled.leaf.page;
+        let mut done = false;
+        let rows = labelled.rows();
+        for row in &rows {
+            let glyphs = &row.glyphs[..];
+            let text: String = glyphs.iter().map(|g| g.ch).collect();
+            // The reading often stands over the name in the same cell.
+            if !done && text.chars().all(|c| kana::is_kana(c) || fold::is_ornament(c)) && rows.len() > 1 {
+                if let Some((value, range)) = reading(glyphs) {
+                    out.add(FieldName::PatientKana, value, &page.sheet, &glyphs[range], labelled.score * 0.85);
+                }
+                continue;
+            }
+            if done {
+                continue;
+            }
+            if let Some(found) = person(glyphs) {
+                beside_name(context, labelled.leaf, glyphs, found.range.end, labelled.score, out);
+                out.add(
+                    FieldName::PatientName,
+                    found.value,
+                    &page.sheet,
+                    &glyphs[found.range],
+                    labelled.score * row.way * found.sure,
+                );
+                done = true;
+            }
+        }
+    }
+    for leaf in &context.leaves {
+        by_title(context, leaf, out);
+    }
+}
+
+/// A name with 様 or 殿 after it that stands in no addressee's line.
+fn by_title(context: &Context, leaf: &Leaf, out: &mut Candidates) {
+    for run in &leaf.page.runs {
+        let glyphs = leaf.page.glyphs(run);
+        let Some(at) = glyphs.iter().position(|g| matches!(g.ch, '様' | '樣' | '殿')) else { continue };
+        let text: String = glyphs[..at].iter().map(|g| g.ch).collect();
+        if at < 2
+            || ["患者", "担当", "室", "科", "病院", "師長", "各位", "長男", "長女", "妻", "夫", "家族", "院長"]
+                .iter()
+                .any(|w| text.ends_with(w))
+            || text.contains('。')
+            || text.contains('、')
+        {
+            continue;
+        }
+        let start = at.saturating_sub(9);
+        let Some(found) = person(&glyphs[start..=at]) else { continue };
+        let cell = leaf.page.sheet.segments[run.segment].cell;
+        let addressed = roles::ours(&fold::label_key(&context.hospital.name), &fold::label_key(&text)).is_some()
+            || roles::distance_to(&leaf.anchors, Role::Recipient, &run.at, cell, &leaf.page.sheet.cells) < 0.9;
+        let score = leaf.weight
+            * 0.7
+            * found.sure
+            * if addressed { 0.3 } else { 1.0 }
+            * if glyphs[at].ch == '殿' { 0.6 } else { 1.0 };
+        beside_name(context, leaf, glyphs, at + 1, score, out);
+        out.add(
+            FieldName::PatientName,
+            found.value,
+            &leaf.page.sheet,
+            &glyphs[start + found.range.start..start + found.range.end],
+            score,
+        );
+    }
+}
+
+/// What often follows a name on its own line: the reading in brackets, the sex.
+fn beside_name(context: &Context, leaf: &Leaf, glyphs: &[Glyph], from: usize, score: f32, out: &mut Candidates) {
+    let _ = context;
+    let rest = &glyphs[from.min(glyphs.len())..];
+    if let Some(open) = rest.iter().position(|g| matches!(g.ch, '(' | '[' | '<' | '〈')).filter(|&i| i < 4) {
+        let inside = &rest[open + 1..];
+        let close = inside.iter().position(|g| matches!(g.ch, ')' | ']' | '>' | '〉')).unwrap_or(inside.len());
+        if let Some((value, range)) = reading(&inside[..close]) {
+            out.add(FieldName::PatientKana, value, &leaf.page.sheet, &inside[range], score * 0.95);
+        }
+    }
+}
+
+/// The reading at the beginning of some glyphs: kana, and glyphs that are kana misread.
+pub fn reading(glyphs: &[Glyph]) -> Option<(String, Range<usize>)> {
+    let start = glyphs.iter().position(|g| kana::is_kana(g.ch))?;
+    if start > 3 {
+        return None;
+    }
+    let rest = &glyphs[start..];
+    let stop = rest
+        .iter()
+        .position(|g| !(kana::is_kana(g.ch) || kana::lookalike(g.ch).is_some() || matches!(g.ch, '・')))
+        .unwrap_or(rest.len());
+    let mut end = stop;
+    while end > 0 && !kana::is_kana(rest[end - 1].ch) {
+        end -= 1;
+    }
+    let mut breaks: Vec<usize> = (1..end).filter(|&i| rest[i].gap > 0.5).collect();
+    if breaks.len() > 2 {
+        let widest = breaks.iter().copied().max_by(|a, b| rest[*a].gap.total_cmp(&rest[*b].gap));
+        breaks = widest.into_iter().collect();
+    }
+    let mut text = String::new();
+    for (i, glyph) in rest[..end].iter().enumerate() {
+        if breaks.contains(&i) {
+            text.push(' ');
+        }
+        text.push(glyph.ch);
+    }
+    let value = kana::reading(&text)?;
+    (value.chars().filter(|c| !c.is_whitespace()).count() >= 3).then_some((value, start..start + end))
+}
+
+fn readings(context: &Context, out: &mut Candidates) {
+    for labelled in context.labelled(FieldName::PatientKana) {
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
+            if let Some((value, range)) = reading(glyphs) {
+                out.add(
+                    FieldName::PatientKana,
+                    value,
+                    &labelled.leaf.page.sheet,
+                    &glyphs[range],
+                    labelled.score * row.way,
+                );
+                break;
+            }
+        }
+    }
+    // A line of kana just over the name, without a label.
+    let Some(best) = out.best(FieldName::PatientName).cloned() else { return };
+    for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == best.found.spot.page) {
+        let sheet = &leaf.page.sheet;
+        for run in &leaf.page.runs {
+            let spot = sheet.spot(&run.at).bbox;
+            let over = best.found.spot.bbox.top - spot.bottom;
+            let line = best.found.spot.bbox.height().max(0.008);
+            let aligned = spot.left < best.found.spot.bbox.right && spot.right > best.found.spot.bbox.left;
+            if !(over > -0.6 * line
+                && over < 1.2 * line
+                && spot.centre().1 < best.found.spot.bbox.centre().1 - 0.4 * line
+                && aligned)
+            {
+                continue;
+            }
+            let glyphs = leaf.page.glyphs(run);
+            let kana_only = glyphs
+                .iter()
+                .all(|g| kana::is_kana(g.ch) || kana::lookalike(g.ch).is_some() || fold::is_ornament(g.ch));
+            if kana_only && let Some((value, range)) = reading(glyphs) {
+                out.add(FieldName::PatientKana, value, sheet, &glyphs[range], leaf.weight * 0.7);
+            }
+        }
+    }
+    let _ = name::is_kanji;
+}
+
+/// This hospital's own number: digits, by a label that says 貴院, 診察券 or ID.
+fn ids(context: &Context, out: &mut Candidates) {
+    for labelled in context.labelled(FieldName::PatientId) {
+        let key: String = context.lexicon.entries[labelled.leaf.page.labels[labelled.label].entry].key.iter().collect();
+        for row in labelled.rows() {
+            let glyphs = &row.glyphs[..];
+            let text: String = glyphs.iter().map(|g| g.ch).collect();
+            let digits = number::digits(&text);
+            let clean = text.chars().filter(|c| !c.is_ascii_digit() && !fold::is_ornament(*c)).count() <= 2;
+            if (4..=12).contains(&digits.len()) && clean {
+                // 患者番号 alone may be the sender's own number: 貴院 and 診察券 say ours.
+                let weak = matches!(key.as_str(), "id" | "カルテ番号" | "カルテno" | "登録番号" | "id番号");
+                out.add(
+                    FieldName::PatientId,
+                    digits,
+                    &labelled.leaf.page.sheet,
+                    glyphs,
+                    labelled.score * row.way * if weak { 0.7 } else { 1.0 },
+                );
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Doctors: who works where, and who of an institution signed.
+
+use super::clues::{EvidenceList, text};
+use super::institution::doctor_field;
+use super::keys::{Keys, KeysBuilder, hash};
+use super::person::{Comparison, Dictionary, DictionaryBuilder, NameIds, SeenName};
+use super::posterior;
+use super::rows::Rows;
+use super::weights::NEW_DOCTOR;
+use crate::domain::{Candidate, Doctor, FieldName, Fields};
+use crate::text::{fold, variants};
+
+const ID: usize = 0;
+const INSTITUTION: usize = 1;
+const NAME: usize = 2;
+const KANA: usize = 3;
+
+const BY_INSTITUTION: u8 = 0;
+const BY_NAME: u8 = 1;
+
+/// Institutions less probable than this are not looked into for a doctor.
+const WORTH: f64 = 0.02;
+
+/// Doctors ready to be asked for.
+pub(super) struct DoctorIndex {
+    rows: Rows<4>,
+    pub names: Vec<NameIds>,
+    keys: Keys,
+}
+
+impl DoctorIndex {
+    pub(super) fn build(doctors: Vec<Doctor>, names: &mut DictionaryBuilder) -> Self {
+        let mut keys = KeysBuilder::default();
+        let mut rows = Rows::<4>::new();
+        let mut ids = Vec::with_capacity(doctors.len());
+        for d in doctors {
+            let row = rows.len() as u32;
+            if !rows.push([&d.doctor_id, &d.institution_id, &d.name, &d.kana].map(String::as_str)) {
+                break;
+            }
+            ids.push(names.add(&d.name, &d.kana));
+            keys.add(hash(BY_INSTITUTION, d.institution_id.chars()), row);
+            keys.add(hash(BY_NAME, variants::search_name(&fold::squeeze(&d.name)).chars()), row);
+        }
+        Self { rows, names: ids, keys: keys.build() }
+    }
+
+    /// Rows of an institution's doctors.
+    pub(super) fn of<'a>(&'a self, institution: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let rows = self.keys.rows(hash(BY_INSTITUTION, institution.chars()));
+        rows.filter(move |row| self.rows.get(*row, INSTITUTION) == institution)
+    }
+
+    /// Ids of the institutions where a doctor of the seen name works.
+    pub(super) fn institutions_of(&self, seen: &SeenName) -> Vec<&str> {
+        let Some(name) = &seen.kanji else { return Vec::new() };
+        let form = variants::search_name(&name.iter().collect::<String>());
+        self.keys.rows(hash(BY_NAME, form.chars())).take(50).map(|row| self.rows.get(row, INSTITUTION)).collect()
+    }
+
+    /// A doctor's name as in the master.
+    pub(super) fn name(&self, row: u32) -> &str {
+        self.rows.get(row, NAME)
+    }
+}
+
+/// Candidates for the doctor who signed (or, on a registration, whom it is about), best first.
+pub(super) fn candidates(
+    index: &DoctorIndex,
+    names: &Dictionary,
+    fields: &Fields,
+    institutions: &[Candidate],
+) -> Vec<Candidate> {
+    let field = doctor_field(fields);
+    let seen = SeenName::read(text(fields, field), text(fields, FieldName::DoctorKana));
+    if seen.is_empty() {
+        return Vec::new();
+    }
+    let mut comparison = Comparison::new(&seen, names);
+    let mut out = Vec::new();
+    for institution in institutions.iter().filter(|i| i.score >= WORTH) {
+        let rows: Vec<u32> = index.of(&institution.id).collect();
+        let prior = ((1.0 - NEW_DOCTOR) / rows.len().max(1) as f64).ln();
+        let weights: Vec<_> = rows.iter().map(|row| comparison.weigh(index.names[*row as usize])).collect();
+        let log_odds: Vec<f64> = weights.iter().map(|w| prior + f64::from(w.family + w.given)).collect();
+        let scores = posterior::probabilities(&log_odds, NEW_DOCTOR.ln());
+        for ((row, weight), score) in rows.into_iter().zip(weights).zip(scores) {
+            let score = score * institution.score;
+            if score >= 1e-3 {
+                let mut list = EvidenceList::new(fields);
+                list.add(field, weight.kanji_verdict(), index.rows.get(row, NAME));
+                list.add(FieldName::DoctorKana, weight.kana_verdict(), index.rows.get(row, KANA));
+                out.push(Candidate { id: index.rows.get(row, ID).to_owned(), score, evidence: list.list });
+            }
+        }
+    }
+    out.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+    out.truncate(5);
+    out
+}

@@ -1,0 +1,147 @@
+//! A page made ready to read: turned, levelled, ruled lines and rings taken off, lines of text found.
+
+use super::engine::{Engine, EngineError, PxBox, Seen};
+use super::ink::{self, Blobs, Ink};
+use super::segment::{self, Strips};
+use super::{Drawn, marks, orient, prepare, rules};
+use crate::domain::{GreyImage, Line, Mark, MarkKind, Word};
+use crate::stages::decode;
+
+/// More lines than any page has; beyond it, ink is noise.
+const MOST_STRIPS: usize = 500;
+/// White round a line that is laid before the engine.
+const MARGIN_PX: i32 = 8;
+
+/// A page taken apart.
+pub(super) struct Page {
+    /// The page as people see it.
+    pub image: GreyImage,
+    /// The page without rules and rings.
+    clean: GreyImage,
+    cells: Vec<PxBox>,
+    marks: Vec<marks::Found>,
+    blobs: Blobs,
+    strips: Strips,
+    /// Lines read so far, by strip.
+    read: Vec<Option<Vec<Seen>>>,
+}
+
+impl Page {
+    /// Prepares `image`, turned clockwise by `turn` and then levelled by `skew`.
+    pub fn of(image: &GreyImage, turn: u16, skew: f32) -> Page {
+        let bilevel = decode::bilevel(image);
+        let turned = orient::turned(image, turn);
+        let image = if skew == 0.0 { turned } else { prepare::levelled(&turned, skew) };
+        let full = Ink::of(&image, bilevel);
+        let mut ink = full.clone();
+        ink::despeckle(&mut ink, &Blobs::of(&full));
+        let rules = rules::find(&ink, &Blobs::of(&ink));
+        rules::erase(&mut ink, &rules);
+        let cells = rules::cells(&rules, ink.width, ink.height);
+        let letters = Blobs::of(&ink);
+        let marks = marks::find(&letters);
+        letters.erase(&mut ink, |i, _| marks.iter().any(|m| m.blob == i && m.alone));
+        let clean = cleaned(&image, &full, &ink);
+        let blobs = Blobs::of(&ink);
+        let mut strips = segment::strips(&blobs, &cells);
+        strips.keep_largest(MOST_STRIPS);
+        let read = vec![None; strips.strips.len()];
+        // Level pages of two shades stay so for people; only the engine sees the soft edges.
+        let image = if skew != 0.0 && bilevel { hardened(image) } else { image };
+        Page { image, clean, cells, marks, blobs, strips, read }
+    }
+
+    /// Reads some of the longest lines; the answer is how sure the engine is of them.
+    pub fn sample(&mut self, engine: &mut Engine, count: usize) -> Result<f32, EngineError> {
+        let edge = (self.image.height.max(self.image.width) as f32 * 0.045) as i32;
+        let (right, bottom) = (self.image.width as i32 - edge, self.image.height as i32 - edge);
+        // A fax machine's header stands upright on any page, so the edges say nothing.
+        let inner = |b: &PxBox| b.left > edge && b.top > edge && b.right < right && b.bottom < bottom;
+        let mut order: Vec<usize> =
+            (0..self.strips.strips.len()).filter(|i| inner(&self.strips.strips[*i].bbox)).collect();
+        order.sort_by_key(|i| std::cmp::Reverse(self.strips.strips[*i].letters));
+        order.truncate(count);
+        let mut words = Vec::new();
+        for number in order {
+            words.extend_from_slice(self.strip(engine, number)?);
+        }
+        Ok(super::engine::confidence(&words))
+    }
+
+    /// Reads what is not read yet.
+    pub fn lines(&mut self, engine: &mut Engine) -> Result<Vec<Line>, EngineError> {
+        let (width, height) = (self.image.width, self.image.height);
+        let mut lines = Vec::new();
+        for number in 0..self.strips.strips.len() {
+            let seen = self.strip(engine, number)?;
+            let word = |s: &Seen| Word {
+                text: s.text.clone(),
+                bbox: s.bbox.fraction(width, height),
+                confidence: s.confidence,
+            };
+            let words: Vec<Word> = seen.iter().map(word).collect();
+            if let Some(first) = words.first() {
+                let bbox = words.iter().fold(first.bbox, |all, w| all.union(&w.bbox));
+                lines.push(Line { bbox, words });
+            }
+        }
+        Ok(lines)
+    }
+
+    fn strip(&mut self, engine: &mut Engine, number: usize) -> Result<&[Seen], EngineError> {
+        if self.read[number].is_none() {
+            let cut = self.strips.cut(number, &self.clean, &self.blobs, MARGIN_PX);
+            let strip = &self.strips.strips[number];
+            let mut seen = engine.line(&cut.image)?;
+            // Alone, a letter is too little of a line for the engine.
+            if seen.is_empty() && strip.letters <= 2 {
+                seen = engine.letter(&cut.image)?;
+            }
+            for s in &mut seen {
+                s.bbox = cut.on_page(s.bbox).within(&strip.bbox);
+            }
+            self.read[number] = Some(seen);
+        }
+        Ok(self.read[number].as_deref().unwrap_or_default())
+    }
+
+    /// Cells and marks. With the lines that were read, marks inside words are known to be parts of letters.
+    pub fn drawn(&self, lines: &[Line]) -> Drawn {
+        let (w, h) = (self.image.width, self.image.height);
+        let marks = self.marks.iter().map(|m| Mark { kind: m.kind, bbox: m.bbox.fraction(w, h) });
+        Drawn {
+            cells: self.cells.iter().map(|c| c.fraction(w, h)).collect(),
+            marks: marks.filter(|m| m.kind == MarkKind::Circle || !within_word(m, lines)).collect(),
+        }
+    }
+}
+
+/// A ticked box reads as a letter of its own or not at all, never as part of a word that reads well.
+fn within_word(mark: &Mark, lines: &[Line]) -> bool {
+    let centre = mark.bbox.centre();
+    let words = lines.iter().filter(|l| l.bbox.contains(centre)).flat_map(|l| &l.words);
+    words.filter(|w| w.bbox.contains(centre)).any(|w| w.confidence > 0.85 && w.text.chars().count() > 1)
+}
+
+/// The picture with paper where ink was taken off, and over the soft edge of that ink.
+fn cleaned(image: &GreyImage, before: &Ink, after: &Ink) -> GreyImage {
+    let mut clean = image.clone();
+    let width = before.width;
+    for at in 0..before.bits.len() {
+        if before.bits[at] == after.bits[at] {
+            continue;
+        }
+        let around = [Some(at), at.checked_sub(1), at.checked_sub(width), Some(at + 1), Some(at + width)];
+        for near in around.into_iter().flatten() {
+            if after.bits.get(near) == Some(&0) {
+                clean.pixels[near] = 255;
+            }
+        }
+    }
+    clean
+}
+
+fn hardened(mut image: GreyImage) -> GreyImage {
+    image.pixels.iter_mut().for_each(|p| *p = if *p < 128 { 0 } else { 255 });
+    image
+}

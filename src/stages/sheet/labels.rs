@@ -1,0 +1,194 @@
+//! Labels found on a sheet, through misread glyphs, by how they begin, end and stand apart.
+
+use super::lexicon::{Lexicon, Use};
+use super::{Segment, Sheet};
+use crate::domain::{BBox, ValueType};
+use crate::text::{confusable, fold, kana, name};
+use std::ops::Range;
+
+/// A label on a sheet.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// Index of the segment.
+    pub segment: usize,
+    /// Its glyphs there.
+    pub glyphs: Range<usize>,
+    /// Index of the entry in the lexicon.
+    pub entry: usize,
+    /// How surely it is that label, about 0 to 1.
+    pub sure: f32,
+    /// Place in ems.
+    pub at: BBox,
+}
+
+/// All labels of the sheet, segment by segment from left to right; none overlaps another.
+pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
+    let mut found = Vec::new();
+    for (i, segment) in sheet.segments.iter().enumerate() {
+        // A title in large type may hold any word.
+        let title = segment.size > 1.4
+            && segment.at.centre().1 < sheet.height * 0.22
+            && !segment.glyphs.iter().any(|g| g.ch == ':');
+        if !title {
+            found.extend(in_segment(i, segment, lexicon));
+        }
+    }
+    found
+}
+
+fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurrence> {
+    // Ornaments and spaces do not count in a comparison; `keys` maps what does to its glyph.
+    let keys: Vec<(char, usize)> =
+        segment.glyphs.iter().enumerate().filter_map(|(i, g)| fold::label_char(g.ch).map(|c| (c, i))).collect();
+    let chars: Vec<char> = keys.iter().map(|k| k.0).collect();
+    let sentence = segment.glyphs.iter().filter(|g| matches!(g.ch, '。' | '、')).count();
+    let mut candidates: Vec<(f32, Occurrence)> = Vec::new();
+    for start in 0..chars.len() {
+        let start_bound = starts(segment, keys[start].1);
+        if start_bound <= 0.0 {
+            continue;
+        }
+        for (entry, e) in lexicon.entries.iter().enumerate() {
+            let m = e.key.len();
+            let Some((len, cost)) = confusable::prefix(&e.key, &chars[start..], allowed(m)) else { continue };
+            let range = keys[start].1..keys[start + len - 1].1 + 1;
+            // A label is not spread over the line: its letters may be spaced, evenly.
+            let widest = segment.glyphs[range.clone()].iter().skip(1).map(|g| g.gap).fold(0.0, f32::max);
+            if widest > if m <= 3 { 4.0 } else { 1.6 } {
+                continue;
+            }
+            let end_bound = ends(segment, range.end, &e.key);
+            let bonus = match m {
+                0 | 1 => -0.2,
+                2 => 0.1,
+                3 => 0.3,
+                4 => 0.5,
+                5 => 0.6,
+                _ => 0.8,
+            };
+            let loss = cost / m as f32;
+            let prose = if sentence > 0 && start > 0 { 0.3 } else { 0.0 };
+            let score = start_bound + end_bound + bonus - 1.2 * loss - prose;
+            if score < 1.35 || (m == 1 && end_bound < 0.5) {
+                continue;
+            }
+            // What only ends a value must stand clear of it; the same words are part of names and sentences.
+            let stop = e.uses.iter().all(|u| *u == Use::Stop);
+            if stop
+                && (end_bound < 0.6
+                    || (start > 0 && (start_bound < 0.9 || cost > 0.0))
+                    || (sentence > 0 && !(start_bound > 0.9 && end_bound > 0.9 && start == 0)))
+            {
+                continue;
+            }
+            let at = super::around(&segment.glyphs[range.clone()]);
+            let sure = (1.0 - loss) * (score / 2.5).clamp(0.5, 1.0);
+            candidates.push((
+                score + 0.35 * m as f32 - 1.5 * cost,
+                Occurrence { segment: index, glyphs: range, entry, sure, at },
+            ));
+        }
+    }
+    candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut chosen: Vec<Occurrence> = Vec::new();
+    for (_, c) in candidates {
+        if chosen.iter().all(|o| o.glyphs.end <= c.glyphs.start || c.glyphs.end <= o.glyphs.start) {
+            chosen.push(c);
+        }
+    }
+    chosen.sort_by_key(|o| o.glyphs.start);
+    if let Some(last) = chosen.last_mut() {
+        lengthen(segment, last, lexicon);
+    }
+    chosen
+}
+
+/// 病状経過・検査所見: what a label of free text goes on with, up to the end of its line, belongs to the label.
+fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
+    let text = lexicon.entries[label.entry].uses.iter().any(|u| match u {
+        Use::Field(i) => lexicon.fields[*i].field.value_type() == ValueType::Text,
+        _ => false,
+    });
+    let rest = &segment.glyphs[label.glyphs.end..];
+    let joins = rest.first().is_some_and(|g| matches!(g.ch, '・' | '/' | '及' | '、' | '･' | '(' | '['));
+    let short =
+        (2..=16).contains(&rest.len()) && !rest.iter().any(|g| matches!(g.ch, '。' | ':') || g.ch.is_ascii_digit());
+    let bracketed = matches!(rest.first().map(|g| g.ch), Some('(' | '['))
+        && !rest.last().is_some_and(|g| matches!(g.ch, ')' | ']' | '】'));
+    if text && joins && short && !bracketed && rest.iter().skip(1).all(|g| g.gap < 1.5) {
+        label.glyphs.end = segment.glyphs.len();
+        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
+    }
+}
+
+/// What a label of that length may cost.
+fn allowed(len: usize) -> f32 {
+    match len {
+        0 | 1 => 0.0,
+        2 => 0.4,
+        3 => 0.8,
+        4 => 1.0,
+        5 => 1.3,
+        n => 0.28 * n as f32,
+    }
+}
+
+/// How clearly something new begins at the glyph: 1 at the beginning of a segment, 0 inside a word.
+fn starts(segment: &Segment, at: usize) -> f32 {
+    if at == 0 {
+        return 1.0;
+    }
+    let before = &segment.glyphs[..at];
+    let gap = segment.glyphs[at].gap;
+    // Numbering, bullets and their misreadings (`1.`, `(2)`, `①`, `人@`) before the first label.
+    if at <= 4 && before.iter().all(|g| g.ch.is_ascii_digit() || fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
+    {
+        return 0.95;
+    }
+    if at <= 2 && gap > 0.25 && before.iter().any(|g| !name::is_kanji(g.ch)) {
+        return 0.7;
+    }
+    let last = before[at - 1].ch;
+    let by_gap = if gap >= 0.9 {
+        1.0
+    } else if gap >= 0.4 {
+        0.6
+    } else {
+        0.0f32
+    };
+    let by_char = match last {
+        '(' | '[' | '【' | '〔' | '「' | '|' | ':' | '/' | '<' | '■' | '□' | '●' | '◆' | '※' | ']' | '】' => {
+            0.8
+        }
+        ')' | '・' | ',' | '、' | '。' => 0.3,
+        c if c.is_ascii_digit() && !segment.glyphs[at].ch.is_ascii_digit() => 0.5,
+        _ => 0.0f32,
+    };
+    by_gap.max(by_char)
+}
+
+/// How clearly the label ends before the glyph; negative where a sentence goes on.
+fn ends(segment: &Segment, at: usize, key: &[char]) -> f32 {
+    let Some(next) = segment.glyphs.get(at) else { return 1.0 };
+    let by_gap = if next.gap >= 0.9 {
+        1.0
+    } else if next.gap >= 0.4 {
+        0.6
+    } else {
+        0.0
+    };
+    let by_char = match next.ch {
+        '・' | '/' | ',' | '、' => 0.5,
+        c if fold::is_ornament(c) => 1.0,
+        '〒' | '口' | '☑' | '□' => 0.6,
+        c if c.is_ascii_digit() => 0.5,
+        c if c.is_ascii_alphabetic() => 0.4,
+        '\u{3041}'..='\u{3096}' => {
+            let last_is_kana = key.last().is_some_and(|c| kana::is_kana(*c));
+            if last_is_kana { 0.0 } else { -0.8 }
+        }
+        c if kana::is_katakana(c) => 0.2,
+        _ => 0.0,
+    };
+    if by_char < 0.0 { by_char + by_gap } else { by_gap.max(by_char) }
+}

@@ -1,0 +1,539 @@
+//! Which label each run of text belongs to: after it, right of it, below it, or going on from a line that does.
+
+use super::labels::{self, Occurrence};
+use super::lexicon::{Lexicon, Use};
+use super::{Glyph, Sheet};
+use crate::domain::{BBox, ValueType};
+use crate::text::fold;
+use std::ops::Range;
+
+/// Text between labels, on one segment.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Index of the segment.
+    pub segment: usize,
+    /// Its glyphs there.
+    pub glyphs: Range<usize>,
+    /// Place in ems.
+    pub at: BBox,
+    /// The label it belongs to (index of the occurrence).
+    pub owner: Option<usize>,
+    /// How it came to its owner.
+    pub how: How,
+}
+
+/// How a run came to its label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// No label.
+    Alone,
+    /// Directly after the label.
+    After,
+    /// Right of the label.
+    Right,
+    /// Under the label.
+    Below,
+    /// Under a run that belongs to the label.
+    Continued,
+}
+
+/// A sheet with its labels and what belongs to them.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The sheet.
+    pub sheet: Sheet,
+    /// Its labels, by segment, from left to right.
+    pub labels: Vec<Occurrence>,
+    /// The text between them, by segment, from left to right.
+    pub runs: Vec<Run>,
+}
+
+impl Page {
+    /// Finds labels and gives each run its label.
+    pub fn of(sheet: Sheet, lexicon: &Lexicon) -> Page {
+        let labels = labels::find(&sheet, lexicon);
+        let runs = runs(&sheet, &labels);
+        let mut page = Page { sheet, labels, runs };
+        page.claim_right();
+        page.claim_below(lexicon);
+        page.claim_continued(lexicon);
+        page
+    }
+
+    /// The glyphs of a run.
+    pub fn glyphs(&self, run: &Run) -> &[Glyph] {
+        &self.sheet.segments[run.segment].glyphs[run.glyphs.clone()]
+    }
+
+    /// The runs that belong to a label, in reading order.
+    pub fn owned(&self, label: usize) -> Vec<&Run> {
+        let mut runs: Vec<&Run> = self.runs.iter().filter(|r| r.owner == Some(label)).collect();
+        runs.sort_by(|a, b| super::reading_order(&a.at, &b.at));
+        runs
+    }
+
+    fn has_run(&self, label: usize) -> bool {
+        self.runs.iter().any(|r| r.owner == Some(label))
+    }
+
+    /// The labels that stand directly before `label` with nothing between (`TEL/FAX`), nearest last, itself included.
+    pub fn compound(&self, label: usize) -> Vec<usize> {
+        let mut all = vec![label];
+        let mut i = label;
+        while i > 0 {
+            let (a, b) = (&self.labels[i - 1], &self.labels[i]);
+            let between = a.segment == b.segment
+                && self.sheet.segments[a.segment].glyphs[a.glyphs.end..b.glyphs.start]
+                    .iter()
+                    .all(|g| fold::is_ornament(g.ch) || matches!(g.ch, 'ノ' | 'ン' | '及' | 'び' | '1' | 'l'));
+            let near = b.at.left - a.at.right < 1.6;
+            if !(between && near) || self.has_run(i - 1) {
+                break;
+            }
+            i -= 1;
+            all.insert(0, i);
+        }
+        all
+    }
+
+    fn first_in_segment(&self, run: &Run) -> bool {
+        // Rules read as `|` and bullets do not count.
+        !self.labels.iter().any(|l| l.segment == run.segment && l.glyphs.start < run.glyphs.start)
+    }
+
+    fn cell_of(&self, label: usize) -> Option<usize> {
+        self.sheet.segments[self.labels[label].segment].cell
+    }
+
+    fn claim(&mut self, run: usize, label: usize, how: How) {
+        self.runs[run].owner = Some(label);
+        self.runs[run].how = how;
+    }
+
+    fn claim_right(&mut self) {
+        for label in 0..self.labels.len() {
+            if self.has_run(label) || self.followed_by_label(label) {
+                continue;
+            }
+            match self.cell_of(label) {
+                Some(cell) => self.claim_right_cell(label, cell),
+                None => self.claim_right_on_row(label),
+            }
+        }
+    }
+
+    /// Whether another label stands directly after it on the same segment.
+    fn followed_by_label(&self, label: usize) -> bool {
+        self.labels.get(label + 1).is_some_and(|next| next.segment == self.labels[label].segment)
+    }
+
+    fn claim_right_cell(&mut self, label: usize, cell: usize) {
+        let here = self.sheet.cells[cell];
+        // A value in the label's own cell, below or beside it, comes before the next cell.
+        let own = self.runs.iter().any(|r| {
+            r.owner.is_none()
+                && self.sheet.segments[r.segment].cell == Some(cell)
+                && r.at.centre().1 > self.labels[label].at.centre().1 - 0.5
+                && self.first_in_segment(r)
+        });
+        if own {
+            let label_at = self.labels[label].at;
+            let beside: Vec<usize> = (0..self.runs.len())
+                .filter(|&i| {
+                    let r = &self.runs[i];
+                    r.owner.is_none()
+                        && self.sheet.segments[r.segment].cell == Some(cell)
+                        && r.at.left > label_at.right - 0.3
+                        && r.at.vertical_overlap(&label_at) > 0.4
+                })
+                .collect();
+            for run in beside {
+                if self.first_in_segment(&self.runs[run].clone()) {
+                    self.claim(run, label, How::Right);
+                }
+            }
+            return;
+        }
+        let mut right: Vec<usize> = (0..self.sheet.cells.len())
+            .filter(|&c| {
+                let other = &self.sheet.cells[c];
+                let shared = other.bottom.min(here.bottom) - other.top.max(here.top);
+                c != cell && (other.left - here.right).abs() < 1.0 && shared > 0.6 * other.height()
+            })
+            .collect();
+        // The nearest in size: a cell of the same row before one that spans several.
+        right.sort_by(|&a, &b| {
+            let d = |c: usize| (self.sheet.cells[c].height() - here.height()).abs();
+            d(a).total_cmp(&d(b))
+        });
+        for next in right {
+            let inside: Vec<usize> = (0..self.runs.len())
+                .filter(|&i| {
+                    self.sheet.segments[self.runs[i].segment].cell == Some(next) && self.runs[i].owner.is_none()
+                })
+                .collect();
+            let first_label = self
+                .labels
+                .iter()
+                .filter(|l| self.sheet.segments[l.segment].cell == Some(next))
+                .map(|l| l.at)
+                .reduce(|a, b| if super::reading_order(&a, &b).is_lt() { a } else { b });
+            let mut claimed = false;
+            for run in inside {
+                let r = self.runs[run].clone();
+                let before_label = first_label.is_none_or(|l| super::reading_order(&r.at, &l).is_lt());
+                if self.first_in_segment(&r) && before_label {
+                    self.claim(run, label, How::Right);
+                    claimed = true;
+                }
+            }
+            if claimed || first_label.is_some() {
+                return;
+            }
+        }
+        self.claim_band(label, here);
+    }
+
+    /// Right of a cell whose neighbour has no border of its own: everything level with the cell, up to the next label.
+    fn claim_band(&mut self, label: usize, cell: BBox) {
+        let level =
+            |b: &BBox| b.centre().1 > cell.top - 0.1 && b.centre().1 < cell.bottom + 0.1 && b.left > cell.right - 0.6;
+        let fence = self
+            .labels
+            .iter()
+            .enumerate()
+            .filter(|(i, l)| *i != label && level(&l.at))
+            .map(|(_, l)| l.at.left)
+            .fold(f32::INFINITY, f32::min);
+        // A cell that reaches far above or below is not of this row.
+        let of_row = |r: &Run| match self.sheet.segments[r.segment].cell {
+            None => true,
+            Some(c) => self.sheet.cells[c].top > cell.top - 1.0 && self.sheet.cells[c].bottom < cell.bottom + 1.0,
+        };
+        let inside: Vec<usize> = (0..self.runs.len())
+            .filter(|&i| {
+                let r = &self.runs[i];
+                r.owner.is_none() && level(&r.at) && r.at.left < fence && of_row(r) && self.first_in_segment(r)
+            })
+            .collect();
+        for run in inside {
+            self.claim(run, label, How::Right);
+        }
+    }
+
+    fn claim_right_on_row(&mut self, label: usize) {
+        let at = self.labels[label].at;
+        let own = self.labels[label].segment;
+        let next = (0..self.sheet.segments.len())
+            .filter(|&s| s != own)
+            .filter(|&s| {
+                let b = &self.sheet.segments[s].at;
+                b.left > at.right - 0.5 && b.vertical_overlap(&at) > 0.35
+            })
+            .min_by(|&a, &b| self.sheet.segments[a].at.left.total_cmp(&self.sheet.segments[b].at.left));
+        let Some(segment) = next else { return };
+        let run = self.runs.iter().position(|r| r.segment == segment && r.owner.is_none() && self.first_in_segment(r));
+        if let Some(run) = run {
+            self.claim(run, label, How::Right);
+            self.claim_rest_of_row(run, label);
+        }
+    }
+
+    /// What stands further right on the row goes on the value, until a label.
+    fn claim_rest_of_row(&mut self, run: usize, label: usize) {
+        let mut last = self.runs[run].at;
+        loop {
+            let next = (0..self.sheet.segments.len())
+                .filter(|&s| {
+                    let b = &self.sheet.segments[s].at;
+                    b.left > last.right - 0.2 && b.left - last.right < 5.0 && b.vertical_overlap(&last) > 0.5
+                })
+                .min_by(|&a, &b| self.sheet.segments[a].at.left.total_cmp(&self.sheet.segments[b].at.left));
+            let Some(segment) = next else { return };
+            if self.labels.iter().any(|l| l.segment == segment && l.glyphs.start == 0) {
+                return;
+            }
+            let Some(run) =
+                self.runs.iter().position(|r| r.segment == segment && r.owner.is_none() && self.first_in_segment(r))
+            else {
+                return;
+            };
+            last = self.runs[run].at;
+            self.claim(run, label, How::Right);
+        }
+    }
+
+    fn claim_below(&mut self, lexicon: &Lexicon) {
+        for label in 0..self.labels.len() {
+            if self.has_run(label) || self.part_of_compound(label) {
+                continue;
+            }
+            let long = self.is_text(label, lexicon);
+            match self.cell_of(label) {
+                Some(cell) => self.claim_below_in_cells(label, cell),
+                None => self.claim_below_free(label, long),
+            }
+        }
+    }
+
+    fn part_of_compound(&self, label: usize) -> bool {
+        self.followed_by_label(label) && self.compound(label + 1).contains(&label)
+    }
+
+    fn is_text(&self, label: usize, lexicon: &Lexicon) -> bool {
+        lexicon.entries[self.labels[label].entry].uses.iter().any(|u| match u {
+            Use::Field(i) => lexicon.fields[*i].field.value_type() == ValueType::Text,
+            Use::Heading(_) => false,
+            Use::Stop => true,
+        })
+    }
+
+    fn claim_below_in_cells(&mut self, label: usize, cell: usize) {
+        let at = self.labels[label].at;
+        let unclaimed_in = |page: &Page, cell: usize, below: f32| -> Vec<usize> {
+            (0..page.runs.len())
+                .filter(|&i| {
+                    let r = &page.runs[i];
+                    page.sheet.segments[r.segment].cell == Some(cell)
+                        && r.owner.is_none()
+                        && r.at.centre().1 > below
+                        && page.first_in_segment(r)
+                })
+                .collect()
+        };
+        let next_label = |page: &Page, cell: usize, below: f32| {
+            page.labels
+                .iter()
+                .filter(|l| page.sheet.segments[l.segment].cell == Some(cell) && l.at.centre().1 > below + 0.5)
+                .map(|l| l.at.top)
+                .fold(f32::INFINITY, f32::min)
+        };
+        let own = unclaimed_in(self, cell, at.centre().1 + 0.3);
+        if !own.is_empty() {
+            let end = next_label(self, cell, at.centre().1);
+            for run in own {
+                if self.runs[run].at.centre().1 < end {
+                    self.claim(run, label, How::Below);
+                }
+            }
+            return;
+        }
+        let here = self.sheet.cells[cell];
+        let under = (0..self.sheet.cells.len()).find(|&c| {
+            let other = &self.sheet.cells[c];
+            let shared = other.right.min(here.right) - other.left.max(here.left);
+            c != cell
+                && (other.top - here.bottom).abs() < 1.0
+                && shared > 0.7 * other.width().min(here.width())
+                && other.width() < here.width() * 1.6
+        });
+        if let Some(under) = under {
+            let labelled = self.labels.iter().any(|l| self.sheet.segments[l.segment].cell == Some(under));
+            if !labelled {
+                for run in unclaimed_in(self, under, 0.0) {
+                    self.claim(run, label, How::Below);
+                }
+            }
+        }
+    }
+
+    fn claim_below_free(&mut self, label: usize, long: bool) {
+        let at = self.labels[label].at;
+        let mut last = at;
+        let mut first_left: Option<f32> = None;
+        for _ in 0..if long { 60 } else { 4 } {
+            let limit = if first_left.is_none() {
+                2.2
+            } else if long {
+                1.6
+            } else {
+                0.9
+            };
+            let next = (0..self.runs.len())
+                .filter(|&i| {
+                    let r = &self.runs[i];
+                    let gap = r.at.top - last.bottom;
+                    let aligned = match first_left {
+                        None => r.at.left > at.left - 1.2 && r.at.left < at.right.max(at.left + 4.0) + 1.0,
+                        Some(left) => (r.at.left - left).abs() < 2.5,
+                    };
+                    r.owner.is_none()
+                        && r.at.centre().1 > last.centre().1 + 0.4
+                        && gap < limit
+                        && aligned
+                        && self.first_in_segment(r)
+                })
+                .min_by(|&a, &b| {
+                    self.runs[a]
+                        .at
+                        .top
+                        .total_cmp(&self.runs[b].at.top)
+                        .then(self.runs[a].at.left.total_cmp(&self.runs[b].at.left))
+                });
+            let Some(run) = next else { return };
+            let r = self.runs[run].at;
+            // Another label between, in the same column, ends the block.
+            let blocked = self.labels.iter().enumerate().any(|(i, l)| {
+                i != label
+                    && l.at.centre().1 > last.centre().1 + 0.4
+                    && l.at.centre().1 < r.centre().1 + 0.3
+                    && l.at.left < r.right
+                    && l.at.right > r.left.min(at.left) - 1.0
+                    && l.at.left < at.right + 8.0
+            });
+            if blocked {
+                return;
+            }
+            self.claim(run, label, How::Below);
+            if long {
+                self.claim_rest_of_row(run, label);
+            }
+            first_left.get_or_insert(r.left);
+            last = r;
+        }
+    }
+
+    /// Lines of a text that goes on under (or, beside a label set half-way down, over) a line that has its label.
+    fn claim_continued(&mut self, lexicon: &Lexicon) {
+        // Labels beside a block whose lines are not level with them.
+        for label in 0..self.labels.len() {
+            if self.has_run(label)
+                || self.part_of_compound(label)
+                || !self.is_text(label, lexicon)
+                || self.cell_of(label).is_some()
+            {
+                continue;
+            }
+            let at = self.labels[label].at;
+            let beside = (0..self.runs.len())
+                .filter(|&i| {
+                    let r = &self.runs[i];
+                    r.owner.is_none()
+                        && r.at.left > at.right - 0.5
+                        && (r.at.centre().1 - at.centre().1).abs() < 1.8
+                        && self.first_in_segment(r)
+                })
+                .min_by(|&a, &b| {
+                    (self.runs[a].at.centre().1 - at.centre().1)
+                        .abs()
+                        .total_cmp(&(self.runs[b].at.centre().1 - at.centre().1).abs())
+                });
+            if let Some(run) = beside {
+                self.claim(run, label, How::Right);
+            }
+        }
+        for _ in 0..80 {
+            let mut best: Option<(f32, usize, usize)> = None;
+            for i in 0..self.runs.len() {
+                let run = &self.runs[i];
+                if run.owner.is_some() || !self.first_in_segment(run) {
+                    continue;
+                }
+                for other in &self.runs {
+                    let Some(owner) = other.owner else { continue };
+                    if !self.is_text(owner, lexicon)
+                        || self.sheet.segments[other.segment].cell != self.sheet.segments[run.segment].cell
+                    {
+                        continue;
+                    }
+                    let over = run.at.top < other.at.top;
+                    let gap = if over { other.at.top - run.at.bottom } else { run.at.top - other.at.bottom };
+                    let aligned = (run.at.left - other.at.left).abs() < 2.5;
+                    // Only a block beside its label can begin above it.
+                    let may_rise = other.how == How::Right;
+                    if gap < 1.0
+                        && aligned
+                        && (!over || may_rise)
+                        && !self.label_between(&run.at, &other.at)
+                        && best.is_none_or(|b| gap < b.0)
+                    {
+                        best = Some((gap, i, owner));
+                    }
+                }
+            }
+            let Some((_, run, owner)) = best else { return };
+            let how = if self.runs.iter().any(|r| r.owner == Some(owner) && r.how == How::Right) {
+                How::Right
+            } else {
+                How::Continued
+            };
+            self.claim(run, owner, how);
+        }
+    }
+
+    /// Whether a label stands between two runs in their own column.
+    fn label_between(&self, a: &BBox, b: &BBox) -> bool {
+        let (top, bottom) = (a.centre().1.min(b.centre().1), a.centre().1.max(b.centre().1));
+        self.labels.iter().any(|l| {
+            let y = l.at.centre().1;
+            y > top && y < bottom && l.at.right > a.left.min(b.left) && l.at.left < a.right.max(b.right)
+        })
+    }
+}
+
+fn runs(sheet: &Sheet, labels: &[Occurrence]) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for (s, segment) in sheet.segments.iter().enumerate() {
+        let mine: Vec<(usize, &Occurrence)> = labels.iter().enumerate().filter(|(_, l)| l.segment == s).collect();
+        let mut start = 0;
+        let mut owner = None;
+        let ends = mine
+            .iter()
+            .map(|(i, l)| (l.glyphs.clone(), Some(*i)))
+            .chain(std::iter::once((segment.glyphs.len()..segment.glyphs.len(), None)));
+        for (range, next) in ends {
+            if let Some(glyphs) = trimmed(&segment.glyphs, start..range.start) {
+                let at = super::around(&segment.glyphs[glyphs.clone()]);
+                let how = if owner.is_some() { How::After } else { How::Alone };
+                runs.push(Run { segment: s, glyphs, at, owner, how });
+            }
+            start = range.end;
+            owner = next;
+        }
+    }
+    runs
+}
+
+/// Without rules, colons and empty brackets at its ends; `None` when nothing is left.
+fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Option<Range<usize>> {
+    let (mut a, mut b) = (range.start, range.end);
+    let edge = |c: char| {
+        matches!(
+            c,
+            '|' | ':'
+                | ';'
+                | '_'
+                | '¦'
+                | ']'
+                | '['
+                | '}'
+                | '{'
+                | '」'
+                | '「'
+                | '】'
+                | '【'
+                | '・'
+                | '='
+                | '。'
+                | '、'
+                | '.'
+                | ','
+                | '\''
+                | '"'
+                | '`'
+                | '\\'
+        )
+    };
+    while a < b && edge(glyphs[a].ch) && !(matches!(glyphs[a].ch, '・') && b - a > 4) {
+        a += 1;
+    }
+    while b > a && edge(glyphs[b - 1].ch) && !matches!(glyphs[b - 1].ch, '。') {
+        b -= 1;
+    }
+    // A filled square or a tick is read as one of these when it stands alone.
+    let bullet = b - a == 1
+        && (glyphs[a].ch.is_ascii_alphabetic()
+            || matches!(glyphs[a].ch, '画' | '回' | '図' | '国' | '口' | '目' | '|' | '一' | 'ー'));
+    let empty = bullet || glyphs[a..b].iter().all(|g| fold::is_ornament(g.ch));
+    (!empty).then_some(a..b)
+}

@@ -1,0 +1,277 @@
+"""From a form (HTML with placeholders) and values to a printed page, and to the truth of what stands on it.
+
+A placeholder is {{field}} or {{field|filter:argument}}. The name of a field of the reading contract puts the value on
+the paper AND into the truth; {{?field}} makes it optional in the truth (it may be read or left out); {{=name}} only
+prints. {{#name}}…{{/name}} stands only when the value exists. Filters are the functions in FILTERS.
+"""
+import html
+import pathlib
+import random
+import re
+import subprocess
+import tempfile
+import unicodedata
+
+HERE = pathlib.Path(__file__).parent
+
+FIELDS = set("""document_date sender_institution_name sender_institution_code sender_department sender_doctor_name sender_phone sender_fax
+sender_postal_code sender_address recipient_department recipient_doctor_name patient_name patient_kana patient_sex patient_birth_date
+patient_postal_code patient_address patient_phone patient_id diagnosis purpose history course prescription remarks desired_dates
+visited_before insurer_number insured_symbol insured_number modality body_part contrast pacemaker visit_date admission_date
+discharge_date care_level pharmacy_name collected_date registration_action doctor_name doctor_kana specialty facility event_name
+event_date participants referrals_out emergency_admissions referrals_back home_patients applicant_name""".split())
+
+ERAS = [("令和", "R", (2019, 5, 1), 2018), ("平成", "H", (1989, 1, 8), 1988), ("昭和", "S", (1926, 12, 25), 1925), ("大正", "T", (1912, 7, 30), 1911), ("明治", "M", (1868, 1, 1), 1867)]
+WEEKDAY = "月火水木金土日"
+
+
+def ymd(iso):
+    return tuple(int(x) for x in iso.split("-"))
+
+
+def era(iso):
+    y, m, d = ymd(iso)
+    for name, letter, start, base in ERAS:
+        if (y, m, d) >= start:
+            return name, letter, y - base, m, d
+
+
+def weekday(iso):
+    import datetime
+    return WEEKDAY[datetime.date(*ymd(iso)).weekday()]
+
+
+def age(birth, on):
+    a, b = ymd(birth), ymd(on)
+    return b[0] - a[0] - ((b[1], b[2]) < (a[1], a[2]))
+
+
+def ring(text, rng):
+    """A word with a pen's circle round it, never twice the same."""
+    j = lambda a: rng.uniform(-a, a)
+    w = 62 + 38 * max(0, len(text) - 1)
+    return (f'<span class="ring">{text}<svg viewBox="0 0 {w} 62" preserveAspectRatio="none" style="transform:rotate({j(7):.1f}deg)">'
+            f'<path d="M {6 + j(3):.1f} {30 + j(4):.1f} C {4 + j(3):.1f} {6 + j(4):.1f} {w - 8 + j(4):.1f} {0 + j(3):.1f} {w - 4 + j(2):.1f} {28 + j(5):.1f} '
+            f'C {w - 2 + j(2):.1f} {58 + j(4):.1f} {8 + j(4):.1f} {64 + j(3):.1f} {7 + j(4):.1f} {26 + j(6):.1f}"/></svg></span>')
+
+
+class Filters:
+    """How a value is put on paper. Each takes (value, argument, rng, values) and gives HTML."""
+
+    @staticmethod
+    def plain(v, arg, rng, values):
+        return html.escape(v).replace("\n", "<br>")
+
+    @staticmethod
+    def wareki(v, *_):
+        n, _l, y, m, d = era(v)
+        return f"{n}{'元' if y == 1 else y}年{m}月{d}日"
+
+    @staticmethod
+    def wide_wareki(v, *_):
+        n, _l, y, m, d = era(v)
+        return f"{n} {y} 年 {m} 月 {d} 日"
+
+    @staticmethod
+    def dots(v, *_):
+        _n, l, y, m, d = era(v)
+        return f"{l}{y}.{m}.{d}"
+
+    @staticmethod
+    def short(v, *_):
+        _n, l, y, m, d = era(v)
+        return f"{l}{y:02d}/{m:02d}/{d:02d}"
+
+    @staticmethod
+    def seireki(v, *_):
+        y, m, d = ymd(v)
+        return f"{y}年{m}月{d}日"
+
+    @staticmethod
+    def slash(v, *_):
+        y, m, d = ymd(v)
+        return f"{y}/{m:02d}/{d:02d}"
+
+    @staticmethod
+    def weekday_wareki(v, *_):
+        return f"{Filters.wareki(v)}（{weekday(v)}）"
+
+    @staticmethod
+    def month_day(v, *_):
+        _y, m, d = ymd(v)
+        return f"{m}月{d}日（{weekday(v)}）"
+
+    @staticmethod
+    def era_ring(v, arg, rng, values):
+        """明・大・昭・平・令 with one circled, then the numbers (the standard form's way)."""
+        n, _l, y, m, d = era(v)
+        names = (arg or "明大昭平令")
+        row = "・".join(ring(c, rng) if c == n[0] else c for c in names)
+        return f"{row}<span class=gap></span>{y}<small>年</small><span class=gap></span>{m}<small>月</small><span class=gap></span>{d}<small>日</small>"
+
+    @staticmethod
+    def era_check(v, arg, rng, values):
+        n, _l, y, m, d = era(v)
+        row = " ".join(("☑" if e == n else "□") + e for e in ("大正", "昭和", "平成", "令和"))
+        return f"{row}　{y}年　{m}月　{d}日"
+
+    @staticmethod
+    def ring(v, arg, rng, values):
+        """ring:male=男,female=女 prints every choice and circles the one that is meant."""
+        return "・".join(ring(t, rng) if k == v else t for k, t in choices(arg))
+
+    @staticmethod
+    def check(v, arg, rng, values):
+        """check:CT=CT,MRI=MRI prints a box before every choice and ticks the one that is meant."""
+        return "　".join(("☑" if k == v else "□") + t for k, t in choices(arg))
+
+    @staticmethod
+    def fill(v, arg, rng, values):
+        return "　".join(("■" if k == v else "□") + t for k, t in choices(arg))
+
+    @staticmethod
+    def one(v, arg, rng, values):
+        """one:male=男性,female=女性 prints only the one that is meant."""
+        return dict(choices(arg))[v]
+
+    @staticmethod
+    def wide(v, *_):
+        return html.escape(v).replace(" ", "　")
+
+    @staticmethod
+    def html(v, *_):
+        """Rows of a table that the case has written itself."""
+        return v
+
+    @staticmethod
+    def nothing(v, *_):
+        """Stands in the truth, is not printed again."""
+        return ""
+
+    @staticmethod
+    def joined(v, *_):
+        return html.escape(v).replace(" ", "")
+
+    @staticmethod
+    def hiragana(v, *_):
+        return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in v).replace(" ", "　")
+
+    @staticmethod
+    def half_kana(v, *_):
+        return half_kana(v)
+
+    @staticmethod
+    def boxes(v, *_):
+        return '<span class="boxes">' + "".join(f"<i>{c}</i>" for c in v) + "</span>"
+
+    @staticmethod
+    def seal(v, arg, rng, values):
+        """A red name seal, slightly askew."""
+        name = v.split()[0][:3]
+        return f'<span class="seal" style="transform:rotate({rng.uniform(-14, 14):.1f}deg)">{"<br>".join(name)}</span>'
+
+    @staticmethod
+    def big_seal(v, arg, rng, values):
+        n = -(-len(v) // 3)
+        cols = [v[i * 3:i * 3 + 3] for i in range(n)]
+        return f'<span class="bigseal" style="transform:rotate({rng.uniform(-5, 5):.1f}deg)">' + "".join(f"<b>{'<br>'.join(c)}</b>" for c in reversed(cols)) + "</span>"
+
+
+FILTERS = {k: v for k, v in vars(Filters).items() if isinstance(v, staticmethod)}
+
+
+def choices(arg):
+    return [tuple(c.split("=", 1)) for c in arg.split(",")]
+
+
+HALF = dict(zip("ァアィイゥウェエォオカキクケコサシスセソタチッツテトナニヌネノハヒフヘホマミムメモャヤュユョヨラリルレロワヲンー・、。",
+                "ｧｱｨｲｩｳｪｴｫｵｶｷｸｹｺｻｼｽｾｿﾀﾁｯﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓｬﾔｭﾕｮﾖﾗﾘﾙﾚﾛﾜｦﾝｰ･､｡"))
+
+
+def half_kana(v):
+    out = ""
+    for c in unicodedata.normalize("NFD", v):
+        out += {"\u3099": "ﾞ", "\u309a": "ﾟ"}.get(c) or HALF.get(c, c)
+    return out
+
+
+def front(form):
+    """The comment at the head of a form: 'key: value' lines."""
+    text = (HERE / "forms" / f"{form}.html").read_text(encoding="utf-8")
+    head, body = re.match(r"\s*<!--(.*?)-->(.*)", text, re.S).groups()
+    keys = {}
+    for line in head.strip().splitlines():
+        k, v = line.split(":", 1)
+        keys[k.strip()] = v.strip()
+    return keys, body
+
+
+def normal(field, value):
+    """The value as the reading contract wants it."""
+    v = unicodedata.normalize("NFKC", value)
+    return "\n".join(line.strip() for line in v.splitlines()).strip()
+
+
+class Filled:
+    """A form filled in: its HTML, and what stands on it."""
+
+    def __init__(self, form, values, seed, font=None):
+        self.form, self.values = form, values
+        self.keys, body = front(form)
+        self.kind = self.keys.get("kind")
+        self.font = font or self.keys["font"]
+        self.fields, self.optional = {}, {}
+        rng = random.Random(seed)
+        while True:
+            new = re.sub(r"\{\{#([\w.]+)\}\}((?:(?!\{\{#).)*?)\{\{/\1\}\}", lambda m: m[2] if values.get(m[1]) else "", body, flags=re.S)
+            if new == body:
+                break
+            body = new
+        self.body = re.sub(r"\{\{([?=]?)([\w]+)(?:\[(\d+)\])?(?:\|(\w+)(?::([^}]*))?)?\}\}", lambda m: self._put(m, rng), body)
+        left = re.search(r"\{\{[^}]*\}\}", self.body)
+        assert not left, f"{form}: {left[0]} was not understood"
+        self.pages = len(re.findall(r'<section\b', self.body))
+
+    def _put(self, m, rng):
+        mark, name, index, filt, arg = m.groups()
+        value = self.values.get(name)
+        assert value is not None, f"{self.form}: no value for {name}"
+        if mark != "=":
+            assert name in FIELDS, f"{self.form}: {name} is no field of the reading contract; write {{{{={name}}}}}"
+            whole = ",".join(value) if isinstance(value, list) else normal(name, value)
+            (self.optional if mark == "?" else self.fields)[name] = whole
+        if isinstance(value, list):
+            value = value[int(index)] if int(index) < len(value) else None
+            if value is None:
+                return ""
+        return FILTERS[filt or "plain"].__func__(value, arg, rng, self.values)
+
+    def truth(self):
+        optional = {k: v for k, v in self.optional.items() if k not in self.fields}
+        return self.fields, optional
+
+    def page_mm(self):
+        return {"A4": (210, 297), "A4 landscape": (297, 210), "B5": (182, 257)}[self.keys.get("page", "A4")]
+
+    def document(self):
+        w, h = self.page_mm()
+        css = (HERE / "forms" / "base.css").read_text(encoding="utf-8")
+        families = ", ".join(f'"{f.strip()}"' for f in self.font.split("+"))
+        head = f"@page {{ size: {w}mm {h}mm; margin: 0 }} :root {{ --w: {w}mm; --h: {h - 0.4}mm }} body {{ font-family: {families}, sans-serif }}"
+        second = self.font.split("+")[-1].strip()
+        return f'<!doctype html><html lang="ja"><meta charset="utf-8"><title>{html.escape(self.keys.get("title", self.form))}</title><style>{css}{head} .filled {{ font-family: "{second}" }}</style><body>{self.body}</body></html>'
+
+
+def to_pdf(filled, out):
+    """Prints with headless Chromium; the dates inside are set to one moment so that the same input gives the same bytes."""
+    with tempfile.TemporaryDirectory() as tmp:
+        page = pathlib.Path(tmp) / "form.html"
+        page.write_text(filled.document(), encoding="utf-8")
+        raw = pathlib.Path(tmp) / "out.pdf"
+        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={tmp}/profile",
+                        "--no-pdf-header-footer", "--generate-pdf-document-outline=false", f"--print-to-pdf={raw}", page.as_uri()], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+        data = raw.read_bytes()
+    data = re.sub(rb"/(CreationDate|ModDate) \(D:\d{14}", lambda m: b"/" + m[1] + b" (D:20261101000000", data)
+    pages = len(re.findall(rb"/Type\s*/Page\b(?!s)", data))
+    assert pages == filled.pages, f"{filled.form}: {filled.pages} sections became {pages} pages; something does not fit its page"
+    pathlib.Path(out).write_bytes(data)
