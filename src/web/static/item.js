@@ -23,9 +23,11 @@
       const high = (scroll.clientHeight - 24) * (img.width ? img.naturalWidth / img.naturalHeight || img.width / img.height : 0.7);
       zoom = Math.min(1, high / (scroll.clientWidth - 24));
     } else zoom = 1;
+    const here = leaves[current()];
     const middle = (scroll.scrollTop + scroll.clientHeight / 2) / Math.max(1, scroll.scrollHeight);
     for (const leaf of leaves) leaf.style.width = `${zoom * 100}%`;
-    scroll.scrollTop = middle * scroll.scrollHeight - scroll.clientHeight / 2;
+    if (mode === "page") toPage(here);
+    else scroll.scrollTop = middle * scroll.scrollHeight - scroll.clientHeight / 2;
     $$("[data-zoom]").forEach((b) => b.toggleAttribute("aria-pressed", false));
     const pressed = $(`[data-zoom="${zoom === 1 ? "width" : mode}"]`);
     if (pressed && (mode === "page" || zoom === 1)) pressed.setAttribute("aria-pressed", "true");
@@ -166,7 +168,7 @@
     over = true;
     document.getElementById("lost-words").textContent = words;
     lost.hidden = false;
-    lost.scrollIntoView({ block: "nearest" });
+    document.getElementById("work-body").scrollTop = 0;
   };
   const post = (path, body) =>
     fetch(`/items/${form.dataset.id}/${path}`, { method: "POST", body, headers: { "x-uketsuke": "quiet" }, redirect: "error" });
@@ -261,6 +263,15 @@
     find(button.dataset.findButton);
   }));
 
+  // Brings a part of the form into view below what sticks to its top; nothing else moves.
+  const reveal = (el) => {
+    const body = document.getElementById("work-body");
+    const at = el.getBoundingClientRect(), view = body.getBoundingClientRect();
+    const top = view.top + (document.getElementById("errors")?.offsetHeight || 0) + 12, bottom = view.bottom - 14;
+    if (at.top < top) body.scrollTop -= top - at.top;
+    else if (at.bottom > bottom) body.scrollTop += Math.min(at.bottom - bottom, at.top - top);
+  };
+
   // --- Keys ----------------------------------------------------------------------------------------------------------
   const move = (from, by, among) => {
     const all = among.filter((el) => el.offsetParent);
@@ -277,7 +288,7 @@
     radio.dispatchEvent(new Event("input", { bubbles: true }));
     const tick = $('[name="compared"]', form);
     (tick && tick.offsetParent ? tick : radio).focus({ preventScroll: true });
-    (tick && tick.offsetParent ? tick.closest(".compare") : radio.closest(".candidate")).scrollIntoView({ block: "nearest" });
+    reveal(tick && tick.offsetParent ? tick.closest(".compare") : radio.closest(".candidate"));
     return true;
   };
   document.addEventListener("keydown", (event) => {
@@ -311,15 +322,21 @@
     const place = link && control(link.hash.slice(1));
     if (!place) return;
     event.preventDefault();
-    place.focus();
+    place.focus({ preventScroll: true });
+    reveal(place.closest(".field, .compare, .candidate") || place);
   });
   const wrong = $("#errors a");
   const begin = (wrong && control(wrong.hash.slice(1))) || $(".field.bad [data-f], .field.warn [data-f]", form) || fields()[0];
-  const first = $("img", leaves[0] || document);
   const go = () => {
     begin?.focus({ preventScroll: true });
-    if (wrong) begin?.scrollIntoView({ block: "center" });
+    if (begin) reveal(begin.closest(".field, .compare, .candidate") || begin);
   };
-  if (first && !first.complete) first.addEventListener("load", go, { once: true });
+  // A page that arrives after its field got the focus lights up then.
+  for (const img of $$(".leaf img")) {
+    if (!img.complete) img.addEventListener("load", () => {
+      const el = document.activeElement?.closest("[data-f]");
+      if (el && form.contains(el)) light(el.dataset.f, el);
+    }, { once: true });
+  }
   go();
 })();
