@@ -28,7 +28,7 @@ pub trait Master:
 /// Search keys of a row.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Keys {
-    /// Its name without spaces, every variant brought to one shape.
+    /// Its name as `name_key`.
     pub name: String,
     /// Its reading as sound, or empty.
     pub kana: String,
