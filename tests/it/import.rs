@@ -47,7 +47,8 @@ const PATIENTS: &str = "患者ID,氏名,フリガナ,性別,生年月日,郵便�
 const INSTITUTIONS: &str = "institution_id,institution_code,name,kind,postal_code,address,phone,fax,registered\n\
     K1,0113613657,医療法人社団 みずうみ会 みずうみ医院,診療所,053-0002,苫小牧市湖1,0144-00-0001,0144-00-0002,1\n\
     K2,0113613658,さくら眼科,診療所,,,,,0\n\
-    K3,812010064,もみじ薬局,薬局,,,,,○\n";
+    K3,812010064,もみじ薬局,薬局,,,,,○\n\
+    K4,0170000000,つばさ居宅介護支援事業所,居宅介護支援,,,,,\n";
 
 const DOCTORS: &str = "doctor_id,institution_id,name,kana,department,registered_on\n\
     D1,K1,湖 誠,ミズウミ マコト,内科,R1.5.1\n\
@@ -143,7 +144,7 @@ on_both_databases! {
         let none = take(&db, What::Doctors, DOCTORS, APPLY).await;
         assert_eq!(none.ended, Ended::Refused(Guard::NothingValid));
         let report = take(&db, What::Institutions, INSTITUTIONS, APPLY).await;
-        assert_eq!(counts(&report), [3, 0, 0, 0, 0]);
+        assert_eq!(counts(&report), [4, 0, 0, 0, 0]);
         assert_eq!(report.warned.iter().map(|w| w.line).collect::<Vec<_>>(), [3, 4], "a wrong check digit, a lost zero");
         let doctors = take(&db, What::Doctors, DOCTORS, APPLY).await;
         assert_eq!((counts(&doctors), lines(&doctors)), ([1, 0, 0, 0, 1], vec![3]));
@@ -218,7 +219,7 @@ on_both_databases! {
             let found = masters::search_doctors(&mut tx, typed, 5).await.unwrap();
             assert_eq!(found.iter().map(|d| d.doctor_id.as_str()).collect::<Vec<_>>(), ["D1"], "{typed}");
         }
-        assert_eq!(masters::counts(&mut tx).await.unwrap(), (3, 3, 1));
+        assert_eq!(masters::counts(&mut tx).await.unwrap(), (3, 4, 1));
     }
 
     async fn a_large_hospital_is_taken_in_one_go(db: Db) {

@@ -246,7 +246,9 @@ fn institution_code(cell: &str, warn: &mut Vec<&'static str>) -> String {
             format!("0{digits}")
         }
         10 => {
-            if !code::institution_ok(&digits) {
+            // Care providers (介護保険事業所番号) are numbered by other rules; only hospitals, dentists and pharmacies are checked.
+            let checked = matches!(digits.as_bytes().get(2), Some(b'1' | b'3' | b'4'));
+            if checked && !code::institution_ok(&digits) {
                 warn.push("医療機関コードの検査数字が合いません。そのまま取り込みました。");
             }
             digits
