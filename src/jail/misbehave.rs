@@ -1,4 +1,4 @@
-//! Children that break every rule, for the tests of the wall. Not compiled into a release.
+//! Children that break every rule, for the tests of the wall: reachable only as a sealed child that harms nobody but itself.
 
 use super::child::{done, hello, ready, send, work};
 use super::protocol::{self, Tag};

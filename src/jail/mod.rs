@@ -1,7 +1,6 @@
 //! The wall: documents are parsed in sealed children and nowhere else. A child that crashes, hangs or floods is an answer about one document.
 
 pub mod child;
-#[cfg(debug_assertions)]
 mod misbehave;
 mod pool;
 mod protocol;

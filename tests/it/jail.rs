@@ -198,7 +198,6 @@ async fn what_is_no_picture_spoils_only_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[cfg(debug_assertions)]
 async fn every_way_to_misbehave_is_an_answer() {
     let ways = [
         ("crash", Trouble::WorkerCrashed),
@@ -222,7 +221,6 @@ async fn every_way_to_misbehave_is_an_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[cfg(debug_assertions)]
 async fn pages_sent_before_a_crash_stay() {
     let (_folder, settings) = misbehaving("half");
     let (pages, answer) = decoded(&Jail::new(settings), vec![1]).await;
@@ -230,7 +228,6 @@ async fn pages_sent_before_a_crash_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[cfg(debug_assertions)]
 async fn a_sealed_child_opens_nothing() {
     let (_folder, settings) = misbehaving("escape");
     let (_, answer) = decoded(&Jail::new(settings), vec![1]).await;
@@ -238,7 +235,6 @@ async fn a_sealed_child_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[cfg(debug_assertions)]
 async fn a_recogniser_that_died_is_replaced() {
     let folder = TempDir::new().expect("a folder");
     let marker = folder.path().join("first");
