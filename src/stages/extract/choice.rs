@@ -308,14 +308,13 @@ pub fn sex(context: &Context, out: &mut Candidates) {
         for row in labelled.rows() {
             let glyphs = &row.glyphs[..];
             let found = options(glyphs, SEX);
-            if let Some((i, sure)) = chosen(page, glyphs, &found).or_else(|| ringed_beside(page, glyphs, &found)) {
-                out.add(
-                    FieldName::PatientSex,
-                    found[i].value,
-                    &page.sheet,
-                    &glyphs[found[i].range.clone()],
-                    labelled.score * row.way * sure,
-                );
+            // A ring beside the only legible letter stands round the other one.
+            let choice = chosen(page, glyphs, &found)
+                .map(|(i, sure)| (&found[i], found[i].value, sure))
+                .or_else(|| ringed_beside(page, &found).map(|(other, sure)| (&found[0], BOTH[other], sure)));
+            if let Some((seen, value, sure)) = choice {
+                let glyphs = &glyphs[seen.range.clone()];
+                out.add(FieldName::PatientSex, value, &page.sheet, glyphs, labelled.score * row.way * sure);
             }
             if !found.is_empty() {
                 break;
@@ -378,7 +377,7 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
                     .take(3)
                     .filter(|g| fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
                     .count();
-                if let Some((other, sure)) = ringed_beside(&leaf.page, glyphs, &found) {
+                if let Some((other, sure)) = ringed_beside(&leaf.page, &found) {
                     out.add(
                         FieldName::PatientSex,
                         BOTH[other],
@@ -405,10 +404,9 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
 }
 
 /// Of two printed choices one was read and the ring lies beside it: it lies on the other.
-fn ringed_beside(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
+fn ringed_beside(page: &Page, found: &[Found]) -> Option<(usize, f32)> {
     let [only] = found else { return None };
     let other = BOTH.iter().position(|v| *v != only.value)?;
-    let _ = glyphs;
     let rings = page.sheet.marks.iter().filter(|m| m.kind == MarkKind::Circle).filter(|m| {
         let (x, y) = m.bbox.centre();
         let level = y > only.at.top - 0.6 && y < only.at.bottom + 0.6;
