@@ -72,7 +72,8 @@ pub fn foreign_number(header: &HeaderLine, hospital: &Hospital) -> Option<String
 }
 
 fn sender_number(text: &str, bare: &[char]) -> Option<String> {
-    if let Some(seen) = phone::phones(bare).into_iter().next() {
+    // A date and the hour after it run together to ten digits; the minutes that follow give them away.
+    if let Some(seen) = phone::phones(bare).into_iter().find(|seen| bare.get(seen.range.end) != Some(&':')) {
         return Some(seen.value);
     }
     // Bare digits with spaces between, or glued to a letter that was a separator: `j0144 33 4678`.
@@ -124,7 +125,8 @@ fn pages(text: &str) -> (Option<u32>, Option<u32>) {
     let markers: [&[char]; 6] = [&['P', 'A', 'G', 'E'], &['P', 'A', 'G'], &['ペ', 'ー', 'ジ'], &['P'], &['#'], &['F']];
     for i in (0..chars.len()).rev() {
         let Some(marker) = markers.iter().find(|m| chars[i..].starts_with(m)) else { continue };
-        if i > 0 && chars[i - 1].is_ascii_alphabetic() {
+        let after_noon = i >= 2 && chars[i - 1] == 'M' && matches!(chars[i - 2], 'A' | 'P');
+        if i > 0 && chars[i - 1].is_ascii_alphabetic() && !after_noon {
             continue;
         }
         let mut j = i + marker.len();
