@@ -39,7 +39,7 @@ on_both_databases! {
             until("the alert", async || !desk.held().await.is_empty()).await;
         }
         stop.send(true).unwrap();
-        tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(60), task).await.unwrap().unwrap();
 
         std::fs::create_dir(desk.path("")).unwrap();
         let (stop, stopped) = watch::channel(false);
@@ -51,6 +51,6 @@ on_both_databases! {
         std::fs::rename(desk.path("b.tmp"), desk.path("b.tif")).unwrap();
         until("the renamed file", async || desk.deliveries().await.len() == 5).await;
         stop.send(true).unwrap();
-        tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(60), task).await.unwrap().unwrap();
     }
 }
