@@ -87,6 +87,9 @@ pub enum Command {
         /// 読み取り結果（JSON Lines）をこのファイルにも書く
         #[arg(long, value_name = "FILE")]
         got: Option<PathBuf>,
+        /// 認識したページをこのフォルダに残し、次からはそこから読む（文字認識より後の工程を直すときに速い）
+        #[arg(long, value_name = "DIR", conflicts_with = "score_only")]
+        pages: Option<PathBuf>,
         /// 読まずに、このファイルの読み取り結果（JSON Lines）を採点する
         #[arg(long, value_name = "FILE", conflicts_with = "got")]
         score_only: Option<PathBuf>,

@@ -5,7 +5,7 @@ use super::config::Config;
 use crate::domain::{Clock, FileReading, Hospital, Masters, Trouble};
 use crate::jail::Jail;
 use crate::pipeline::import::read_masters;
-use crate::pipeline::{Knowledge, eval as scoring, read_file};
+use crate::pipeline::{Knowledge, RecognisedFile, eval as scoring, recognise_file, understand_file};
 use crate::stages::matching::Index;
 use crate::store;
 use anyhow::Context;
@@ -31,7 +31,7 @@ pub async fn read(
     let config = Config::load(common)?;
     let knowledge = knowledge(&config, masters, hospital).await?;
     let mut out = std::io::stdout().lock();
-    read_all(&config, knowledge, files, |reading| {
+    read_all(&config, knowledge, files, None, |reading| {
         serde_json::to_writer(&mut out, reading)?;
         out.write_all(b"\n")?;
         Ok(out.flush()?)
@@ -47,6 +47,7 @@ pub async fn eval(
     by: &[String],
     json: bool,
     got: Option<&Path>,
+    pages: Option<&Path>,
     score_only: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
     let truth_path = folder.join("truth.jsonl");
@@ -60,7 +61,7 @@ pub async fn eval(
             .map(serde_json::from_str)
             .collect::<Result<_, _>>()
             .with_context(|| format!("{} は読み取り契約のJSONではありません", path.display()))?,
-        None => read_corpus(common, folder, got).await?,
+        None => read_corpus(common, folder, got, pages).await?,
     };
     let report = scoring::score(&truth, &readings)?;
     let by: Vec<&str> = by.iter().map(String::as_str).collect();
@@ -72,7 +73,12 @@ pub async fn eval(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn read_corpus(common: &Common, folder: &Path, got: Option<&Path>) -> anyhow::Result<Vec<FileReading>> {
+async fn read_corpus(
+    common: &Common,
+    folder: &Path,
+    got: Option<&Path>,
+    pages: Option<&Path>,
+) -> anyhow::Result<Vec<FileReading>> {
     let config = Config::load(common)?;
     let knowledge = knowledge(&config, Some(&folder.join("masters")), Some(&folder.join("hospital.json"))).await?;
     let docs = folder.join("docs");
@@ -84,7 +90,10 @@ async fn read_corpus(common: &Common, folder: &Path, got: Option<&Path>) -> anyh
     files.sort();
     let mut written = got.map(std::fs::File::create).transpose().context("読み取り結果を書けません")?;
     let mut readings = Vec::new();
-    read_all(&config, knowledge, &files, |reading| {
+    if let Some(pages) = pages {
+        std::fs::create_dir_all(pages).with_context(|| format!("フォルダ {} を作れません", pages.display()))?;
+    }
+    read_all(&config, knowledge, &files, pages, |reading| {
         if let Some(file) = &mut written {
             serde_json::to_writer(&mut *file, reading)?;
             file.write_all(b"\n")?;
@@ -101,6 +110,7 @@ async fn read_all(
     config: &Config,
     knowledge: Knowledge,
     files: &[PathBuf],
+    kept: Option<&Path>,
     mut each: impl FnMut(&FileReading) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let hands = config.work.readers();
@@ -114,6 +124,7 @@ async fn read_all(
         .iter()
         .map(|path| {
             let (jail, knowledge, places, path) = (jail.clone(), knowledge.clone(), places.clone(), path.clone());
+            let kept = kept.map(Path::to_path_buf);
             tokio::spawn(async move {
                 // The semaphore lives as long as the tasks.
                 let _place = places.acquire_owned().await.map_err(std::io::Error::other)?;
@@ -125,8 +136,11 @@ async fn read_all(
                         documents: Vec::new(),
                     });
                 }
-                let bytes = tokio::fs::read(&path).await?;
-                Ok(read_file(&jail, &knowledge, &name, bytes, today).await)
+                let recognised = match &kept {
+                    Some(kept) => kept_pages(&jail, &path, &name, kept).await?,
+                    None => recognise_file(&jail, &name, tokio::fs::read(&path).await?).await,
+                };
+                Ok(understand_file(&knowledge, &name, recognised, today).await)
             })
         })
         .collect();
@@ -137,6 +151,17 @@ async fn read_all(
     }
     bar.finish_and_clear();
     Ok(())
+}
+
+/// The pages kept from an earlier run, or recognised now and kept: whoever works on what comes after recognition need not wait for it.
+async fn kept_pages(jail: &Jail, path: &Path, name: &str, kept: &Path) -> std::io::Result<RecognisedFile> {
+    let place = kept.join(format!("{name}.json"));
+    if let Ok(json) = tokio::fs::read(&place).await {
+        return Ok(serde_json::from_slice(&json)?);
+    }
+    let recognised = recognise_file(jail, name, tokio::fs::read(path).await?).await;
+    tokio::fs::write(&place, serde_json::to_vec(&recognised)?).await?;
+    Ok(recognised)
 }
 
 /// What reading needs to know: recipes, the hospital and the masters, from files where given.

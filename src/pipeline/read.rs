@@ -4,7 +4,17 @@ use super::understand::{Knowledge, understand, unread_page};
 use crate::domain::{FileReading, PageText, ReadPage, Trouble};
 use crate::jail::{DecodedPage, Jail};
 use crate::stages::decode;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+
+/// The pages of one file as recognised: all that is made of the picture, before anything is made of the words.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecognisedFile {
+    /// In order.
+    pub pages: Vec<ReadPage>,
+    /// Why the file, or part of it, could not be read.
+    pub trouble: Option<Trouble>,
+}
 
 /// The answer for one file; never fails, because a file that cannot be read is an answer too.
 pub async fn read_file(
@@ -14,6 +24,12 @@ pub async fn read_file(
     bytes: Vec<u8>,
     today: jiff::civil::Date,
 ) -> FileReading {
+    let recognised = recognise_file(jail, name, bytes).await;
+    understand_file(knowledge, name, recognised, today).await
+}
+
+/// Decodes and recognises one file.
+pub async fn recognise_file(jail: &Jail, name: &str, bytes: Vec<u8>) -> RecognisedFile {
     let (sender, mut receiver) = mpsc::channel::<DecodedPage>(2);
     let recognising = async {
         let mut pages = Vec::new();
@@ -26,10 +42,20 @@ pub async fn read_file(
         (pages, trouble)
     };
     let (decoded, (pages, page_trouble)) = tokio::join!(jail.decode(name, bytes, sender), recognising);
+    RecognisedFile { pages, trouble: decoded.trouble.or(page_trouble) }
+}
 
+/// Makes documents of recognised pages.
+pub async fn understand_file(
+    knowledge: &Knowledge,
+    name: &str,
+    recognised: RecognisedFile,
+    today: jiff::civil::Date,
+) -> FileReading {
+    let RecognisedFile { pages, trouble } = recognised;
     let knowledge = knowledge.clone();
     let documents = tokio::task::spawn_blocking(move || understand(&pages, &knowledge, today)).await;
-    let trouble = decoded.trouble.or(page_trouble).or(documents.is_err().then_some(Trouble::WorkerCrashed));
+    let trouble = trouble.or(documents.is_err().then_some(Trouble::WorkerCrashed));
     FileReading { file: name.to_owned(), error: trouble.map(Into::into), documents: documents.unwrap_or_default() }
 }
 

@@ -2,8 +2,9 @@
 
 use super::browser::{Browser, Driver};
 use super::seed::{Desk, FIRST_PASSWORD, PASSWORD};
-use crate::support::on_both_databases;
+use crate::support::{Place, on_both_databases};
 use uketsuke::domain::*;
+use uketsuke::referral_db;
 use uketsuke::store::documents::PatientChoice;
 use uketsuke::store::{documents, jobs};
 
@@ -19,10 +20,11 @@ const CTRL_ENTER: &str = "\u{e009}\u{e007}\u{e000}";
 const ALT_1: &str = "\u{e00a}1\u{e000}";
 
 on_both_databases! {
-    async fn a_letter_is_confirmed_by_keyboard(db: Db) {
+    async fn a_letter_is_confirmed_by_keyboard_and_becomes_a_record(place: Place) {
         let driver = Driver::start();
         let browser = driver.browser().await;
-        let desk = Desk::open(db).await;
+        let desk = Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
+        let referral = referral_db::open(&place.url().await).await.unwrap();
         let first = desk.morning(&browser).await;
 
         // The first password opens nothing but its own change.
@@ -104,6 +106,27 @@ on_both_databases! {
         browser.go(&desk.url(&format!("/deliveries/{delivery}"))).await;
         browser.wait("main").await;
         browser.picture("10-delivery").await;
+
+        // What the browser confirmed is the row in the referral database: once, and with what was corrected.
+        assert!(referral_db::find(&mut referral.read().await.unwrap(), &first).await.unwrap().is_none());
+        desk.push_all(referral.clone()).await;
+        assert_eq!(desk.document(&first).await.state, DocumentState::Pushed);
+        let record = referral_db::find(&mut referral.read().await.unwrap(), &first).await.unwrap().expect("a record");
+        assert_eq!((record.table, record.version), ("referral", confirmed.version));
+        for (column, value) in [
+            ("kind", "referral_letter"),
+            ("patient_id", "00048213"),
+            ("institution_id", "K0012"),
+            ("doctor_id", "D0031"),
+            ("received_on", "2024-05-13"),
+            ("purpose", &*confirmed.values[&FieldName::Purpose]),
+        ] {
+            assert_eq!(record.values.get(column).map(String::as_str), Some(value), "{column}");
+        }
+        browser.go(&desk.url("/queue?tray=pushed")).await;
+        browser.wait(".queue").await;
+        assert!(browser.text(".rows").await.contains("風間 灯"));
+        browser.picture("10b-pushed").await;
         browser.close().await;
     }
 

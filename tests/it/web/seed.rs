@@ -10,8 +10,10 @@ use tempfile::TempDir;
 use uketsuke::db::Db;
 use uketsuke::domain::*;
 use uketsuke::files::Files;
+use uketsuke::jail::{self, Jail};
+use uketsuke::pipeline::{self, Work};
 use uketsuke::review::{self, Review};
-use uketsuke::store::{audit, deliveries, documents, incoming, masters, pages, users};
+use uketsuke::store::{audit, deliveries, documents, incoming, jobs, masters, pages, users};
 use uketsuke::web::{self, password};
 
 /// 2024-05-13 10:00 in Japan.
@@ -245,6 +247,31 @@ impl Desk {
     pub async fn log(&self, subject: &str) -> Vec<String> {
         let mut tx = self.db.read().await.unwrap();
         audit::of(&mut tx, subject).await.unwrap().into_iter().map(|e| e.verb).collect()
+    }
+
+    /// Works off every push job, as the service does after a confirmation.
+    pub async fn push_all(&self, referral: Db) {
+        let handles = pipeline::Handles {
+            db: self.db.clone(),
+            referral,
+            files: self.files.clone(),
+            jail: Jail::new(jail::Settings::default()),
+            clock: Clock::Fixed(self.time.clone()),
+        };
+        let work = Work::new(handles, "desk".into(), 60_000, recipes(), Hospital::default());
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let working = tokio::spawn(pipeline::worker::run(Arc::new(work), &[Stage::Push], stopped));
+        let since = std::time::Instant::now();
+        loop {
+            let pending = jobs::pending(&mut self.db.read().await.unwrap()).await.unwrap();
+            if pending.iter().filter(|row| row.stage == Stage::Push).all(|row| row.waiting + row.claimed == 0) {
+                break;
+            }
+            assert!(since.elapsed().as_secs() < 60, "a push job is left");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        stop.send(true).unwrap();
+        working.await.unwrap();
     }
 
     /// A morning's worth of documents, the first of them on a page that looks like one.
