@@ -2,7 +2,7 @@
 
 use super::browser::{Browser, Driver};
 use super::seed::{Desk, FIRST_PASSWORD, PASSWORD};
-use crate::support::{Place, on_both_databases};
+use crate::support::on_both_databases;
 use uketsuke::domain::*;
 use uketsuke::referral_db;
 use uketsuke::store::documents::PatientChoice;
