@@ -78,21 +78,8 @@ pub enum Command {
         /// 文書フォルダ
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// 分けて集計する観点（kind, degradation, template, source, handwritten, font）
-        #[arg(long, value_delimiter = ',')]
-        by: Vec<String>,
-        /// 成績をJSONで表示する
-        #[arg(long)]
-        json: bool,
-        /// 読み取り結果（JSON Lines）をこのファイルにも書く
-        #[arg(long, value_name = "FILE")]
-        got: Option<PathBuf>,
-        /// 認識したページをこのフォルダに残し、次からはそこから読む（文字認識より後の工程を直すときに速い）
-        #[arg(long, value_name = "DIR", conflicts_with = "score_only")]
-        pages: Option<PathBuf>,
-        /// 読まずに、このファイルの読み取り結果（JSON Lines）を採点する
-        #[arg(long, value_name = "FILE", conflicts_with = "got")]
-        score_only: Option<PathBuf>,
+        #[command(flatten)]
+        how: Scoring,
     },
     /// この機械で動くかを調べ、足りないものと直し方を示す
     Doctor {
@@ -131,6 +118,29 @@ pub enum Command {
         #[command(subcommand)]
         what: BenchWhat,
     },
+}
+
+/// 採点のしかた。
+#[derive(Args, Clone, Debug)]
+pub struct Scoring {
+    /// 分けて集計する観点（kind, degradation, template, source, handwritten, font）
+    #[arg(long, value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// 成績をJSONで表示する
+    #[arg(long)]
+    pub json: bool,
+    /// 読み取り結果（JSON Lines）をこのファイルにも書く
+    #[arg(long, value_name = "FILE")]
+    pub got: Option<PathBuf>,
+    /// 認識したページをこのフォルダに残し、次からはそこから読む（文字認識より後の工程を直すときに速い）
+    #[arg(long, value_name = "DIR", conflicts_with = "score_only")]
+    pub pages: Option<PathBuf>,
+    /// 成績と、間違いの多い文書から順に読み取り結果を重ねたページの画像を、このHTMLに書く
+    #[arg(long, value_name = "FILE.html")]
+    pub html: Option<PathBuf>,
+    /// 読まずに、このファイルの読み取り結果（JSON Lines）を採点する
+    #[arg(long, value_name = "FILE", conflicts_with = "got")]
+    pub score_only: Option<PathBuf>,
 }
 
 /// 台帳の種類。

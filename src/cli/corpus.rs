@@ -1,6 +1,6 @@
 //! `uketsuke read` and `uketsuke eval`: files in, answers out, nothing stored.
 
-use super::args::Common;
+use super::args::{Common, Scoring};
 use super::config::Config;
 use crate::domain::{Clock, FileReading, Hospital, Masters, Trouble};
 use crate::jail::Jail;
@@ -41,19 +41,12 @@ pub async fn read(
 }
 
 /// Reads a corpus folder and prints the figures of its truth.
-pub async fn eval(
-    common: &Common,
-    folder: &Path,
-    by: &[String],
-    json: bool,
-    got: Option<&Path>,
-    pages: Option<&Path>,
-    score_only: Option<&Path>,
-) -> anyhow::Result<ExitCode> {
+pub async fn eval(common: &Common, folder: &Path, how: &Scoring) -> anyhow::Result<ExitCode> {
     let truth_path = folder.join("truth.jsonl");
     let truth = std::fs::read_to_string(&truth_path)
         .with_context(|| format!("正解ファイル {} を読めません", truth_path.display()))?;
-    let readings: Vec<FileReading> = match score_only {
+    let config = Config::load(common)?;
+    let readings: Vec<FileReading> = match &how.score_only {
         Some(path) => std::fs::read_to_string(path)
             .with_context(|| format!("{} を読めません", path.display()))?
             .lines()
@@ -61,26 +54,24 @@ pub async fn eval(
             .map(serde_json::from_str)
             .collect::<Result<_, _>>()
             .with_context(|| format!("{} は読み取り契約のJSONではありません", path.display()))?,
-        None => read_corpus(common, folder, got, pages).await?,
+        None => read_corpus(&config, folder, how).await?,
     };
     let report = scoring::score(&truth, &readings)?;
-    let by: Vec<&str> = by.iter().map(String::as_str).collect();
-    if json {
+    let by: Vec<&str> = how.by.iter().map(String::as_str).collect();
+    if how.json {
         println!("{}", report.json(&by));
     } else {
         println!("{}", report.print(&by));
     }
+    if let Some(html) = &how.html {
+        let jail = Jail::new(config.jail_settings(config.work.readers()));
+        super::report::write(html, &report, &by, &folder.join("docs"), &jail).await?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn read_corpus(
-    common: &Common,
-    folder: &Path,
-    got: Option<&Path>,
-    pages: Option<&Path>,
-) -> anyhow::Result<Vec<FileReading>> {
-    let config = Config::load(common)?;
-    let knowledge = knowledge(&config, Some(&folder.join("masters")), Some(&folder.join("hospital.json"))).await?;
+async fn read_corpus(config: &Config, folder: &Path, how: &Scoring) -> anyhow::Result<Vec<FileReading>> {
+    let knowledge = knowledge(config, Some(&folder.join("masters")), Some(&folder.join("hospital.json"))).await?;
     let docs = folder.join("docs");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&docs)
         .with_context(|| format!("フォルダ {} を読めません", docs.display()))?
@@ -88,12 +79,12 @@ async fn read_corpus(
         .filter(|path| path.is_file())
         .collect();
     files.sort();
-    let mut written = got.map(std::fs::File::create).transpose().context("読み取り結果を書けません")?;
-    let mut readings = Vec::new();
-    if let Some(pages) = pages {
+    let mut written = how.got.as_ref().map(std::fs::File::create).transpose().context("読み取り結果を書けません")?;
+    if let Some(pages) = &how.pages {
         std::fs::create_dir_all(pages).with_context(|| format!("フォルダ {} を作れません", pages.display()))?;
     }
-    read_all(&config, knowledge, &files, pages, |reading| {
+    let mut readings = Vec::new();
+    read_all(config, knowledge, &files, how.pages.as_deref(), |reading| {
         if let Some(file) = &mut written {
             serde_json::to_writer(&mut *file, reading)?;
             file.write_all(b"\n")?;

@@ -9,6 +9,7 @@ mod corpus;
 pub mod doctor;
 mod import;
 mod records;
+mod report;
 mod samples;
 mod serve;
 
@@ -50,10 +51,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Read { common, masters, hospital, files } => {
             corpus::read(&common, masters.as_deref(), hospital.as_deref(), &files).await
         }
-        Command::Eval { common, folder, by, json, got, pages, score_only } => {
-            let (got, pages, score_only) = (got.as_deref(), pages.as_deref(), score_only.as_deref());
-            corpus::eval(&common, &folder, &by, json, got, pages, score_only).await
-        }
+        Command::Eval { common, folder, how } => corpus::eval(&common, &folder, &how).await,
         Command::Import { common, what, file, dry_run, force } => {
             import::import(&common, what, &file, dry_run, force).await
         }

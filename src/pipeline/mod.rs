@@ -12,7 +12,7 @@ mod understand;
 mod work;
 pub mod worker;
 
-pub use read::{RecognisedFile, read_file, recognise_file, understand_file};
+pub use read::{Pictured, RecognisedFile, picture_file, read_file, recognise_file, understand_file};
 pub use receive::*;
 pub use retry::{Failure, Verdict, verdict};
 pub use understand::{Knowledge, understand};

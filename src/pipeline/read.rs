@@ -1,7 +1,7 @@
 //! Reads one file without storing anything: what `uketsuke read` and `uketsuke eval` do.
 
 use super::understand::{Knowledge, understand, unread_page};
-use crate::domain::{FileReading, PageText, ReadPage, Trouble};
+use crate::domain::{FileReading, GreyImage, PageText, ReadPage, Trouble};
 use crate::jail::{DecodedPage, Jail};
 use crate::stages::decode;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,34 @@ pub async fn understand_file(
     let documents = tokio::task::spawn_blocking(move || understand(&pages, &knowledge, today)).await;
     let trouble = trouble.or(documents.is_err().then_some(Trouble::WorkerCrashed));
     FileReading { file: name.to_owned(), error: trouble.map(Into::into), documents: documents.unwrap_or_default() }
+}
+
+/// A page and the picture to which its boxes refer.
+pub struct Pictured {
+    /// The page as recognised.
+    pub page: ReadPage,
+    /// Upright and level.
+    pub image: GreyImage,
+}
+
+/// Recognises one file and keeps the pictures of its pages, for people who want to see what was read where.
+pub async fn picture_file(jail: &Jail, name: &str, bytes: Vec<u8>) -> Vec<Pictured> {
+    let (sender, mut receiver) = mpsc::channel::<DecodedPage>(2);
+    let recognising = async {
+        let mut pages = Vec::new();
+        while let Some(DecodedPage { no, part, image, text }) = receiver.recv().await {
+            let (text, image) = match text {
+                Some(text) => (text, image),
+                None => match jail.recognise(decode::png(&image)).await {
+                    Ok(recognised) => (recognised.text, recognised.upright.unwrap_or(image)),
+                    Err(_) => (unread_page(), image),
+                },
+            };
+            pages.push(Pictured { page: ReadPage { no, part, text }, image });
+        }
+        pages
+    };
+    tokio::join!(jail.decode(name, bytes, sender), recognising).1
 }
 
 async fn page_text(jail: &Jail, page: &DecodedPage) -> (PageText, Option<Trouble>) {

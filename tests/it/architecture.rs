@@ -41,7 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("sqlx", &["domain", "db", "store", "referral_db"]),
     ("axum", &["web"]),
-    ("askama", &["web"]),
+    ("askama", &["web", "cli"]),
     // `doctor` asks the engine itself which languages it finds.
     ("tesseract", &["stages", "cli"]),
     ("hayro", &["stages"]),

@@ -45,7 +45,7 @@ fn ambiguous(truth: &Value, who: &str) -> bool {
 }
 
 /// A field's value, whether it stands alone or inside an object; an empty one is none.
-fn value(field: &Value) -> Option<String> {
+pub(super) fn value(field: &Value) -> Option<String> {
     let inner = if field.is_object() { &field["value"] } else { field };
     let text = match inner {
         Value::Null => return None,
@@ -78,7 +78,8 @@ pub(super) fn pair(truth: &[Value], got: &[Value], blank: &Pages) -> BTreeMap<us
     pairs
 }
 
-fn field_ok(field: &str, truth: &Value, got: &str) -> bool {
+/// Whether an answer is one of the right ones for a field.
+pub(super) fn field_ok(field: &str, truth: &Value, got: &str) -> bool {
     let got = text::norm(field, got);
     wanted(truth).any(|w| text::norm(field, &w) == got)
 }

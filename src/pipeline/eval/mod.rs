@@ -1,6 +1,7 @@
 //! Scores readings against a corpus with truth, with the figures of the published scorer (the reading contract's).
 //! Never changes a reading and never reads a document.
 
+mod faults;
 mod measure;
 mod reliability;
 mod table;
@@ -9,6 +10,8 @@ mod text;
 
 #[cfg(test)]
 mod tests;
+
+pub use faults::{Faulty, FieldFault};
 
 use crate::domain::FileReading;
 use measure::{Pages, items, numbers, one_document, pages_of, pair, ready_faults};
@@ -58,6 +61,7 @@ pub struct Report {
     files: Files,
     errors: Vec<(String, String)>,
     reliability: Reliability,
+    faulty: Vec<Faulty>,
 }
 
 /// Scores what this program read.
@@ -123,6 +127,7 @@ impl Report {
             for (i, td) in truth.iter().enumerate() {
                 let gd = pairs.get(&i).map(|j| &docs[*j]);
                 self.tallies(Some(td), |y| one_document(y, td, gd, &blank));
+                self.faulty.extend(faults::of(file, td, gd, &blank));
                 if let Some(gd) = gd {
                     measure::probabilities(&mut self.reliability, td, gd);
                 }
@@ -216,6 +221,13 @@ impl Report {
     /// Documents that were declared ready and are linked or classified wrongly: must be 0.
     pub fn wrong_at_ready(&self) -> usize {
         self.all.wrong
+    }
+
+    /// Documents with something wrong, worst first.
+    pub fn worst(&self) -> Vec<&Faulty> {
+        let mut all: Vec<&Faulty> = self.faulty.iter().collect();
+        all.sort_by(|a, b| b.badness.total_cmp(&a.badness));
+        all
     }
 
     /// The figures as a table, broken down by the groups in `by` (of [`GROUPS`]).
