@@ -112,7 +112,7 @@ on_both_databases! {
         desk.push_all(referral.clone()).await;
         assert_eq!(desk.document(&first).await.state, DocumentState::Pushed);
         let record = referral_db::find(&mut referral.read().await.unwrap(), &first).await.unwrap().expect("a record");
-        assert_eq!((record.table, record.version), ("referral", approved.version));
+        assert_eq!((record.table, record.version), ("referral", approved.version()));
         for (column, value) in [
             ("kind", "referral_letter"),
             ("patient_id", "00048213"),
