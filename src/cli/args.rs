@@ -135,6 +135,9 @@ pub struct Scoring {
     /// 認識したページをこのフォルダに残し、次からはそこから読む（文字認識より後の工程を直すときに速い）
     #[arg(long, value_name = "DIR", conflicts_with = "score_only")]
     pub pages: Option<PathBuf>,
+    /// 一つ読むたびに正解どおり確定したとみなして覚え、次の文書に生かす（様式ごとの記憶の効き目を測る）
+    #[arg(long, conflicts_with = "score_only")]
+    pub learn: bool,
     /// 成績と、間違いの多い文書から順に読み取り結果を重ねたページの画像を、このHTMLに書く
     #[arg(long, value_name = "FILE.html")]
     pub html: Option<PathBuf>,

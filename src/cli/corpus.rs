@@ -2,14 +2,18 @@
 
 use super::args::{Common, Scoring};
 use super::config::Config;
-use crate::domain::{Clock, FileReading, Hospital, Masters, Trouble};
+use crate::domain::{
+    Clock, DocumentId, DocumentReading, FieldName, FileReading, Hospital, Lesson, Masters, ReadPage, Taught, Trouble,
+};
 use crate::jail::Jail;
 use crate::pipeline::import::read_masters;
 use crate::pipeline::{Knowledge, RecognisedFile, eval as scoring, recognise_file, understand_file};
 use crate::stages::matching::Index;
+use crate::stages::memory::{Memory, learn};
 use crate::store;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -84,15 +88,19 @@ async fn read_corpus(config: &Config, folder: &Path, how: &Scoring) -> anyhow::R
         std::fs::create_dir_all(pages).with_context(|| format!("フォルダ {} を作れません", pages.display()))?;
     }
     let mut readings = Vec::new();
-    read_all(config, knowledge, &files, how.pages.as_deref(), |reading| {
+    let keep = |reading: &FileReading| {
         if let Some(file) = &mut written {
             serde_json::to_writer(&mut *file, reading)?;
             file.write_all(b"\n")?;
         }
         readings.push(reading.clone());
         Ok(())
-    })
-    .await?;
+    };
+    if how.learn {
+        read_learning(config, knowledge, folder, &files, how.pages.as_deref(), keep).await?;
+    } else {
+        read_all(config, knowledge, &files, how.pages.as_deref(), keep).await?;
+    }
     Ok(readings)
 }
 
@@ -144,6 +152,62 @@ async fn read_all(
     Ok(())
 }
 
+/// Reads `files` one after another; each is then taken to be confirmed as its truth says, before the next one is read.
+async fn read_learning(
+    config: &Config,
+    mut knowledge: Knowledge,
+    folder: &Path,
+    files: &[PathBuf],
+    kept: Option<&Path>,
+    mut each: impl FnMut(&FileReading) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let jail = Jail::new(config.jail_settings(config.work.readers()));
+    let today = Clock::System.now().japan().date();
+    let truth = std::fs::read_to_string(folder.join("truth.jsonl"))?;
+    let truth: HashMap<String, serde_json::Value> = truth
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|t| Some((t["file"].as_str()?.to_owned(), t)))
+        .collect();
+    let mut memory = Memory::default();
+    for path in files {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let recognised = match kept {
+            Some(kept) => kept_pages(&jail, path, &name, kept).await?,
+            None => recognise_file(&jail, &name, std::fs::read(path)?).await,
+        };
+        let pages = recognised.pages.clone();
+        knowledge.memory = Arc::new(memory.clone());
+        let reading = understand_file(&knowledge, &name, recognised, today).await;
+        for document in &reading.documents {
+            let confirmed = truth.get(&name).and_then(|t| confirmed_as(t, document));
+            if let Some(form) = confirmed.and_then(|values| {
+                let members: Vec<&ReadPage> = pages.iter().filter(|p| document.pages.contains(&p.no)).collect();
+                learn(&members, document.kind, &values, &document.fields)
+            }) {
+                memory.add(Lesson { document: DocumentId::fresh(), taught: Taught::Form(form) });
+            }
+        }
+        each(&reading)?;
+    }
+    Ok(())
+}
+
+/// The values that a person would confirm, where pages and kind were right.
+fn confirmed_as(truth: &serde_json::Value, document: &DocumentReading) -> Option<BTreeMap<FieldName, String>> {
+    let pages: Vec<u64> = document.pages.iter().map(|page| u64::from(page.0)).collect();
+    let same = |t: &&serde_json::Value| {
+        let wanted = t["pages"].as_array().map(|p| p.iter().filter_map(serde_json::Value::as_u64).collect::<Vec<_>>());
+        wanted.as_ref() == Some(&pages) && t["kind"].as_str() == Some(document.kind.code())
+    };
+    let right = truth["documents"].as_array()?.iter().find(same)?;
+    let values = right["fields"]
+        .as_object()?
+        .iter()
+        .filter_map(|(code, v)| Some((FieldName::from_code(code)?, v["value"].as_str()?.to_owned())));
+    Some(values.collect())
+}
+
 /// The pages kept from an earlier run, or recognised now and kept: whoever works on what comes after recognition need not wait for it.
 async fn kept_pages(jail: &Jail, path: &Path, name: &str, kept: &Path) -> std::io::Result<RecognisedFile> {
     let place = kept.join(format!("{name}.json"));
@@ -173,7 +237,10 @@ pub async fn knowledge(config: &Config, masters: Option<&Path>, hospital: Option
         None => config.hospital.clone(),
     };
     let index = tokio::task::spawn_blocking(move || Arc::new(Index::build(masters))).await?;
-    Ok(Knowledge { recipes: Arc::new(config.recipes()?), hospital: Arc::new(hospital), index })
+    let recipes = Arc::new(config.recipes()?);
+    // A reading that is to be compared with others must not depend on what was confirmed before.
+    let memory = Arc::new(Memory::default());
+    Ok(Knowledge { recipes, hospital: Arc::new(hospital), index, memory })
 }
 
 /// The masters of the configured database; empty when there is no database yet, because reading must not make one.

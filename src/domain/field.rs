@@ -1,6 +1,6 @@
 //! Fields (項目) that a document can carry, as in the reading contract.
 
-use super::Spot;
+use super::{DocumentId, Spot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -147,6 +147,9 @@ pub struct Found {
     /// Other readings, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
+    /// The confirmed document of the same form from which its place was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned_from: Option<DocumentId>,
 }
 
 /// The fields of one document.

@@ -54,7 +54,7 @@ pub async fn understand_file(
 ) -> FileReading {
     let RecognisedFile { pages, trouble } = recognised;
     let knowledge = knowledge.clone();
-    let documents = tokio::task::spawn_blocking(move || understand(&pages, &knowledge, today)).await;
+    let documents = tokio::task::spawn_blocking(move || understand(&pages, None, &knowledge, today)).await;
     let trouble = trouble.or(documents.is_err().then_some(Trouble::WorkerCrashed));
     FileReading { file: name.to_owned(), error: trouble.map(Into::into), documents: documents.unwrap_or_default() }
 }

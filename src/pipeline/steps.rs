@@ -7,13 +7,16 @@ use super::understand::{understand, unread_page};
 use super::work::Work;
 use crate::db::WriteTx;
 use crate::domain::{
-    Approver, DeliveryId, DeliveryState, DocumentId, Fingerprint, PageNo, ReadPage, Stage, Timestamp, Trouble,
+    Approved, Approver, DeliveryId, DeliveryState, DocumentId, Fingerprint, PageNo, ReadPage, Stage, Taught, Timestamp,
+    Trouble,
 };
 use crate::jail::DecodedPage;
 use crate::referral_db::{self, SourceLink};
-use crate::stages::decode;
+use crate::stages::{decode, header, memory};
+use crate::store::documents::Document;
 use crate::store::jobs::Job;
-use crate::store::{deliveries, documents, jobs, masters, pages, users};
+use crate::store::{deliveries, documents, jobs, lessons, masters, pages, users};
+use crate::text::number;
 use tokio::sync::mpsc;
 
 /// Original bytes to page images.
@@ -118,13 +121,11 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     let rows = pages::of(&mut tx, &id).await?;
     drop(tx);
 
-    let read: Vec<ReadPage> = rows
-        .into_iter()
-        .map(|row| ReadPage { no: row.no, part: row.part, text: row.text.map_or_else(unread_page, |text| text.0) })
-        .collect();
+    let read = read_pages(rows);
     let today = delivery.received_at.japan().date();
     let recipes = knowledge.recipes.clone();
-    let proposed = tokio::task::spawn_blocking(move || understand(&read, &knowledge, today))
+    let caller = delivery.fax.0.sender_number.clone();
+    let proposed = tokio::task::spawn_blocking(move || understand(&read, caller.as_deref(), &knowledge, today))
         .await
         .map_err(|_| Failure::BrokeOff)?;
 
@@ -164,6 +165,7 @@ pub async fn push(work: &Work, job: &Job) -> Result<(), Failure> {
     };
     let Approver::Person(approver) = approved.approver();
     let approver_name = users::find(&mut tx, approver).await?.map(|user| user.display_name);
+    let read = read_pages(pages::of(&mut tx, &delivery.id).await?);
     drop(tx);
 
     let source = SourceLink {
@@ -178,11 +180,29 @@ pub async fn push(work: &Work, job: &Job) -> Result<(), Failure> {
         approver_name,
     };
     let record = referral_db::push(&work.referral, &approved, &source, &people, work.clock.now()).await?;
+    let taught = taught(&approved, &document, source.sender_number, read);
 
     let now = work.clock.now();
     let mut tx = work.db.write().await?;
     documents::pushed(&mut tx, &id, &record, now).await?;
+    lessons::learn(&mut tx, &id, &taught, now).await?;
     finish(work, tx, job).await
+}
+
+/// What a person's confirmation teaches for the next document of this sender and this form.
+fn taught(approved: &Approved, document: &Document, caller: Option<String>, read: Vec<ReadPage>) -> Vec<Taught> {
+    let members: Vec<&ReadPage> = read.iter().filter(|page| document.pages.contains(&page.no)).collect();
+    let number = caller.or_else(|| members.iter().find_map(|page| header::read(&page.text).sender_number));
+    let number = number.map(|number| number::digits(&number)).filter(|number| number.len() >= 9);
+    let sender = number.zip(approved.institution_id.clone());
+    let sender = sender.map(|(number, institution_id)| Taught::SenderNumber { number, institution_id });
+    let form = memory::learn(&members, approved.kind, &approved.values, &document.reading.fields).map(Taught::Form);
+    sender.into_iter().chain(form).collect()
+}
+
+fn read_pages(rows: Vec<pages::Page>) -> Vec<ReadPage> {
+    let text = |row: &mut pages::Page| row.text.take().map_or_else(unread_page, |text| text.0);
+    rows.into_iter().map(|mut row| ReadPage { no: row.no, part: row.part, text: text(&mut row) }).collect()
 }
 
 fn delivery_of(job: &Job) -> Result<DeliveryId, Failure> {

@@ -2,7 +2,8 @@
 
 use crate::domain::{Decision, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
 use crate::stages::decide::{DecideInput, decide};
-use crate::stages::matching::Index;
+use crate::stages::matching::{Index, Line};
+use crate::stages::memory::Memory;
 use crate::stages::{classify, extract, header, split};
 use std::sync::Arc;
 
@@ -18,20 +19,30 @@ pub struct Knowledge {
     pub hospital: Arc<Hospital>,
     /// The masters, indexed.
     pub index: Arc<Index>,
+    /// What earlier confirmations taught.
+    pub memory: Arc<Memory>,
 }
 
-/// The documents among `pages`, in page order; `today` bounds the dates that can be.
-pub fn understand(pages: &[ReadPage], knowledge: &Knowledge, today: jiff::civil::Date) -> Vec<DocumentReading> {
-    let Knowledge { recipes, hospital, index } = knowledge;
+/// The documents among `pages`, in page order. `caller` is the number that the line or the fax server told; `today`
+/// bounds the dates that can be.
+pub fn understand(
+    pages: &[ReadPage],
+    caller: Option<&str>,
+    knowledge: &Knowledge,
+    today: jiff::civil::Date,
+) -> Vec<DocumentReading> {
+    let Knowledge { recipes, hospital, index, memory } = knowledge;
     let file_pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     let mut documents = Vec::new();
     for group in split::split(pages, recipes, hospital) {
         let members: Vec<&ReadPage> = group.pages.iter().filter_map(|&i| pages.get(i)).collect();
         let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
         let kind = classify::classify(&members, recipes, hospital);
-        let fields = extract::extract(&members, kind.kind, recipes, hospital);
-        let sender_number = headers.iter().find_map(|header| header.sender_number.as_deref());
-        let matches = index.candidates(&fields, sender_number);
+        let mut fields = extract::extract(&members, kind.kind, recipes, hospital);
+        memory.recall(&members, kind.kind, &mut fields);
+        let number = caller.or_else(|| headers.iter().find_map(|header| header.sender_number.as_deref()));
+        let line = Line { number, known_as: number.and_then(|number| memory.institution(number)) };
+        let matches = index.candidates(&fields, &line);
         let (mut decision, alerts, mut reasons) = decide(&DecideInput {
             kind: kind.kind,
             kind_confidence: kind.confidence,

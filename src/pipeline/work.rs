@@ -2,12 +2,13 @@
 
 use super::retry::Failure;
 use super::understand::Knowledge;
-use crate::db::Db;
+use crate::db::{Db, ReadTx};
 use crate::domain::{Clock, Hospital, Recipes};
 use crate::files::Files;
 use crate::jail::Jail;
 use crate::stages::matching::Index;
-use crate::store::masters;
+use crate::stages::memory::Memory;
+use crate::store::{lessons, masters};
 use std::sync::Arc;
 use tokio::sync::{Mutex, Notify};
 
@@ -34,6 +35,7 @@ pub struct Work {
     /// Rung when there may be something to do.
     pub wake: Arc<Notify>,
     indexed: Mutex<Option<(i64, Arc<Index>)>>,
+    remembered: Mutex<Option<(i64, Arc<Memory>)>>,
 }
 
 /// The handles of `Work` that only `serve` can make.
@@ -66,6 +68,7 @@ impl Work {
             hospital: Arc::new(hospital),
             wake: Arc::new(Notify::new()),
             indexed: Mutex::new(None),
+            remembered: Mutex::new(None),
         }
     }
 
@@ -85,6 +88,21 @@ impl Work {
                 index
             }
         };
-        Ok(Knowledge { recipes: self.recipes.clone(), hospital: self.hospital.clone(), index })
+        let memory = self.memory(&mut tx).await?;
+        Ok(Knowledge { recipes: self.recipes.clone(), hospital: self.hospital.clone(), index, memory })
+    }
+
+    /// What was learned and not forgotten; loaded anew only after a change.
+    async fn memory(&self, tx: &mut ReadTx) -> Result<Arc<Memory>, Failure> {
+        let mut remembered = self.remembered.lock().await;
+        let version = lessons::version(tx).await?;
+        match &*remembered {
+            Some((known, memory)) if *known == version => Ok(memory.clone()),
+            _ => {
+                let memory = Arc::new(Memory::of(lessons::load_all(tx).await?));
+                *remembered = Some((version, memory.clone()));
+                Ok(memory)
+            }
+        }
     }
 }

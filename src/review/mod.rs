@@ -12,7 +12,7 @@ use crate::db::{Db, WriteTx};
 use crate::domain::{Clock, DocumentId, DocumentState, FieldName, Kind, Recipes, Stage, Timestamp, UserId};
 use crate::store::audit::{self, Actor};
 use crate::store::documents::{self, Document, Outcome, Step};
-use crate::store::{holds, jobs, masters};
+use crate::store::{holds, jobs, lessons, masters};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -185,6 +185,14 @@ impl Review {
         done(documents::advance(&mut tx, id, version, &step, now).await?)?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Has everything forgotten that a confirmed document taught; whether there was anything.
+    pub async fn forget(&self, user: &UserId, confirmed: &DocumentId) -> Result<bool, Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let forgotten = lessons::forget(&mut tx, confirmed, user, now).await?;
+        tx.commit().await?;
+        Ok(forgotten)
     }
 
     /// Frees what reviewers left open too long; how many documents that were.

@@ -1,7 +1,7 @@
 //! Bytes to meaning, one pure function a stage: no I/O, no clock, no database.
 //!
 //! unpack: a file to its parts · decode: a part to page images · recognise: a page image to text ·
-//! split: pages to documents · classify: a document to its kind · extract: to its fields · matching: to its people · decide: to how much attention it needs.
+//! split: pages to documents · classify: a document to its kind · extract: to its fields · memory: what earlier confirmations know of it · matching: to its people · decide: to how much attention it needs.
 
 pub mod classify;
 pub mod decide;
@@ -9,6 +9,7 @@ pub mod decode;
 pub mod extract;
 pub mod header;
 pub mod matching;
+pub mod memory;
 pub mod recipes;
 pub mod recognise;
 pub mod sheet;

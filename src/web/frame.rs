@@ -54,6 +54,7 @@ impl Notice {
             "set_aside" => Self::good("除外しました。いつでも確認待ちに戻せます。"),
             "inquiry" => Self::good("照会中にしました。"),
             "put_back" => Self::good("確認待ちに戻しました。"),
+            "forgotten" => Self::good("もとの文書から覚えたことを忘れました。この文書の値はそのままです。"),
             "released" => Self::good("確認をやめました。入力した内容は下書きに残っています。"),
             "retried" => Self::good("もう一度読み取ります。終わると確認待ちに並びます。"),
             "nothing" => Self::good("確認待ちの文書はありません。"),

@@ -194,6 +194,7 @@ pub fn verb(verb: &str) -> &str {
         "document.push_failed" => "データベースへの登録に失敗",
         "document.set_aside" => "除外",
         "document.inquiry" | "document.inquired" => "照会中に変更",
+        "document.forgotten" => "覚えたことを忘れさせた",
         "document.put_back" => "確認待ちに戻す",
         "delivery.downloaded" => "原本をダウンロード",
         other => other,

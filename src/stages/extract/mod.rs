@@ -11,6 +11,9 @@ mod found;
 mod parties;
 mod patient;
 mod roles;
+mod value;
+
+pub use value::value_of;
 
 use crate::domain::{FieldName, FieldRecipe, Fields, Hospital, Kind, Place, ReadPage, Recipes};
 use crate::stages::classify::titles::{self, PageKind};

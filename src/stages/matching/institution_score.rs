@@ -1,5 +1,6 @@
 //! A document's sender against the institutions it may be: how each field compares, and what that makes probable.
 
+use super::Line;
 use super::address::{Address, Place};
 use super::channel::{Channel, Cost};
 use super::clues::{EvidenceList, SeenDigits};
@@ -33,9 +34,9 @@ pub(super) fn candidates(
     doctors: &DoctorIndex,
     names: &Dictionary,
     fields: &Fields,
-    sender_number: Option<&str>,
+    line: &Line,
 ) -> Vec<Candidate> {
-    let clues = SenderClues::read(fields, sender_number);
+    let clues = SenderClues::read(fields, line.number);
     if clues.is_empty() || index.len() == 0 {
         return Vec::new();
     }
@@ -44,10 +45,13 @@ pub(super) fn candidates(
         doctors,
         fields,
         clues: &clues,
+        known_as: line.known_as,
         channel: Channel::default(),
         comparison: Comparison::new(&clues.doctor, names),
     };
-    let rows = index.promising(&clues, doctors);
+    let mut rows = index.promising(&clues, doctors);
+    let known = line.known_as.and_then(|id| (0..index.len() as u32).find(|row| index.rows.get(*row, column::ID) == id));
+    rows.extend(known.filter(|row| !rows.contains(row)));
     let weighed: Vec<Weighed> = rows.into_iter().map(|row| scale.weigh(row)).collect();
     let n = index.len() as f64;
     let prior = ((1.0 - NEW_SENDER) / n).ln();
@@ -68,6 +72,7 @@ struct Scale<'a> {
     doctors: &'a DoctorIndex,
     fields: &'a Fields,
     clues: &'a SenderClues,
+    known_as: Option<&'a str>,
     channel: Channel,
     comparison: Comparison<'a>,
 }
@@ -81,7 +86,11 @@ impl Scale<'_> {
         let own_numbers = [digits::of(get(column::PHONE)), digits::of(get(column::FAX))];
         let phone = either(clues.phone.as_ref(), &own_numbers[0], &own_numbers[1], [9.0, 4.5, -2.0]);
         let fax = either(clues.fax.as_ref(), &own_numbers[1], &own_numbers[0], [9.0, 4.5, -1.6]);
-        let header = either(clues.header.as_ref(), &own_numbers[1], &own_numbers[0], [6.0, 3.0, -0.7]);
+        let header = match self.known_as {
+            // What a person confirmed of this number weighs as much as the master's own number.
+            Some(id) if id == get(column::ID) => (6.0, Verdict::Agree),
+            _ => either(clues.header.as_ref(), &own_numbers[1], &own_numbers[0], [6.0, 3.0, -0.7]),
+        };
         let postal_code = digits::of(get(column::POSTAL));
         let postal = clues.postal.as_ref().map_or(UNKNOWN, |p| weights::number(p, &postal_code, 4.0, 0.7, -1.0));
         let place = clues

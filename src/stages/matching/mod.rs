@@ -29,6 +29,15 @@ use institution::InstitutionIndex;
 use patient::PatientIndex;
 use person::{Dictionary, DictionaryBuilder};
 
+/// The line by which a fax came.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Line<'a> {
+    /// The sender's number, from the line or the header line.
+    pub number: Option<&'a str>,
+    /// Id of the institution that a person confirmed as the sender of an earlier fax from that number.
+    pub known_as: Option<&'a str>,
+}
+
 /// The masters, ready to be asked.
 pub struct Index {
     names: Dictionary,
@@ -47,12 +56,11 @@ impl Index {
         Self { names: names.build(), patients, institutions, doctors }
     }
 
-    /// Candidates for the patient, the sending institution and the signing doctor. `sender_number` is the number from
-    /// the fax header or the line: evidence for the institution, never proof.
-    pub fn candidates(&self, fields: &Fields, sender_number: Option<&str>) -> Matches {
+    /// Candidates for the patient, the sending institution and the signing doctor. The line is evidence for the
+    /// institution, never proof.
+    pub fn candidates(&self, fields: &Fields, line: &Line) -> Matches {
         let patient = patient_score::candidates(&self.patients, &self.names, fields);
-        let institution =
-            institution_score::candidates(&self.institutions, &self.doctors, &self.names, fields, sender_number);
+        let institution = institution_score::candidates(&self.institutions, &self.doctors, &self.names, fields, line);
         let doctor = doctor::candidates(&self.doctors, &self.names, fields, &institution);
         Matches { patient, institution, doctor }
     }

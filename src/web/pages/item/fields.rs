@@ -64,6 +64,8 @@ pub struct FieldView {
     pub mark: &'static str,
     /// The whole sentence.
     pub mark_title: String,
+    /// The confirmed document of the same form from which its place was known; empty when it was found without.
+    pub learned: String,
     /// What is wrong with the value.
     pub wrong: Option<&'static str>,
 }
@@ -194,6 +196,7 @@ pub fn view(field: FieldName, value: &str, found: Option<&Found>, needed: bool) 
         sign,
         mark,
         mark_title,
+        learned: found.and_then(|f| f.learned_from.as_ref()).map(ToString::to_string).unwrap_or_default(),
         wrong,
     }
 }
@@ -274,6 +277,7 @@ mod tests {
             confidence,
             spot: Spot { page: PageNo(1), bbox: BBox::new(0.1, 0.1, 0.4, 0.2) },
             alternatives: vec!["佐籐 花子".into()],
+            learned_from: None,
         }
     }
 

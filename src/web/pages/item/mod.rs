@@ -309,6 +309,18 @@ pub async fn put_back(
     }
 }
 
+/// `POST /items/{id}/forget`: what the named document taught is used no more; this document stays as it was read
+pub async fn forget(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let document = found(&app, &id).await?;
+    let (correction, kept) = draft(&app, &posted, &document).await?;
+    if let Err(refusal) = kept {
+        return refused(&app, &posted, &document, &correction, refusal).await;
+    }
+    app.review.forget(&posted.staff.id, &id_of(posted.form.text("lesson"))?).await?;
+    Ok(go(format!("/items/{id}?done=forgotten")))
+}
+
 /// `POST /next`: opens the most urgent document of the list that was looked at last
 pub async fn next(State(app): State<Arc<App>>, posted: Posted) -> Result<Response, WebError> {
     on(&app, &posted, None, "").await
