@@ -8,7 +8,7 @@ use crate::domain::{BBox, DocumentId, FieldName, Fields, Form, FormPage, Found, 
 use crate::stages::classify::titles;
 use crate::stages::extract::value_of;
 use crate::stages::sheet::{Glyph, Sheet, around};
-use crate::text::{address, confusable, fold, institution};
+use crate::text::{address, confusable, fold, institution, name};
 
 /// The share of a form's printed words that must stand where they stood.
 const LEAST_ALIKE: f32 = 0.5;
@@ -48,12 +48,13 @@ pub fn recall(forms: &[(DocumentId, Form)], pages: &[&ReadPage], kind: Kind, fie
         let known = of_kind.iter().flat_map(|(document, form)| form.pages.iter().map(move |page| (document, page)));
         let best = known.filter_map(|(d, p)| lay(d, p, &words)).max_by(|a, b| a.alike.total_cmp(&b.alike));
         if let Some(laid) = best {
-            for taken in laid.page.places.iter().filter(|taken| !fields.contains_key(&taken.field)).collect::<Vec<_>>()
-            {
-                if let Some(found) = read(&sheet, &laid, taken, &words).filter(|found| fits(taken.field, &found.value))
-                {
-                    fields.insert(taken.field, found);
+            for taken in &laid.page.places {
+                if fields.contains_key(&taken.field) {
+                    continue;
                 }
+                let found = read(&sheet, &laid, taken, &words);
+                let found = found.filter(|found| fits(taken.field, &found.value, fields));
+                fields.extend(found.map(|found| (taken.field, found)));
             }
         }
     }
@@ -136,16 +137,18 @@ fn read(sheet: &Sheet, laid: &Laid, taken: &Taken, words: &[Word]) -> Option<Fou
 }
 
 /// Whether a text looks like what the field holds: a neighbour may have moved into the place.
-fn fits(field: FieldName, value: &str) -> bool {
+fn fits(field: FieldName, value: &str, fields: &Fields) -> bool {
     use FieldName::*;
     match field {
+        // ISO 8601 dates compare as text: nobody is born after the letter about them.
+        PatientBirthDate => fields.get(&DocumentDate).is_some_and(|letter| value <= letter.value.as_str()),
         SenderAddress | PatientAddress => {
             address::find(&value.chars().collect::<Vec<_>>()).is_some_and(|range| range.start == 0)
         }
         SenderInstitutionName | PharmacyName => institution::ends_as_institution(value).is_some(),
         SenderDepartment | RecipientDepartment => institution::is_department(value),
         PatientName | SenderDoctorName | RecipientDoctorName | DoctorName | ApplicantName => {
-            institution::leading_department(value).is_none() && !value.ends_with('科')
+            !value.contains('科') && !value.contains("医師") && name::person(value).is_some()
         }
         _ => true,
     }

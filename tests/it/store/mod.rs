@@ -7,6 +7,7 @@ mod door;
 mod given;
 mod guards;
 mod jobs;
+mod lessons;
 mod masters;
 mod pages;
 mod proposing;

@@ -6,7 +6,7 @@ use crate::support::on_both_databases;
 use std::collections::BTreeMap;
 use uketsuke::domain::*;
 use uketsuke::review::{Correction, PatientChoice};
-use uketsuke::store::{jobs, users};
+use uketsuke::store::{jobs, lessons, users};
 use uketsuke::web::Settings;
 
 async fn signed_in(desk: &Desk, login: &str) -> Client {
@@ -189,6 +189,37 @@ on_both_databases! {
         let reply = client.post(&confirm, &form(&csrf, &version, &right)).await;
         assert_eq!(reply.status, 303, "{}", reply.text());
         assert_eq!(desk.document(&id).await.values[&FieldName::PatientBirthDate], "1957-04-05");
+    }
+
+    async fn what_a_confirmation_taught_is_shown_and_forgotten(db: Db) {
+        let desk = Desk::open(db).await;
+        let teacher = desk.letter().await;
+        let mut tx = desk.db.write().await.unwrap();
+        let taught = Taught::SenderNumber { number: "0154001122".into(), institution_id: "K0012".into() };
+        lessons::learn(&mut tx, &teacher, &[taught], desk.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut reading = seed::letter(&BTreeMap::new());
+        seed::put(&mut reading, FieldName::PatientPhone, "0154-00-7733", 0.8);
+        reading.fields.get_mut(&FieldName::PatientPhone).unwrap().learned_from = Some(teacher.clone());
+        let delivery = desk.delivery("fax-0002.tif", Channel::Fax, &seed::blank_page(), HOUR).await;
+        let id = desk.propose(&delivery, &reading, HOUR, HOUR).await;
+
+        let mut client = signed_in(&desk, "mihara").await;
+        let csrf = client.csrf().await;
+        client.post(&format!("/items/{id}/hold"), &[("csrf", &csrf)]).await;
+        let page = client.get(&format!("/items/{id}")).await.text();
+        assert!(page.contains("前回の同じ様式から") && page.contains(&format!("/items/{teacher}")) && page.contains("忘れる"));
+        let version = desk.document(&id).await.version.to_string();
+        let more = [("lesson", teacher.as_str()), ("f.remarks", "書きかけ")];
+        let reply = client.post(&format!("/items/{id}/forget"), &form(&csrf, &version, &more)).await;
+        assert_eq!((reply.status, reply.header("location").ends_with("done=forgotten")), (303, true));
+        assert_eq!(desk.document(&id).await.values[&FieldName::Remarks], "書きかけ", "nothing typed is lost");
+        let mut tx = desk.db.read().await.unwrap();
+        assert!(lessons::load_all(&mut tx).await.unwrap().is_empty());
+        drop(tx);
+        assert!(desk.log(teacher.as_str()).await.iter().any(|verb| verb == "document.forgotten"));
+        let forged = client.post(&format!("/items/{id}/forget"), &[("lesson", teacher.as_str())]).await;
+        assert_eq!(forged.status, 403);
     }
 
     async fn trouble_can_be_read_again(db: Db) {
