@@ -109,8 +109,12 @@ impl Context<'_> {
                         continue;
                     }
                     let score = occurrence.sure * role * leaf.weight;
-                    let runs =
-                        leaf.page.owned(label).into_iter().filter(|r| recipe.places.contains(&place(r.how))).collect();
+                    let runs = leaf
+                        .page
+                        .owned(leaf.page.holder(label))
+                        .into_iter()
+                        .filter(|r| recipe.places.contains(&place(r.how)))
+                        .collect();
                     out.push(Labelled { leaf, label, runs, score });
                 }
             }

@@ -54,7 +54,8 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let range = keys[start].1..keys[start + len - 1].1 + 1;
             // A label is not spread over the line: its letters may be spaced, evenly.
             let widest = segment.glyphs[range.clone()].iter().skip(1).map(|g| g.gap).fold(0.0, f32::max);
-            if widest > if m <= 3 { 4.0 } else { 1.6 } {
+            let even = segment.glyphs[range.clone()].iter().skip(1).all(|g| g.gap > 0.35 * widest);
+            if widest > if m <= 3 { 4.0 } else { 1.6 } && !(even && m <= 8) {
                 continue;
             }
             let end_bound = ends(segment, range.end, &e.key);

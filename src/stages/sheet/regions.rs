@@ -50,7 +50,8 @@ pub struct Page {
 
 impl Page {
     /// Finds labels and gives each run its label.
-    pub fn of(sheet: Sheet, lexicon: &Lexicon) -> Page {
+    pub fn of(mut sheet: Sheet, lexicon: &Lexicon) -> Page {
+        sheet.join_spread(lexicon);
         let labels = labels::find(&sheet, lexicon);
         let runs = runs(&sheet, &labels);
         let mut page = Page { sheet, labels, runs };
@@ -70,6 +71,15 @@ impl Page {
         let mut runs: Vec<&Run> = self.runs.iter().filter(|r| r.owner == Some(label)).collect();
         runs.sort_by(|a, b| super::reading_order(&a.at, &b.at));
         runs
+    }
+
+    /// The label whose value this one shares: 生年月日(年齢) stand as one before what belongs to both.
+    pub fn holder(&self, label: usize) -> usize {
+        if self.has_run(label) {
+            return label;
+        }
+        let later = (label + 1..self.labels.len()).take(2).take_while(|&i| self.followed_by_label(i - 1));
+        later.filter(|&i| self.has_run(i)).find(|&i| self.compound(i).contains(&label)).unwrap_or(label)
     }
 
     fn has_run(&self, label: usize) -> bool {
