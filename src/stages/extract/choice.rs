@@ -214,6 +214,11 @@ fn is_tick(c: char) -> bool {
     )
 }
 
+/// What hardly stands for anything but a ticked box before a choice.
+fn is_clear_tick(c: char) -> bool {
+    matches!(c, '☑' | '■' | '☒' | '✓' | '✔' | 'レ' | '以' | '図' | '凶' | '区' | '囚' | '必')
+}
+
 /// Which of the options is chosen, and how surely.
 fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
     let distinct: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
@@ -254,6 +259,21 @@ fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)
         && (boxes >= 1 || found.len() == 1)
     {
         return Some((only, if matches!(before[only], Some('☑' | '■' | '✓' | '✔' | '☒')) { 0.9 } else { 0.7 }));
+    }
+    // Among empty boxes the one that is none is ticked; a tick is a tick though the box beside the other is misread.
+    if found.len() >= 2 && before.iter().all(Option::is_some) && distinct.len() >= 2 {
+        let odd: Vec<usize> = (0..found.len()).filter(|&i| !before[i].is_some_and(is_box)).collect();
+        let strong: Vec<usize> = (0..found.len()).filter(|&i| before[i].is_some_and(is_clear_tick)).collect();
+        let only = match (&odd[..], &strong[..]) {
+            ([one], _) => Some(*one),
+            (_, [one]) => Some(*one),
+            _ => None,
+        };
+        // What lies between two options may be a separator, not a box.
+        let separated = before.iter().flatten().any(|c| matches!(c, '・' | '/' | '(' | ',' | '、' | ':'));
+        if let Some(only) = only.filter(|_| !separated) {
+            return Some((only, 0.65));
+        }
     }
     // One option printed alone is said, unless its row shows that others could not be read.
     if distinct.len() == 1 && boxes == 0 {
@@ -322,6 +342,38 @@ pub fn sex(context: &Context, out: &mut Candidates) {
         }
     }
     beside_name(context, SEX, out);
+    standing_alone(context, SEX, out);
+}
+
+/// 男性 in a cell or column of its own near the patient's name, level with none of its lines.
+fn standing_alone(context: &Context, sex: &[Choice], out: &mut Candidates) {
+    let Some(name) = out.best(FieldName::PatientName).cloned() else { return };
+    for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == name.found.spot.page) {
+        let sheet = &leaf.page.sheet;
+        for run in leaf.page.runs.iter().filter(|r| r.owner.is_none()) {
+            let spot = sheet.spot(&run.at).bbox;
+            let line = name.found.spot.bbox.height().max(0.008);
+            let dy = (spot.centre().1 - name.found.spot.bbox.centre().1).abs();
+            let glyphs = leaf.page.glyphs(run);
+            let found = options(glyphs, sex);
+            let [only] = &found[..] else {
+                // Two choices with a mark: the mark says which.
+                if found.len() == 2
+                    && dy < 2.0 * line
+                    && glyphs.len() <= 8
+                    && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
+                {
+                    let seen = &glyphs[found[i].range.clone()];
+                    out.add(FieldName::PatientSex, found[i].value, sheet, seen, leaf.weight * 0.62 * sure);
+                }
+                continue;
+            };
+            let rest = glyphs.len() - only.range.len();
+            if dy < 2.5 * line && rest == 0 && only.range.len() == 2 && ringed_beside(&leaf.page, &found).is_none() {
+                out.add(FieldName::PatientSex, only.value, sheet, glyphs, leaf.weight * 0.6);
+            }
+        }
+    }
 }
 
 /// 様 (男) · 様 女 · 生 男性: the sex on the patient's line without a label.

@@ -234,11 +234,14 @@ fn place_role(leaf: &Leaf, run: &Run, at: &BBox) -> Option<Role> {
 }
 
 fn says_address(context: &Context, leaf: &Leaf, label: usize) -> bool {
-    context.lexicon.entries[leaf.page.labels[label].entry].uses.iter().any(|u| match u {
-        Use::Field(i) => {
-            matches!(context.lexicon.fields[*i].field, FieldName::PatientAddress | FieldName::SenderAddress)
-        }
-        _ => false,
+    // 住所・電話番号 before one value say both.
+    leaf.page.compound(label).into_iter().any(|l| {
+        context.lexicon.entries[leaf.page.labels[l].entry].uses.iter().any(|u| match u {
+            Use::Field(i) => {
+                matches!(context.lexicon.fields[*i].field, FieldName::PatientAddress | FieldName::SenderAddress)
+            }
+            _ => false,
+        })
     })
 }
 

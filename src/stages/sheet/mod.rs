@@ -2,9 +2,11 @@
 //!
 //! Every distance is in ems (one em is the height of the page's ordinary type), so that resolution and format do not matter.
 
+mod continued;
 pub mod labels;
 pub mod lexicon;
 pub mod regions;
+mod spread;
 
 use crate::domain::{BBox, Line, Mark, PageNo, ReadPage, Spot};
 use crate::text::fold;
@@ -77,88 +79,6 @@ impl Sheet {
         Sheet { no: page.no, segments, cells, marks, width: w / em, height: h / em }
     }
 
-    /// Letters of a label that are set apart to fill its column (電　　話, F　A　X) become one segment again.
-    pub fn join_spread(&mut self, lexicon: &lexicon::Lexicon) {
-        let mut i = 0;
-        while i < self.segments.len() {
-            match self.spread_from(i, lexicon) {
-                Some(chain) => self.merge(&chain),
-                None => i += 1,
-            }
-        }
-        self.segments.sort_by(|a, b| reading_order(&a.at, &b.at));
-    }
-
-    /// The segments, beginning with `first`, whose letters together are a label.
-    fn spread_from(&self, first: usize, lexicon: &lexicon::Lexicon) -> Option<Vec<usize>> {
-        let mut chain = vec![first];
-        let mut letters = keys(&self.segments[first]);
-        if letters.is_empty() || letters.len() > 2 {
-            return None;
-        }
-        let mut widest = 0.0f32;
-        for _ in 0..6 {
-            let last = &self.segments[*chain.last()?];
-            let (next, gap) = self.next_on_row(last)?;
-            // The letters of one word stand about evenly.
-            if gap > 9.0 || (widest > 0.0 && gap > 1.8 * widest + 0.5) {
-                return None;
-            }
-            widest = widest.max(gap);
-            let more = keys(&self.segments[next]);
-            chain.push(next);
-            let before = letters.len();
-            letters.extend(&more);
-            let whole = lexicon.entries.iter().any(|e| {
-                e.key.len() > before
-                    && e.key.len() <= 8
-                    && crate::text::confusable::prefix(&e.key, &letters, 0.4 * (e.key.len() as f32 - 1.0).min(2.0))
-                        .is_some_and(|(len, _)| len > before)
-            });
-            if whole {
-                return Some(chain);
-            }
-            if more.len() > 2 {
-                return None;
-            }
-        }
-        None
-    }
-
-    /// The next segment to the right on the same line in the same cell, and how far it is.
-    fn next_on_row(&self, from: &Segment) -> Option<(usize, f32)> {
-        self.segments
-            .iter()
-            .enumerate()
-            .filter(|(_, s)| {
-                s.cell == from.cell && s.at.left > from.at.right - 0.2 && s.at.vertical_overlap(&from.at) > 0.5
-            })
-            .map(|(i, s)| (i, s.at.left - from.at.right))
-            .min_by(|a, b| a.1.total_cmp(&b.1))
-    }
-
-    /// Makes one segment of several, in the place of the first.
-    fn merge(&mut self, chain: &[usize]) {
-        let mut glyphs: Vec<Glyph> = Vec::new();
-        for &i in chain {
-            let em = self.segments[i].size.max(0.5);
-            for (n, glyph) in self.segments[i].glyphs.iter().enumerate() {
-                let gap = match glyphs.last() {
-                    Some(last) if n == 0 => ((glyph.at.left - last.at.right) / em).max(0.0),
-                    _ => glyph.gap,
-                };
-                glyphs.push(Glyph { gap, ..glyph.clone() });
-            }
-        }
-        let cell = self.segments[chain[0]].cell;
-        self.segments[chain[0]] = Segment::new(glyphs, cell);
-        let mut gone = chain[1..].to_vec();
-        gone.sort_unstable_by(|a, b| b.cmp(a));
-        for i in gone {
-            self.segments.remove(i);
-        }
-    }
-
     /// The place of a box of this sheet on the page.
     pub fn spot(&self, at: &BBox) -> Spot {
         let x = |v: f32| (v / self.width).clamp(0.0, 1.0);
@@ -188,11 +108,6 @@ impl Segment {
     pub fn chars(&self) -> Vec<char> {
         self.glyphs.iter().map(|g| g.ch).collect()
     }
-}
-
-/// The segment's letters as labels are compared.
-fn keys(segment: &Segment) -> Vec<char> {
-    segment.glyphs.iter().filter_map(|g| fold::label_char(g.ch)).collect()
 }
 
 /// The box around some glyphs.

@@ -55,6 +55,7 @@ impl Page {
         let labels = labels::find(&sheet, lexicon);
         let runs = runs(&sheet, &labels);
         let mut page = Page { sheet, labels, runs };
+        page.release_label_cells(lexicon);
         page.claim_right();
         page.claim_below(lexicon);
         page.claim_continued(lexicon);
@@ -82,7 +83,7 @@ impl Page {
         later.filter(|&i| self.has_run(i)).find(|&i| self.compound(i).contains(&label)).unwrap_or(label)
     }
 
-    fn has_run(&self, label: usize) -> bool {
+    pub(super) fn has_run(&self, label: usize) -> bool {
         self.runs.iter().any(|r| r.owner == Some(label))
     }
 
@@ -106,16 +107,16 @@ impl Page {
         all
     }
 
-    fn first_in_segment(&self, run: &Run) -> bool {
+    pub(super) fn first_in_segment(&self, run: &Run) -> bool {
         // Rules read as `|` and bullets do not count.
         !self.labels.iter().any(|l| l.segment == run.segment && l.glyphs.start < run.glyphs.start)
     }
 
-    fn cell_of(&self, label: usize) -> Option<usize> {
+    pub(super) fn cell_of(&self, label: usize) -> Option<usize> {
         self.sheet.segments[self.labels[label].segment].cell
     }
 
-    fn claim(&mut self, run: usize, label: usize, how: How) {
+    pub(super) fn claim(&mut self, run: usize, label: usize, how: How) {
         self.runs[run].owner = Some(label);
         self.runs[run].how = how;
     }
@@ -135,6 +136,43 @@ impl Page {
     /// Whether another label stands directly after it on the same segment.
     fn followed_by_label(&self, label: usize) -> bool {
         self.labels.get(label + 1).is_some_and(|next| next.segment == self.labels[label].segment)
+    }
+
+    /// A label of free text that fills a cell over several lines: what else stands there is the label's, the value is right of it.
+    fn release_label_cells(&mut self, lexicon: &Lexicon) {
+        for label in 0..self.labels.len() {
+            let Some(cell) = self.cell_of(label).filter(|_| self.is_text(label, lexicon)) else { continue };
+            let inside: Vec<usize> = (0..self.runs.len())
+                .filter(|&i| self.sheet.segments[self.runs[i].segment].cell == Some(cell))
+                .collect();
+            let wordy = inside.iter().any(|&i| {
+                let glyphs = self.glyphs(&self.runs[i]);
+                glyphs.len() > 8 || glyphs.iter().any(|g| g.ch.is_ascii_digit() || matches!(g.ch, '。' | ':'))
+            });
+            let alone = self.labels.iter().filter(|l| self.sheet.segments[l.segment].cell == Some(cell)).count() == 1;
+            if inside.is_empty() || wordy || !alone || self.value_cell(cell).is_none() {
+                continue;
+            }
+            for &run in inside.iter().rev() {
+                self.runs.remove(run);
+            }
+        }
+    }
+
+    /// The wider cell right of a cell, when it holds text and no label.
+    fn value_cell(&self, cell: usize) -> Option<usize> {
+        let here = self.sheet.cells[cell];
+        let of = |c: usize, s: usize| self.sheet.segments[s].cell == Some(c);
+        (0..self.sheet.cells.len()).find(|&c| {
+            let other = &self.sheet.cells[c];
+            c != cell
+                && (other.left - here.right).abs() < 1.0
+                && (other.top - here.top).abs() < 1.0
+                && (other.bottom - here.bottom).abs() < 1.0
+                && other.width() > 1.3 * here.width()
+                && !self.labels.iter().any(|l| of(c, l.segment))
+                && self.runs.iter().any(|r| of(c, r.segment))
+        })
     }
 
     fn claim_right_cell(&mut self, label: usize, cell: usize) {
@@ -158,7 +196,8 @@ impl Page {
                 })
                 .collect();
             for run in beside {
-                if self.first_in_segment(&self.runs[run].clone()) {
+                let r = self.runs[run].clone();
+                if self.first_in_segment(&r) && !self.label_before(label, &r.at) {
                     self.claim(run, label, How::Right);
                 }
             }
@@ -202,6 +241,33 @@ impl Page {
             }
         }
         self.claim_band(label, here);
+    }
+
+    /// Whether another label stands on the row between a label and a place right of it.
+    fn label_before(&self, label: usize, at: &BBox) -> bool {
+        let own = &self.labels[label].at;
+        self.labels
+            .iter()
+            .enumerate()
+            .any(|(i, l)| i != label && l.at.left > own.left && l.at.left < at.left && l.at.vertical_overlap(own) > 0.4)
+    }
+
+    /// Whether a run stands under this label rather than under another one of the same row.
+    fn under(&self, label: usize, at: &BBox) -> bool {
+        let own = &self.labels[label].at;
+        let row: Vec<&BBox> = self
+            .labels
+            .iter()
+            .enumerate()
+            .filter(|(i, l)| {
+                *i != label
+                    && l.at.vertical_overlap(own) > 0.5
+                    && self.sheet.segments[l.segment].cell == self.sheet.segments[self.labels[label].segment].cell
+            })
+            .map(|(_, l)| &l.at)
+            .collect();
+        let off = |b: &BBox| (at.left - b.left).abs();
+        row.is_empty() || (off(own) < 6.0 && row.iter().all(|b| off(b) > off(own)))
     }
 
     /// Right of a cell whose neighbour has no border of its own: everything level with the cell, up to the next label.
@@ -250,7 +316,7 @@ impl Page {
     }
 
     /// What stands further right on the row goes on the value, until a label.
-    fn claim_rest_of_row(&mut self, run: usize, label: usize) {
+    pub(super) fn claim_rest_of_row(&mut self, run: usize, label: usize) {
         let mut last = self.runs[run].at;
         loop {
             let next = (0..self.sheet.segments.len())
@@ -286,11 +352,11 @@ impl Page {
         }
     }
 
-    fn part_of_compound(&self, label: usize) -> bool {
+    pub(super) fn part_of_compound(&self, label: usize) -> bool {
         self.followed_by_label(label) && self.compound(label + 1).contains(&label)
     }
 
-    fn is_text(&self, label: usize, lexicon: &Lexicon) -> bool {
+    pub(super) fn is_text(&self, label: usize, lexicon: &Lexicon) -> bool {
         lexicon.entries[self.labels[label].entry].uses.iter().any(|u| match u {
             Use::Field(i) => lexicon.fields[*i].field.value_type() == ValueType::Text,
             Use::Heading(_) => false,
@@ -322,7 +388,8 @@ impl Page {
         if !own.is_empty() {
             let end = next_label(self, cell, at.centre().1);
             for run in own {
-                if self.runs[run].at.centre().1 < end {
+                let at = self.runs[run].at;
+                if at.centre().1 < end && self.under(label, &at) {
                     self.claim(run, label, How::Below);
                 }
             }
@@ -345,139 +412,6 @@ impl Page {
                 }
             }
         }
-    }
-
-    fn claim_below_free(&mut self, label: usize, long: bool) {
-        let at = self.labels[label].at;
-        let mut last = at;
-        let mut first_left: Option<f32> = None;
-        for _ in 0..if long { 60 } else { 4 } {
-            let limit = if first_left.is_none() {
-                2.2
-            } else if long {
-                1.6
-            } else {
-                0.9
-            };
-            let next = (0..self.runs.len())
-                .filter(|&i| {
-                    let r = &self.runs[i];
-                    let gap = r.at.top - last.bottom;
-                    let aligned = match first_left {
-                        None => r.at.left > at.left - 1.2 && r.at.left < at.right.max(at.left + 4.0) + 1.0,
-                        Some(left) => (r.at.left - left).abs() < 2.5,
-                    };
-                    r.owner.is_none()
-                        && r.at.centre().1 > last.centre().1 + 0.4
-                        && gap < limit
-                        && aligned
-                        && self.first_in_segment(r)
-                })
-                .min_by(|&a, &b| {
-                    self.runs[a]
-                        .at
-                        .top
-                        .total_cmp(&self.runs[b].at.top)
-                        .then(self.runs[a].at.left.total_cmp(&self.runs[b].at.left))
-                });
-            let Some(run) = next else { return };
-            let r = self.runs[run].at;
-            // Another label between, in the same column, ends the block.
-            let blocked = self.labels.iter().enumerate().any(|(i, l)| {
-                i != label
-                    && l.at.centre().1 > last.centre().1 + 0.4
-                    && l.at.centre().1 < r.centre().1 + 0.3
-                    && l.at.left < r.right
-                    && l.at.right > r.left.min(at.left) - 1.0
-                    && l.at.left < at.right + 8.0
-            });
-            if blocked {
-                return;
-            }
-            self.claim(run, label, How::Below);
-            if long {
-                self.claim_rest_of_row(run, label);
-            }
-            first_left.get_or_insert(r.left);
-            last = r;
-        }
-    }
-
-    /// Lines of a text that goes on under (or, beside a label set half-way down, over) a line that has its label.
-    fn claim_continued(&mut self, lexicon: &Lexicon) {
-        // Labels beside a block whose lines are not level with them.
-        for label in 0..self.labels.len() {
-            if self.has_run(label)
-                || self.part_of_compound(label)
-                || !self.is_text(label, lexicon)
-                || self.cell_of(label).is_some()
-            {
-                continue;
-            }
-            let at = self.labels[label].at;
-            let beside = (0..self.runs.len())
-                .filter(|&i| {
-                    let r = &self.runs[i];
-                    r.owner.is_none()
-                        && r.at.left > at.right - 0.5
-                        && (r.at.centre().1 - at.centre().1).abs() < 1.8
-                        && self.first_in_segment(r)
-                })
-                .min_by(|&a, &b| {
-                    (self.runs[a].at.centre().1 - at.centre().1)
-                        .abs()
-                        .total_cmp(&(self.runs[b].at.centre().1 - at.centre().1).abs())
-                });
-            if let Some(run) = beside {
-                self.claim(run, label, How::Right);
-            }
-        }
-        for _ in 0..80 {
-            let mut best: Option<(f32, usize, usize)> = None;
-            for i in 0..self.runs.len() {
-                let run = &self.runs[i];
-                if run.owner.is_some() || !self.first_in_segment(run) {
-                    continue;
-                }
-                for other in &self.runs {
-                    let Some(owner) = other.owner else { continue };
-                    if !self.is_text(owner, lexicon)
-                        || self.sheet.segments[other.segment].cell != self.sheet.segments[run.segment].cell
-                    {
-                        continue;
-                    }
-                    let over = run.at.top < other.at.top;
-                    let gap = if over { other.at.top - run.at.bottom } else { run.at.top - other.at.bottom };
-                    let aligned = (run.at.left - other.at.left).abs() < 2.5;
-                    // Only a block beside its label can begin above it.
-                    let may_rise = other.how == How::Right;
-                    if gap < 1.0
-                        && aligned
-                        && (!over || may_rise)
-                        && !self.label_between(&run.at, &other.at)
-                        && best.is_none_or(|b| gap < b.0)
-                    {
-                        best = Some((gap, i, owner));
-                    }
-                }
-            }
-            let Some((_, run, owner)) = best else { return };
-            let how = if self.runs.iter().any(|r| r.owner == Some(owner) && r.how == How::Right) {
-                How::Right
-            } else {
-                How::Continued
-            };
-            self.claim(run, owner, how);
-        }
-    }
-
-    /// Whether a label stands between two runs in their own column.
-    fn label_between(&self, a: &BBox, b: &BBox) -> bool {
-        let (top, bottom) = (a.centre().1.min(b.centre().1), a.centre().1.max(b.centre().1));
-        self.labels.iter().any(|l| {
-            let y = l.at.centre().1;
-            y > top && y < bottom && l.at.right > a.left.min(b.left) && l.at.left < a.right.max(b.right)
-        })
     }
 }
 
