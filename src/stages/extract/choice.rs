@@ -350,7 +350,7 @@ fn standing_alone(context: &Context, sex: &[Choice], out: &mut Candidates) {
     let Some(name) = out.best(FieldName::PatientName).cloned() else { return };
     for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == name.found.spot.page) {
         let sheet = &leaf.page.sheet;
-        for run in leaf.page.runs.iter().filter(|r| r.owner.is_none()) {
+        for run in &leaf.page.runs {
             let spot = sheet.spot(&run.at).bbox;
             let line = name.found.spot.bbox.height().max(0.008);
             let dy = (spot.centre().1 - name.found.spot.bbox.centre().1).abs();

@@ -7,6 +7,7 @@ use crate::domain::BBox;
 impl Page {
     pub(super) fn claim_below_free(&mut self, label: usize, long: bool) {
         let at = self.labels[label].at;
+        let cell = self.cell_of(label);
         let mut last = at;
         let mut first_left: Option<f32> = None;
         for _ in 0..if long { 60 } else { 4 } {
@@ -26,6 +27,7 @@ impl Page {
                         Some(left) => (r.at.left - left).abs() < 2.5,
                     };
                     r.owner.is_none()
+                        && (cell.is_none() || self.sheet.segments[r.segment].cell.is_none())
                         && r.at.centre().1 > last.centre().1 + 0.4
                         && gap < limit
                         && aligned
@@ -106,14 +108,23 @@ impl Page {
                     }
                     let over = run.at.top < other.at.top;
                     let gap = if over { other.at.top - run.at.bottom } else { run.at.top - other.at.bottom };
-                    let aligned = (run.at.left - other.at.left).abs() < 2.5;
+                    // A text that begins behind its label goes on under the label.
+                    let left = match other.how {
+                        How::After if run.at.left < other.at.left - 2.5 => self.sheet.segments[other.segment].at.left,
+                        _ => other.at.left,
+                    };
+                    let aligned = (run.at.left - left).abs() < 2.5;
                     // Only a block beside its label can begin above it.
                     let may_rise = other.how == How::Right;
                     if gap < 1.0
                         && aligned
                         && (!over || may_rise)
                         && !self.label_between(&run.at, &other.at)
-                        && !self.ends_block(i, owner, (other.how != How::Right).then_some(other.at.left))
+                        && !self.ends_block(
+                            i,
+                            owner,
+                            matches!(other.how, How::Below | How::Continued).then_some(other.at.left),
+                        )
                         && best.is_none_or(|b| gap < b.0)
                     {
                         best = Some((gap, i, owner));

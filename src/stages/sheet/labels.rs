@@ -26,8 +26,10 @@ pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     let mut found = Vec::new();
     for (i, segment) in sheet.segments.iter().enumerate() {
         // A title in large type may hold any word.
+        let depth = segment.at.centre().1 / sheet.height;
+        let named = segment.glyphs.last().is_some_and(|g| matches!(g.ch, '書' | '状' | '票' | '届' | '表'));
         let title = segment.size > 1.4
-            && segment.at.centre().1 < sheet.height * 0.22
+            && (depth < 0.22 || (named && depth < 0.5))
             && !segment.glyphs.iter().any(|g| g.ch == ':');
         if !title {
             let mut here = in_segment(i, segment, lexicon);

@@ -56,6 +56,7 @@ impl Page {
         let runs = runs(&sheet, &labels);
         let mut page = Page { sheet, labels, runs };
         page.release_label_cells(lexicon);
+        page.claim_dates(lexicon);
         page.claim_right();
         page.claim_below(lexicon);
         page.claim_continued(lexicon);
@@ -119,6 +120,20 @@ impl Page {
     pub(super) fn claim(&mut self, run: usize, label: usize, how: How) {
         self.runs[run].owner = Some(label);
         self.runs[run].how = how;
+    }
+
+    /// The parts of a date that a form sets apart on the label's row (令和6年　5月　2日) belong together.
+    fn claim_dates(&mut self, lexicon: &Lexicon) {
+        for run in 0..self.runs.len() {
+            let Some(label) = self.runs[run].owner else { continue };
+            let date = lexicon.entries[self.labels[label].entry]
+                .uses
+                .iter()
+                .any(|u| matches!(u, Use::Field(i) if lexicon.fields[*i].field.value_type() == ValueType::Date));
+            if date && self.glyphs(&self.runs[run]).last().is_some_and(|g| g.ch != '日' && g.ch != ')') {
+                self.claim_rest_of_row(run, label);
+            }
+        }
     }
 
     fn claim_right(&mut self) {
@@ -240,7 +255,9 @@ impl Page {
                 return;
             }
         }
-        self.claim_band(label, here);
+        if !self.value_under(cell) {
+            self.claim_band(label, here);
+        }
     }
 
     /// Whether another label stands on the row between a label and a place right of it.
@@ -346,7 +363,12 @@ impl Page {
             }
             let long = self.is_text(label, lexicon);
             match self.cell_of(label) {
-                Some(cell) => self.claim_below_in_cells(label, cell),
+                Some(cell) => {
+                    self.claim_below_in_cells(label, cell);
+                    if !self.has_run(label) && self.cell_under(cell).is_none() {
+                        self.claim_below_free(label, long);
+                    }
+                }
                 None => self.claim_below_free(label, long),
             }
         }
@@ -361,6 +383,27 @@ impl Page {
             Use::Field(i) => lexicon.fields[*i].field.value_type() == ValueType::Text,
             Use::Heading(_) => false,
             Use::Stop => true,
+        })
+    }
+
+    /// The cell directly under a cell, about as wide.
+    fn cell_under(&self, cell: usize) -> Option<usize> {
+        let here = self.sheet.cells[cell];
+        (0..self.sheet.cells.len()).find(|&c| {
+            let other = &self.sheet.cells[c];
+            let shared = other.right.min(here.right) - other.left.max(here.left);
+            c != cell
+                && (other.top - here.bottom).abs() < 1.0
+                && shared > 0.7 * other.width().min(here.width())
+                && other.width() < here.width() * 1.6
+        })
+    }
+
+    /// Whether the value stands in the cell under the label's own: text without a label.
+    fn value_under(&self, cell: usize) -> bool {
+        self.cell_under(cell).is_some_and(|under| {
+            let of = |s: usize| self.sheet.segments[s].cell == Some(under);
+            !self.labels.iter().any(|l| of(l.segment)) && self.runs.iter().any(|r| r.owner.is_none() && of(r.segment))
         })
     }
 
@@ -395,16 +438,7 @@ impl Page {
             }
             return;
         }
-        let here = self.sheet.cells[cell];
-        let under = (0..self.sheet.cells.len()).find(|&c| {
-            let other = &self.sheet.cells[c];
-            let shared = other.right.min(here.right) - other.left.max(here.left);
-            c != cell
-                && (other.top - here.bottom).abs() < 1.0
-                && shared > 0.7 * other.width().min(here.width())
-                && other.width() < here.width() * 1.6
-        });
-        if let Some(under) = under {
+        if let Some(under) = self.cell_under(cell) {
             let labelled = self.labels.iter().any(|l| self.sheet.segments[l.segment].cell == Some(under));
             if !labelled {
                 for run in unclaimed_in(self, under, 0.0) {

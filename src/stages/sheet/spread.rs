@@ -73,7 +73,10 @@ impl Sheet {
     /// The segments, beginning with `first`, whose letters together are a label.
     fn spread_from(&self, first: usize, lexicon: &Lexicon) -> Option<Vec<usize>> {
         let mut chain = vec![first];
-        let mut letters = keys(&self.segments[first]);
+        // ふりがな・氏　名: only the last of several words is set apart.
+        let from = &self.segments[first];
+        let word = from.glyphs.iter().rposition(|g| g.ch == '・').map_or(0, |at| at + 1);
+        let mut letters: Vec<char> = from.glyphs[word..].iter().filter_map(|g| fold::label_char(g.ch)).collect();
         if letters.is_empty() || letters.len() > 2 {
             return None;
         }
