@@ -329,9 +329,11 @@ pub fn sex(context: &Context, out: &mut Candidates) {
             let glyphs = &row.glyphs[..];
             let found = options(glyphs, SEX);
             // A ring beside the only legible letter stands round the other one.
-            let choice = chosen(page, glyphs, &found)
-                .map(|(i, sure)| (&found[i], found[i].value, sure))
-                .or_else(|| ringed_beside(page, &found).map(|(other, sure)| (&found[0], BOTH[other], sure)));
+            let choice =
+                chosen(page, glyphs, &found).map(|(i, sure)| (&found[i], found[i].value, sure)).or_else(|| {
+                    let other = ringed_beside(page, &found).or_else(|| illegible_other(glyphs, &found));
+                    other.map(|(other, sure)| (&found[0], BOTH[other], sure))
+                });
             if let Some((seen, value, sure)) = choice {
                 let glyphs = &glyphs[seen.range.clone()];
                 out.add(FieldName::PatientSex, value, &page.sheet, glyphs, labelled.score * row.way * sure);
@@ -368,6 +370,13 @@ fn standing_alone(context: &Context, sex: &[Choice], out: &mut Candidates) {
                 }
                 continue;
             };
+            if dy < 2.0 * line
+                && let Some((other, sure)) = illegible_other(glyphs, &found)
+            {
+                let seen = &glyphs[only.range.clone()];
+                out.add(FieldName::PatientSex, BOTH[other], sheet, seen, leaf.weight * 0.6 * sure);
+                continue;
+            }
             let rest = glyphs.len() - only.range.len();
             if dy < 2.5 * line && rest == 0 && only.range.len() == 2 && ringed_beside(&leaf.page, &found).is_none() {
                 out.add(FieldName::PatientSex, only.value, sheet, glyphs, leaf.weight * 0.6);
@@ -468,6 +477,20 @@ fn ringed_beside(page: &Page, found: &[Found]) -> Option<(usize, f32)> {
     (rings.count() == 1).then_some((other, 0.75))
 }
 
+/// `18)・女`: of two printed choices with a dot between them the one that a ring has made illegible is chosen.
+fn illegible_other(glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
+    let [only] = found else { return None };
+    let other = BOTH.iter().position(|v| *v != only.value)?;
+    let dot = |i: usize| glyphs.get(i).is_some_and(|g| matches!(g.ch, '・' | '/'));
+    let scribble = |g: &Glyph| !matches!(g.ch, '(' | '〔' | '[' | '様' | '殿');
+    let (start, end) = (only.range.start, only.range.end);
+    let after = dot(end) && (1..=4).contains(&glyphs[end + 1..].len()) && glyphs[end + 1..].iter().any(scribble);
+    let before = (2..=5).contains(&start) && dot(start - 1) && glyphs[..start - 1].iter().any(scribble);
+    // 男 comes first where both are printed.
+    let fits = if only.value == "female" { before && !after } else { after && !before };
+    (fits && glyphs.len() <= 9).then_some((other, 0.65))
+}
+
 /// The era that is ringed among those printed before a year that begins at glyph `before` of the run.
 pub fn marked_era(sheet: &Sheet, glyphs: &[Glyph], before: usize) -> Option<Era> {
     let letters: Vec<(Era, BBox)> =
@@ -557,6 +580,16 @@ fn care_level(labelled: &Labelled, out: &mut Candidates) {
         && levels.len() > 1
     {
         add(out, only, 0.7);
+        return;
+    }
+    // Among empty boxes the one that is none is ticked.
+    let whole: Vec<usize> = (0..levels.len()).filter(|&i| levels[i].1.len() > 1 && levels[i].1.start > 0).collect();
+    let (empty, odd): (Vec<usize>, Vec<usize>) =
+        whole.into_iter().partition(|&i| is_box(glyphs[levels[i].1.start - 1].ch));
+    if let [only] = odd[..]
+        && empty.len() >= 3
+    {
+        add(out, only, 0.65);
         return;
     }
     if levels.len() == 1 && !glyphs.iter().any(|g| matches!(g.ch, '・')) {

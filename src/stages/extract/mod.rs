@@ -79,6 +79,7 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
         context.around = Some(date);
     }
     parties::addressee(&context, &mut candidates);
+    candidates.replace(FieldName::RecipientDepartment, |value| Some(parties::department(value, &hospital.office)));
     parties::sender(&context, &mut candidates);
     contact::all(&context, &mut candidates);
     if patient {

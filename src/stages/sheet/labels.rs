@@ -97,6 +97,11 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let m = e.key.len();
             let Some((len, cost)) = confusable::prefix(&e.key, &chars[start..], allowed(m)) else { continue };
             let range = keys[start].1..keys[start + len - 1].1 + 1;
+            // 要介護4 is no misread 要介護度: a digit is a value.
+            let number = |c: &char| c.is_ascii_digit();
+            if cost > 0.0 && !e.key.iter().any(number) && chars[start..start + len].iter().any(number) {
+                continue;
+            }
             // A label is not spread over the line: its letters may be spaced, evenly.
             let widest = segment.glyphs[range.clone()].iter().skip(1).map(|g| g.gap).fold(0.0, f32::max);
             let even = segment.glyphs[range.clone()].iter().skip(1).all(|g| g.gap > 0.35 * widest);
@@ -125,6 +130,11 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
                     || (start > 0 && (start_bound < 0.9 || cost > 0.0))
                     || (sentence > 0 && !(start_bound > 0.9 && end_bound > 0.9 && start == 0)))
             {
+                continue;
+            }
+            // A heading stands by itself: 患者支援センター is none.
+            let heading = e.uses.iter().all(|u| matches!(u, Use::Heading(_)));
+            if heading && (end_bound < 0.5 || (start > 0 && start_bound < 0.8)) {
                 continue;
             }
             let at = super::around(&segment.glyphs[range.clone()]);
@@ -174,7 +184,11 @@ fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
         label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
         return;
     }
-    if text && joins && short && !bracketed && rest.iter().skip(1).all(|g| g.gap < 1.5) {
+    // 診療科・担当: one more word of a label before a value further right.
+    let pair = matches!(rest.first().map(|g| g.ch), Some('・' | '/'))
+        && (3..=5).contains(&rest.len())
+        && rest.iter().skip(1).all(|g| name::is_kanji(g.ch) && g.gap < 0.6);
+    if (text || pair) && joins && short && !bracketed && rest.iter().skip(1).all(|g| g.gap < 1.5) {
         label.glyphs.end = segment.glyphs.len();
         label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
     }

@@ -439,9 +439,15 @@ impl Page {
             return;
         }
         if let Some(under) = self.cell_under(cell) {
-            let labelled = self.labels.iter().any(|l| self.sheet.segments[l.segment].cell == Some(under));
-            if !labelled {
-                for run in unclaimed_in(self, under, 0.0) {
+            // Before the first label of that cell stands what is under this one.
+            let first = self
+                .labels
+                .iter()
+                .filter(|l| self.sheet.segments[l.segment].cell == Some(under))
+                .map(|l| l.at)
+                .reduce(|a, b| if super::reading_order(&a, &b).is_lt() { a } else { b });
+            for run in unclaimed_in(self, under, 0.0) {
+                if first.is_none_or(|l| super::reading_order(&self.runs[run].at, &l).is_lt()) {
                     self.claim(run, label, How::Below);
                 }
             }
