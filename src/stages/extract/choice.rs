@@ -144,6 +144,8 @@ const FACILITY: &[Choice] = &[
 struct Found {
     value: &'static str,
     range: std::ops::Range<usize>,
+    /// Where its number begins (`2.女`), else where it begins.
+    lead: usize,
     at: BBox,
 }
 
@@ -167,7 +169,11 @@ fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
             let apart = |i: usize| chars.get(i).is_none_or(|c| !c.is_ascii_alphabetic());
             let whole = !latin || ((start == 0 || apart(start - 1)) && apart(range.end));
             if whole && found.iter().all(|f| f.range.end <= range.start || range.end <= f.range.start) {
-                found.push(Found { value, at: around(&glyphs[range.clone()]), range });
+                let lead = match range.start {
+                    i if i >= 2 && chars[i - 1] == '.' && chars[i - 2].is_ascii_digit() => i - 2,
+                    i => i,
+                };
+                found.push(Found { value, at: around(&glyphs[lead..range.end]), lead, range });
                 start += len;
             } else {
                 start += 1;
@@ -400,16 +406,28 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
             }
             let glyphs = leaf.page.glyphs(run);
             // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
-            let found: Vec<Found> = options(glyphs, sex)
+            let printed = options(glyphs, sex);
+            let both = printed
+                .windows(2)
+                .position(|w| w[0].value != w[1].value && w[1].range.start - w[0].range.end <= 4)
+                .map_or(0..0, |i| printed[i].range.start..printed[i + 1].range.end);
+            let found: Vec<Found> = printed
                 .into_iter()
                 .filter(|f| {
+                    // Two choices side by side stand or fall together.
+                    if both.contains(&f.range.start) {
+                        return true;
+                    }
+                    let boxed = |c: char| is_box(c) || is_tick(c);
                     let open = f.range.start == 0
+                        || boxed(glyphs[f.range.start - 1].ch)
                         || glyphs[f.range.start].gap > 0.3
                         || matches!(
                             glyphs[f.range.start - 1].ch,
                             '(' | '様' | '殿' | ')' | ',' | '、' | '・' | '/' | '歳' | '生'
                         );
                     let close = f.range.end == glyphs.len()
+                        || boxed(glyphs[f.range.end].ch)
                         || glyphs[f.range.end].gap > 0.3
                         || matches!(glyphs[f.range.end].ch, ')' | ',' | '、' | '・' | '/' | '性' | '(');
                     open && close
@@ -483,7 +501,7 @@ fn illegible_other(glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
     let other = BOTH.iter().position(|v| *v != only.value)?;
     let dot = |i: usize| glyphs.get(i).is_some_and(|g| matches!(g.ch, '・' | '/'));
     let scribble = |g: &Glyph| !matches!(g.ch, '(' | '〔' | '[' | '様' | '殿');
-    let (start, end) = (only.range.start, only.range.end);
+    let (start, end) = (only.lead, only.range.end);
     let after = dot(end) && (1..=4).contains(&glyphs[end + 1..].len()) && glyphs[end + 1..].iter().any(scribble);
     let before = (2..=5).contains(&start) && dot(start - 1) && glyphs[..start - 1].iter().any(scribble);
     // 男 comes first where both are printed.

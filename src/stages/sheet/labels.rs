@@ -99,7 +99,8 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let range = keys[start].1..keys[start + len - 1].1 + 1;
             // 要介護4 is no misread 要介護度: a digit is a value.
             let number = |c: &char| c.is_ascii_digit();
-            if cost > 0.0 && !e.key.iter().any(number) && chars[start..start + len].iter().any(number) {
+            let seen = &chars[start..(start + len.max(m)).min(chars.len())];
+            if cost > 0.0 && !e.key.iter().any(number) && seen.iter().any(number) {
                 continue;
             }
             // A label is not spread over the line: its letters may be spaced, evenly.
