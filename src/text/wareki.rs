@@ -139,8 +139,12 @@ fn after_era(chars: &[char], i: usize) -> bool {
 fn era(chars: &[char], i: usize, lenient: bool) -> Option<(Era, usize, f32)> {
     let c = chars[i];
     let next = chars.get(i + 1).copied().unwrap_or(' ');
-    let starts_number =
-        |c: char| c.is_ascii_digit() || c == '元' || matches!(c, '.' | '(') || (lenient && digit(c, true).is_some());
+    let starts_number = |c: char| {
+        c.is_ascii_digit()
+            || matches!(c, '元' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
+            || matches!(c, '.' | '(')
+            || (lenient && digit(c, true).is_some())
+    };
     // A letter that is part of a word or code is no era.
     let apart = i == 0 || !chars[i - 1].is_ascii_alphanumeric();
     let full = match (c, next) {
@@ -214,7 +218,8 @@ fn without_era(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
     let (year, j) = if chars[i] == '元' { (1, i + 1) } else { number(chars, i, 2, lenient)? };
     let (month, day, end, sure) = month_day(chars, j, lenient)?;
     // Slashes without a year of four digits may be anything; 24/06/04 is left to the caller as it is.
-    if chars.get(end).is_some_and(char::is_ascii_alphanumeric) {
+    let closed = chars[end - 1] == '日';
+    if !closed && chars.get(end).is_some_and(char::is_ascii_alphanumeric) {
         return None;
     }
     let plausible = (1..=99).contains(&year) && Date::new(2000, month, day).is_ok();
@@ -264,9 +269,11 @@ fn month_day(chars: &[char], j: usize, lenient: bool) -> Option<(i8, i8, usize, 
     if by_word && !matches!(second, '月' | '貝') {
         return None;
     }
-    let (day, mut end) = number(chars, k2, 2, lenient)?;
+    let (day, mut end) = number(chars, k2, 2, lenient).or_else(|| before_age(chars, k2))?;
     if chars.get(end).is_some_and(|c| matches!(c, '日' | '目')) {
         end += 1;
+    } else if before_age(chars, k2).is_some() {
+        // 51.4.1548歳: the age follows without a space.
     } else if chars.get(end).is_some_and(char::is_ascii_digit) {
         return None;
     }
@@ -277,12 +284,42 @@ fn month_day(chars: &[char], j: usize, lenient: bool) -> Option<(i8, i8, usize, 
     Some((i8::try_from(month).ok()?, i8::try_from(day).ok()?, end, if clean { 1.0 } else { 0.8 }))
 }
 
+/// Two digits of a day directly before a two-digit age.
+fn before_age(chars: &[char], i: usize) -> Option<(i16, usize)> {
+    let four = chars.get(i..i + 4)?;
+    let aged = matches!(chars.get(i + 4), Some('歳' | '才')) && four.iter().all(char::is_ascii_digit);
+    if aged { number(&four[..2], 0, 2, false).map(|(day, _)| (day, i + 2)) } else { None }
+}
+
+/// 八, 十一, 二十九 before 年, 月 or 日; elsewhere 一 is a dash as often as a number.
+fn kanji_number(chars: &[char], i: usize) -> Option<(i16, usize)> {
+    let unit = |c: char| "一二三四五六七八九".chars().position(|k| k == if c == 'ニ' { '二' } else { c });
+    let (mut value, mut tens, mut j) = (0i16, false, i);
+    while let Some(&c) = chars.get(j).filter(|_| j - i < 3) {
+        match unit(c).and_then(|u| i16::try_from(u + 1).ok()) {
+            Some(u) if j == i || (tens && value % 10 == 0) => value += u,
+            None if c == '十' && !tens => {
+                value = value.max(1) * 10;
+                tens = true;
+            }
+            _ => break,
+        }
+        j += 1;
+    }
+    (value > 0 && matches!(chars.get(j), Some('年' | '月' | '日'))).then_some((value, j))
+}
+
 fn separator(chars: &[char], k: usize, allowed: &[char]) -> Option<usize> {
     chars.get(k).filter(|c| allowed.contains(c)).map(|_| k + 1)
 }
 
 /// A number of at most `most` digits (exactly four when `most` is four), and where it ends.
 fn number(chars: &[char], i: usize, most: usize, lenient: bool) -> Option<(i16, usize)> {
+    if most == 2
+        && let Some(written) = kanji_number(chars, i)
+    {
+        return Some(written);
+    }
     let mut value: i16 = 0;
     let mut j = i;
     while j - i < most {
@@ -375,6 +412,26 @@ mod tests {
     fn seen(text: &str) -> Vec<Written> {
         let chars: Vec<char> = crate::text::fold::squeeze(text).chars().collect();
         dates(&chars).into_iter().map(|s| s.written).collect()
+    }
+
+    #[test]
+    fn numbers_in_kanji_are_read_before_their_word_only() {
+        let day = |y, m, d| vec![Written::Day(Date::new(y, m, d).unwrap())];
+        assert_eq!(seen("令和八年三月十一日"), day(2026, 3, 11));
+        assert_eq!(seen("昭和五十三年十月三十日"), day(1978, 10, 30));
+        assert_eq!(seen("平成十年二月二十九日"), vec![]);
+        assert_eq!(seen("0968一02一1755"), vec![]);
+        for n in 1..=31i8 {
+            let tens = ["", "十", "二十", "三十"][usize::from(n.unsigned_abs() / 10)];
+            let units = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"][usize::from(n.unsigned_abs() % 10)];
+            assert_eq!(seen(&format!("令和六年一月{tens}{units}日")), day(2024, 1, n));
+        }
+    }
+
+    #[test]
+    fn an_age_may_follow_at_once() {
+        assert_eq!(seen("31年11月14日68歳"), vec![Written::EraUnsaid(31, 11, 14)]);
+        assert_eq!(seen("S51.4.1548歳"), vec![Written::Day(Date::new(1976, 4, 15).unwrap())]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::found::{self, Candidates};
 use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, Kind, ValueType};
 use crate::stages::classify::titles::PageKind;
+use crate::stages::sheet::Glyph;
 use crate::stages::sheet::regions::{How, Run};
 use crate::text::{fold, wareki};
 use std::collections::BTreeMap;
@@ -62,7 +63,17 @@ fn skip_label(leaf: &Leaf, label: usize) -> bool {
 
 fn is_content(leaf: &Leaf, run: &Run) -> bool {
     let glyphs = leaf.page.glyphs(run);
-    glyphs.iter().any(|g| !fold::is_ornament(g.ch) && !g.ch.is_whitespace())
+    glyphs.iter().any(|g| !fold::is_ornament(g.ch) && !g.ch.is_whitespace()) && !is_choices(glyphs)
+}
+
+/// □当院で継続　□終診: printed choices are no text.
+fn is_choices(glyphs: &[Glyph]) -> bool {
+    let boxes = glyphs
+        .iter()
+        .enumerate()
+        .filter(|(i, g)| matches!(g.ch, '□' | '口' | '☐' | '☑' | '■' | '図' | '以' | '品') && (*i == 0 || g.gap > 0.3))
+        .count();
+    boxes >= 2 && !glyphs.iter().any(|g| g.ch == '。')
 }
 
 /// What a form prints in an empty field.

@@ -144,6 +144,8 @@ const FACILITY: &[Choice] = &[
 struct Found {
     value: &'static str,
     range: std::ops::Range<usize>,
+    /// Where its number begins (`2.女`), else where it begins.
+    lead: usize,
     at: BBox,
 }
 
@@ -167,7 +169,11 @@ fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
             let apart = |i: usize| chars.get(i).is_none_or(|c| !c.is_ascii_alphabetic());
             let whole = !latin || ((start == 0 || apart(start - 1)) && apart(range.end));
             if whole && found.iter().all(|f| f.range.end <= range.start || range.end <= f.range.start) {
-                found.push(Found { value, at: around(&glyphs[range.clone()]), range });
+                let lead = match range.start {
+                    i if i >= 2 && chars[i - 1] == '.' && chars[i - 2].is_ascii_digit() => i - 2,
+                    i => i,
+                };
+                found.push(Found { value, at: around(&glyphs[lead..range.end]), lead, range });
                 start += len;
             } else {
                 start += 1;
@@ -214,6 +220,11 @@ fn is_tick(c: char) -> bool {
     )
 }
 
+/// What hardly stands for anything but a ticked box before a choice.
+fn is_clear_tick(c: char) -> bool {
+    matches!(c, '☑' | '■' | '☒' | '✓' | '✔' | 'レ' | '以' | '図' | '凶' | '区' | '囚' | '必')
+}
+
 /// Which of the options is chosen, and how surely.
 fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
     let distinct: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
@@ -254,6 +265,21 @@ fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)
         && (boxes >= 1 || found.len() == 1)
     {
         return Some((only, if matches!(before[only], Some('☑' | '■' | '✓' | '✔' | '☒')) { 0.9 } else { 0.7 }));
+    }
+    // Among empty boxes the one that is none is ticked; a tick is a tick though the box beside the other is misread.
+    if found.len() >= 2 && before.iter().all(Option::is_some) && distinct.len() >= 2 {
+        let odd: Vec<usize> = (0..found.len()).filter(|&i| !before[i].is_some_and(is_box)).collect();
+        let strong: Vec<usize> = (0..found.len()).filter(|&i| before[i].is_some_and(is_clear_tick)).collect();
+        let only = match (&odd[..], &strong[..]) {
+            ([one], _) => Some(*one),
+            (_, [one]) => Some(*one),
+            _ => None,
+        };
+        // What lies between two options may be a separator, not a box.
+        let separated = before.iter().flatten().any(|c| matches!(c, '・' | '/' | '(' | ',' | '、' | ':'));
+        if let Some(only) = only.filter(|_| !separated) {
+            return Some((only, 0.65));
+        }
     }
     // One option printed alone is said, unless its row shows that others could not be read.
     if distinct.len() == 1 && boxes == 0 {
@@ -309,9 +335,11 @@ pub fn sex(context: &Context, out: &mut Candidates) {
             let glyphs = &row.glyphs[..];
             let found = options(glyphs, SEX);
             // A ring beside the only legible letter stands round the other one.
-            let choice = chosen(page, glyphs, &found)
-                .map(|(i, sure)| (&found[i], found[i].value, sure))
-                .or_else(|| ringed_beside(page, &found).map(|(other, sure)| (&found[0], BOTH[other], sure)));
+            let choice =
+                chosen(page, glyphs, &found).map(|(i, sure)| (&found[i], found[i].value, sure)).or_else(|| {
+                    let other = ringed_beside(page, &found).or_else(|| illegible_other(glyphs, &found));
+                    other.map(|(other, sure)| (&found[0], BOTH[other], sure))
+                });
             if let Some((seen, value, sure)) = choice {
                 let glyphs = &glyphs[seen.range.clone()];
                 out.add(FieldName::PatientSex, value, &page.sheet, glyphs, labelled.score * row.way * sure);
@@ -322,6 +350,45 @@ pub fn sex(context: &Context, out: &mut Candidates) {
         }
     }
     beside_name(context, SEX, out);
+    standing_alone(context, SEX, out);
+}
+
+/// 男性 in a cell or column of its own near the patient's name, level with none of its lines.
+fn standing_alone(context: &Context, sex: &[Choice], out: &mut Candidates) {
+    let Some(name) = out.best(FieldName::PatientName).cloned() else { return };
+    for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == name.found.spot.page) {
+        let sheet = &leaf.page.sheet;
+        for run in &leaf.page.runs {
+            let spot = sheet.spot(&run.at).bbox;
+            let line = name.found.spot.bbox.height().max(0.008);
+            let dy = (spot.centre().1 - name.found.spot.bbox.centre().1).abs();
+            let glyphs = leaf.page.glyphs(run);
+            let found = options(glyphs, sex);
+            let [only] = &found[..] else {
+                // Two choices with a mark: the mark says which.
+                if found.len() == 2
+                    && dy < 2.0 * line
+                    && glyphs.len() <= 8
+                    && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
+                {
+                    let seen = &glyphs[found[i].range.clone()];
+                    out.add(FieldName::PatientSex, found[i].value, sheet, seen, leaf.weight * 0.62 * sure);
+                }
+                continue;
+            };
+            if dy < 2.0 * line
+                && let Some((other, sure)) = illegible_other(glyphs, &found)
+            {
+                let seen = &glyphs[only.range.clone()];
+                out.add(FieldName::PatientSex, BOTH[other], sheet, seen, leaf.weight * 0.6 * sure);
+                continue;
+            }
+            let rest = glyphs.len() - only.range.len();
+            if dy < 2.5 * line && rest == 0 && only.range.len() == 2 && ringed_beside(&leaf.page, &found).is_none() {
+                out.add(FieldName::PatientSex, only.value, sheet, glyphs, leaf.weight * 0.6);
+            }
+        }
+    }
 }
 
 /// 様 (男) · 様 女 · 生 男性: the sex on the patient's line without a label.
@@ -339,16 +406,28 @@ fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
             }
             let glyphs = leaf.page.glyphs(run);
             // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
-            let found: Vec<Found> = options(glyphs, sex)
+            let printed = options(glyphs, sex);
+            let both = printed
+                .windows(2)
+                .position(|w| w[0].value != w[1].value && w[1].range.start - w[0].range.end <= 4)
+                .map_or(0..0, |i| printed[i].range.start..printed[i + 1].range.end);
+            let found: Vec<Found> = printed
                 .into_iter()
                 .filter(|f| {
+                    // Two choices side by side stand or fall together.
+                    if both.contains(&f.range.start) {
+                        return true;
+                    }
+                    let boxed = |c: char| is_box(c) || is_tick(c);
                     let open = f.range.start == 0
+                        || boxed(glyphs[f.range.start - 1].ch)
                         || glyphs[f.range.start].gap > 0.3
                         || matches!(
                             glyphs[f.range.start - 1].ch,
                             '(' | '様' | '殿' | ')' | ',' | '、' | '・' | '/' | '歳' | '生'
                         );
                     let close = f.range.end == glyphs.len()
+                        || boxed(glyphs[f.range.end].ch)
                         || glyphs[f.range.end].gap > 0.3
                         || matches!(glyphs[f.range.end].ch, ')' | ',' | '、' | '・' | '/' | '性' | '(');
                     open && close
@@ -414,6 +493,20 @@ fn ringed_beside(page: &Page, found: &[Found]) -> Option<(usize, f32)> {
         level && away > 0.8 && away < 4.0
     });
     (rings.count() == 1).then_some((other, 0.75))
+}
+
+/// `18)・女`: of two printed choices with a dot between them the one that a ring has made illegible is chosen.
+fn illegible_other(glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
+    let [only] = found else { return None };
+    let other = BOTH.iter().position(|v| *v != only.value)?;
+    let dot = |i: usize| glyphs.get(i).is_some_and(|g| matches!(g.ch, '・' | '/'));
+    let scribble = |g: &Glyph| !matches!(g.ch, '(' | '〔' | '[' | '様' | '殿');
+    let (start, end) = (only.lead, only.range.end);
+    let after = dot(end) && (1..=4).contains(&glyphs[end + 1..].len()) && glyphs[end + 1..].iter().any(scribble);
+    let before = (2..=5).contains(&start) && dot(start - 1) && glyphs[..start - 1].iter().any(scribble);
+    // 男 comes first where both are printed.
+    let fits = if only.value == "female" { before && !after } else { after && !before };
+    (fits && glyphs.len() <= 9).then_some((other, 0.65))
 }
 
 /// The era that is ringed among those printed before a year that begins at glyph `before` of the run.
@@ -505,6 +598,16 @@ fn care_level(labelled: &Labelled, out: &mut Candidates) {
         && levels.len() > 1
     {
         add(out, only, 0.7);
+        return;
+    }
+    // Among empty boxes the one that is none is ticked.
+    let whole: Vec<usize> = (0..levels.len()).filter(|&i| levels[i].1.len() > 1 && levels[i].1.start > 0).collect();
+    let (empty, odd): (Vec<usize>, Vec<usize>) =
+        whole.into_iter().partition(|&i| is_box(glyphs[levels[i].1.start - 1].ch));
+    if let [only] = odd[..]
+        && empty.len() >= 3
+    {
+        add(out, only, 0.65);
         return;
     }
     if levels.len() == 1 && !glyphs.iter().any(|g| matches!(g.ch, '・')) {

@@ -155,9 +155,11 @@ fn postal(context: &Context, leaf: &Leaf, run: &Run, out: &mut Candidates) {
         if number::digits(&seen.value) == number::digits(&context.hospital.zip) && recipient_near(leaf, &at) {
             continue;
         }
-        let field = match role(context, leaf, run, &at, ValueType::PostalCode) {
-            Some(Role::Patient) => FieldName::PatientPostalCode,
-            Some(Role::Sender) => FieldName::SenderPostalCode,
+        // Beside the addressee only our own code would stand, and that is not looked for: another's is the sender's.
+        let (field, doubt) = match role(context, leaf, run, &at, ValueType::PostalCode) {
+            Some(Role::Patient) => (FieldName::PatientPostalCode, 1.0),
+            Some(Role::Sender) => (FieldName::SenderPostalCode, 1.0),
+            Some(Role::Recipient) | None => (FieldName::SenderPostalCode, 0.6),
             _ => continue,
         };
         out.add(
@@ -165,7 +167,7 @@ fn postal(context: &Context, leaf: &Leaf, run: &Run, out: &mut Candidates) {
             seen.value.clone(),
             &leaf.page.sheet,
             &glyphs[seen.range.clone()],
-            seen.sure * leaf.weight * 0.95,
+            seen.sure * leaf.weight * 0.95 * doubt,
         );
     }
 }
@@ -210,16 +212,17 @@ fn addresses(context: &Context, leaf: &Leaf, out: &mut Candidates) {
             continue;
         }
         let at = crate::stages::sheet::around(&taken);
-        let field = match role(context, leaf, run, &at, ValueType::Line)
+        let (field, doubt) = match role(context, leaf, run, &at, ValueType::Line)
             .filter(|_| labelled)
             .or_else(|| place_role(leaf, run, &at))
         {
-            Some(Role::Patient) => FieldName::PatientAddress,
-            Some(Role::Sender) => FieldName::SenderAddress,
+            Some(Role::Patient) => (FieldName::PatientAddress, 1.0),
+            Some(Role::Sender) => (FieldName::SenderAddress, 1.0),
+            Some(Role::Recipient) | None => (FieldName::SenderAddress, 0.6),
             _ => continue,
         };
         let digits = value.chars().any(|c| c.is_ascii_digit());
-        let score = leaf.weight * if labelled { 0.95 } else { 0.7 } * if digits { 1.0 } else { 0.7 };
+        let score = leaf.weight * doubt * if labelled { 0.95 } else { 0.7 } * if digits { 1.0 } else { 0.7 };
         out.add(field, value, &leaf.page.sheet, &taken, score);
     }
 }
@@ -234,11 +237,14 @@ fn place_role(leaf: &Leaf, run: &Run, at: &BBox) -> Option<Role> {
 }
 
 fn says_address(context: &Context, leaf: &Leaf, label: usize) -> bool {
-    context.lexicon.entries[leaf.page.labels[label].entry].uses.iter().any(|u| match u {
-        Use::Field(i) => {
-            matches!(context.lexicon.fields[*i].field, FieldName::PatientAddress | FieldName::SenderAddress)
-        }
-        _ => false,
+    // 住所・電話番号 before one value say both.
+    leaf.page.compound(label).into_iter().any(|l| {
+        context.lexicon.entries[leaf.page.labels[l].entry].uses.iter().any(|u| match u {
+            Use::Field(i) => {
+                matches!(context.lexicon.fields[*i].field, FieldName::PatientAddress | FieldName::SenderAddress)
+            }
+            _ => false,
+        })
     })
 }
 

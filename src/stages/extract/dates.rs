@@ -85,8 +85,11 @@ fn document_day(seen: &Seen) -> Option<Date> {
 pub fn birth(context: &Context, out: &mut Candidates) {
     let age_elsewhere = printed_age(context);
     for labelled in context.labelled(FieldName::PatientBirthDate) {
-        for row in labelled.rows() {
-            if born(context, &labelled, &row, age_elsewhere, out) {
+        let rows = labelled.rows();
+        // The age often stands in brackets on the next line of the same cell.
+        let beside = rows.iter().find_map(|r| age_in(&chars(&r.glyphs)).map(|a| a.1));
+        for row in &rows {
+            if born(context, &labelled, row, beside.or(age_elsewhere), out) {
                 break;
             }
         }

@@ -66,6 +66,15 @@ impl Candidates {
         }
     }
 
+    /// Gives the candidates of a field another value where `to` has one.
+    pub fn replace(&mut self, field: FieldName, to: impl Fn(&str) -> Option<String>) {
+        for candidate in self.0.get_mut(&field).into_iter().flatten() {
+            if let Some(value) = to(&candidate.found.value) {
+                candidate.found.value = value;
+            }
+        }
+    }
+
     /// The best of each field, with the next different values as alternatives.
     pub fn choose(self) -> Fields {
         let mut fields = Fields::new();

@@ -82,6 +82,7 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
         context.around = Some(date);
     }
     parties::addressee(&context, &mut candidates);
+    candidates.replace(FieldName::RecipientDepartment, |value| Some(parties::department(value, &hospital.office)));
     parties::sender(&context, &mut candidates);
     contact::all(&context, &mut candidates);
     if patient {
@@ -112,8 +113,12 @@ impl Context<'_> {
                         continue;
                     }
                     let score = occurrence.sure * role * leaf.weight;
-                    let runs =
-                        leaf.page.owned(label).into_iter().filter(|r| recipe.places.contains(&place(r.how))).collect();
+                    let runs = leaf
+                        .page
+                        .owned(leaf.page.holder(label))
+                        .into_iter()
+                        .filter(|r| recipe.places.contains(&place(r.how)))
+                        .collect();
                     out.push(Labelled { leaf, label, runs, score });
                 }
             }

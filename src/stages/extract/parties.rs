@@ -34,6 +34,12 @@ pub fn sender(context: &Context, out: &mut Candidates) {
                 &glyphs[..n],
                 labelled.score * row.way * 0.9,
             );
+            // 診療科・担当医: 内科 佐藤一郎
+            if let Some(person) = person(&glyphs[n..]).filter(|p| p.range.start == 0) {
+                let range = n + person.range.start..n + person.range.end;
+                let score = labelled.score * row.way * 0.6 * person.sure;
+                out.add(FieldName::SenderDoctorName, person.value, &labelled.leaf.page.sheet, &glyphs[range], score);
+            }
         }
     }
     for labelled in context.labelled(FieldName::SenderDoctorName) {
@@ -75,6 +81,16 @@ pub fn sender(context: &Context, out: &mut Candidates) {
             }
         }
     }
+}
+
+/// A department without what a bracket or a stop leaves behind it; our own office by its own name though a glyph is misread.
+pub fn department(value: &str, office: &str) -> String {
+    let value = value.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '(' | ')' | '.' | ',' | ':' | '・' | '、' | '。' | '[' | ']' | '【' | '】')
+    });
+    let (own, seen): (Vec<char>, Vec<char>) = (fold::label_key(office), fold::label_key(value));
+    let ours = own.len() >= 5 && own.len() == seen.len() && confusable::likeness(&own, &seen) > 0.8;
+    if ours { office.to_owned() } else { value.to_owned() }
 }
 
 fn is_ours(context: &Context, text: &str) -> bool {

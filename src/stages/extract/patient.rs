@@ -64,12 +64,16 @@ fn by_title(context: &Context, leaf: &Leaf, out: &mut Candidates) {
             || ["患者", "担当", "室", "科", "病院", "師長", "各位", "長男", "長女", "妻", "夫", "家族", "院長"]
                 .iter()
                 .any(|w| text.ends_with(w))
-            || text.contains('。')
-            || text.contains('、')
         {
             continue;
         }
-        let start = at.saturating_sub(9);
+        // In a sentence (…いただきました若林栄一様(…) the name is what stands between its kana and 様.
+        let prose = glyphs.iter().any(|g| matches!(g.ch, '。' | '、')) || glyphs.len() > 25;
+        let kana_before = glyphs[..at].iter().rposition(|g| !name::is_kanji(g.ch)).map_or(0, |i| i + 1);
+        let start = if prose { kana_before.max(at.saturating_sub(6)) } else { at.saturating_sub(9) };
+        if prose && !glyphs.get(at + 1).is_some_and(|g| matches!(g.ch, '(' | 'は' | 'を' | 'の' | 'に')) {
+            continue;
+        }
         let Some(found) = person(&glyphs[start..=at]) else { continue };
         let cell = leaf.page.sheet.segments[run.segment].cell;
         let addressed = roles::ours(&fold::label_key(&context.hospital.name), &fold::label_key(&text)).is_some()
@@ -175,7 +179,6 @@ fn readings(context: &Context, out: &mut Candidates) {
             }
         }
     }
-    let _ = name::is_kanji;
 }
 
 /// This hospital's own number: digits, by a label that says 貴院, 診察券 or ID.

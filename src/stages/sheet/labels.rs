@@ -26,14 +26,59 @@ pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     let mut found = Vec::new();
     for (i, segment) in sheet.segments.iter().enumerate() {
         // A title in large type may hold any word.
+        let depth = segment.at.centre().1 / sheet.height;
+        let named = segment.glyphs.last().is_some_and(|g| matches!(g.ch, '書' | '状' | '票' | '届' | '表'));
         let title = segment.size > 1.4
-            && segment.at.centre().1 < sheet.height * 0.22
+            && (depth < 0.22 || (named && depth < 0.5))
             && !segment.glyphs.iter().any(|g| g.ch == ':');
         if !title {
-            found.extend(in_segment(i, segment, lexicon));
+            let mut here = in_segment(i, segment, lexicon);
+            if here.is_empty() {
+                here.extend(whole_cell(sheet, i, lexicon));
+            }
+            found.extend(here);
         }
     }
     found
+}
+
+/// A badly read label that has a ruled cell to itself, left of a wider one: by its place it may cost more.
+fn whole_cell(sheet: &Sheet, index: usize, lexicon: &Lexicon) -> Option<Occurrence> {
+    let segment = &sheet.segments[index];
+    let chars: Vec<char> = segment.glyphs.iter().filter_map(|g| fold::label_char(g.ch)).collect();
+    let cell = segment.cell?;
+    let here = sheet.cells[cell];
+    let alone = sheet.segments.iter().filter(|s| s.cell == Some(cell)).count() == 1;
+    let value = sheet.cells.iter().enumerate().any(|(c, other)| {
+        c != cell
+            && (other.left - here.right).abs() < 1.0
+            && (other.top - here.top).abs() < 1.0
+            && (other.bottom - here.bottom).abs() < 1.0
+            && other.width() > 1.2 * here.width()
+            && sheet.segments.iter().any(|s| s.cell == Some(c))
+    });
+    if !alone || !value || !(3..=12).contains(&chars.len()) || chars.iter().any(char::is_ascii_digit) {
+        return None;
+    }
+    let mut near: Vec<(f32, usize)> = lexicon
+        .entries
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.key.len().abs_diff(chars.len()) <= 1 && e.key.len() >= 3)
+        .map(|(i, e)| (confusable::distance(&e.key, &chars) / e.key.len().max(chars.len()) as f32, i))
+        .collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (loss, entry) = *near.first().filter(|n| n.0 <= 0.42)?;
+    let uses = &lexicon.entries[entry].uses;
+    // Two different meanings nearly as near leave it open.
+    let doubtful = near.iter().skip(1).any(|(other, e)| *other < loss + 0.08 && lexicon.entries[*e].uses != *uses);
+    (!doubtful).then(|| Occurrence {
+        segment: index,
+        glyphs: 0..segment.glyphs.len(),
+        entry,
+        sure: 0.9 - loss,
+        at: segment.at,
+    })
 }
 
 fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurrence> {
@@ -52,9 +97,16 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let m = e.key.len();
             let Some((len, cost)) = confusable::prefix(&e.key, &chars[start..], allowed(m)) else { continue };
             let range = keys[start].1..keys[start + len - 1].1 + 1;
+            // 要介護4 is no misread 要介護度: a digit is a value.
+            let number = |c: &char| c.is_ascii_digit();
+            let seen = &chars[start..(start + len.max(m)).min(chars.len())];
+            if cost > 0.0 && !e.key.iter().any(number) && seen.iter().any(number) {
+                continue;
+            }
             // A label is not spread over the line: its letters may be spaced, evenly.
             let widest = segment.glyphs[range.clone()].iter().skip(1).map(|g| g.gap).fold(0.0, f32::max);
-            if widest > if m <= 3 { 4.0 } else { 1.6 } {
+            let even = segment.glyphs[range.clone()].iter().skip(1).all(|g| g.gap > 0.35 * widest);
+            if widest > if m <= 3 { 4.0 } else { 1.6 } && !(even && m <= 8) {
                 continue;
             }
             let end_bound = ends(segment, range.end, &e.key);
@@ -79,6 +131,11 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
                     || (start > 0 && (start_bound < 0.9 || cost > 0.0))
                     || (sentence > 0 && !(start_bound > 0.9 && end_bound > 0.9 && start == 0)))
             {
+                continue;
+            }
+            // A heading stands by itself: 患者支援センター is none.
+            let heading = e.uses.iter().all(|u| matches!(u, Use::Heading(_)));
+            if heading && (end_bound < 0.5 || (start > 0 && start_bound < 0.8)) {
                 continue;
             }
             let at = super::around(&segment.glyphs[range.clone()]);
@@ -113,9 +170,26 @@ fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
     let joins = rest.first().is_some_and(|g| matches!(g.ch, '・' | '/' | '及' | '、' | '･' | '(' | '['));
     let short =
         (2..=16).contains(&rest.len()) && !rest.iter().any(|g| matches!(g.ch, '。' | ':') || g.ch.is_ascii_digit());
-    let bracketed = matches!(rest.first().map(|g| g.ch), Some('(' | '['))
-        && !rest.last().is_some_and(|g| matches!(g.ch, ')' | ']' | '】'));
-    if text && joins && short && !bracketed && rest.iter().skip(1).all(|g| g.gap < 1.5) {
+    let open = matches!(rest.first().map(|g| g.ch), Some('(' | '['));
+    let closed = rest.last().is_some_and(|g| matches!(g.ch, ')' | ']' | '】'));
+    let bracketed = open && !closed;
+    // 生年月日(年齢): a word in brackets that ends the line goes with the label; a choice or a reading is a value.
+    let word = rest.get(1..rest.len().saturating_sub(1)).unwrap_or_default();
+    let hint = (2..=8).contains(&word.len())
+        && word.iter().any(|g| name::is_kanji(g.ch))
+        && !word
+            .iter()
+            .any(|g| matches!(g.ch, '男' | '女' | '有' | '無' | '要' | '否' | '本' | '・') || g.ch.is_ascii_digit());
+    if open && closed && hint && lexicon.entries[label.entry].key.len() > 1 {
+        label.glyphs.end = segment.glyphs.len();
+        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
+        return;
+    }
+    // 診療科・担当: one more word of a label before a value further right.
+    let pair = matches!(rest.first().map(|g| g.ch), Some('・' | '/'))
+        && (3..=5).contains(&rest.len())
+        && rest.iter().skip(1).all(|g| name::is_kanji(g.ch) && g.gap < 0.6);
+    if (text || pair) && joins && short && !bracketed && rest.iter().skip(1).all(|g| g.gap < 1.5) {
         label.glyphs.end = segment.glyphs.len();
         label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
     }

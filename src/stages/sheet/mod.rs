@@ -2,9 +2,11 @@
 //!
 //! Every distance is in ems (one em is the height of the page's ordinary type), so that resolution and format do not matter.
 
+mod continued;
 pub mod labels;
 pub mod lexicon;
 pub mod regions;
+mod spread;
 
 use crate::domain::{BBox, Line, Mark, PageNo, ReadPage, Spot};
 use crate::text::fold;

@@ -50,10 +50,13 @@ pub struct Page {
 
 impl Page {
     /// Finds labels and gives each run its label.
-    pub fn of(sheet: Sheet, lexicon: &Lexicon) -> Page {
+    pub fn of(mut sheet: Sheet, lexicon: &Lexicon) -> Page {
+        sheet.join_spread(lexicon);
         let labels = labels::find(&sheet, lexicon);
         let runs = runs(&sheet, &labels);
         let mut page = Page { sheet, labels, runs };
+        page.release_label_cells(lexicon);
+        page.claim_dates(lexicon);
         page.claim_right();
         page.claim_below(lexicon);
         page.claim_continued(lexicon);
@@ -72,7 +75,16 @@ impl Page {
         runs
     }
 
-    fn has_run(&self, label: usize) -> bool {
+    /// The label whose value this one shares: 生年月日(年齢) stand as one before what belongs to both.
+    pub fn holder(&self, label: usize) -> usize {
+        if self.has_run(label) {
+            return label;
+        }
+        let later = (label + 1..self.labels.len()).take(2).take_while(|&i| self.followed_by_label(i - 1));
+        later.filter(|&i| self.has_run(i)).find(|&i| self.compound(i).contains(&label)).unwrap_or(label)
+    }
+
+    pub(super) fn has_run(&self, label: usize) -> bool {
         self.runs.iter().any(|r| r.owner == Some(label))
     }
 
@@ -96,18 +108,32 @@ impl Page {
         all
     }
 
-    fn first_in_segment(&self, run: &Run) -> bool {
+    pub(super) fn first_in_segment(&self, run: &Run) -> bool {
         // Rules read as `|` and bullets do not count.
         !self.labels.iter().any(|l| l.segment == run.segment && l.glyphs.start < run.glyphs.start)
     }
 
-    fn cell_of(&self, label: usize) -> Option<usize> {
+    pub(super) fn cell_of(&self, label: usize) -> Option<usize> {
         self.sheet.segments[self.labels[label].segment].cell
     }
 
-    fn claim(&mut self, run: usize, label: usize, how: How) {
+    pub(super) fn claim(&mut self, run: usize, label: usize, how: How) {
         self.runs[run].owner = Some(label);
         self.runs[run].how = how;
+    }
+
+    /// The parts of a date that a form sets apart on the label's row (令和6年　5月　2日) belong together.
+    fn claim_dates(&mut self, lexicon: &Lexicon) {
+        for run in 0..self.runs.len() {
+            let Some(label) = self.runs[run].owner else { continue };
+            let date = lexicon.entries[self.labels[label].entry]
+                .uses
+                .iter()
+                .any(|u| matches!(u, Use::Field(i) if lexicon.fields[*i].field.value_type() == ValueType::Date));
+            if date && self.glyphs(&self.runs[run]).last().is_some_and(|g| g.ch != '日' && g.ch != ')') {
+                self.claim_rest_of_row(run, label);
+            }
+        }
     }
 
     fn claim_right(&mut self) {
@@ -125,6 +151,43 @@ impl Page {
     /// Whether another label stands directly after it on the same segment.
     fn followed_by_label(&self, label: usize) -> bool {
         self.labels.get(label + 1).is_some_and(|next| next.segment == self.labels[label].segment)
+    }
+
+    /// A label of free text that fills a cell over several lines: what else stands there is the label's, the value is right of it.
+    fn release_label_cells(&mut self, lexicon: &Lexicon) {
+        for label in 0..self.labels.len() {
+            let Some(cell) = self.cell_of(label).filter(|_| self.is_text(label, lexicon)) else { continue };
+            let inside: Vec<usize> = (0..self.runs.len())
+                .filter(|&i| self.sheet.segments[self.runs[i].segment].cell == Some(cell))
+                .collect();
+            let wordy = inside.iter().any(|&i| {
+                let glyphs = self.glyphs(&self.runs[i]);
+                glyphs.len() > 8 || glyphs.iter().any(|g| g.ch.is_ascii_digit() || matches!(g.ch, '。' | ':'))
+            });
+            let alone = self.labels.iter().filter(|l| self.sheet.segments[l.segment].cell == Some(cell)).count() == 1;
+            if inside.is_empty() || wordy || !alone || self.value_cell(cell).is_none() {
+                continue;
+            }
+            for &run in inside.iter().rev() {
+                self.runs.remove(run);
+            }
+        }
+    }
+
+    /// The wider cell right of a cell, when it holds text and no label.
+    fn value_cell(&self, cell: usize) -> Option<usize> {
+        let here = self.sheet.cells[cell];
+        let of = |c: usize, s: usize| self.sheet.segments[s].cell == Some(c);
+        (0..self.sheet.cells.len()).find(|&c| {
+            let other = &self.sheet.cells[c];
+            c != cell
+                && (other.left - here.right).abs() < 1.0
+                && (other.top - here.top).abs() < 1.0
+                && (other.bottom - here.bottom).abs() < 1.0
+                && other.width() > 1.3 * here.width()
+                && !self.labels.iter().any(|l| of(c, l.segment))
+                && self.runs.iter().any(|r| of(c, r.segment))
+        })
     }
 
     fn claim_right_cell(&mut self, label: usize, cell: usize) {
@@ -148,7 +211,8 @@ impl Page {
                 })
                 .collect();
             for run in beside {
-                if self.first_in_segment(&self.runs[run].clone()) {
+                let r = self.runs[run].clone();
+                if self.first_in_segment(&r) && !self.label_before(label, &r.at) {
                     self.claim(run, label, How::Right);
                 }
             }
@@ -191,7 +255,36 @@ impl Page {
                 return;
             }
         }
-        self.claim_band(label, here);
+        if !self.value_under(cell) {
+            self.claim_band(label, here);
+        }
+    }
+
+    /// Whether another label stands on the row between a label and a place right of it.
+    fn label_before(&self, label: usize, at: &BBox) -> bool {
+        let own = &self.labels[label].at;
+        self.labels
+            .iter()
+            .enumerate()
+            .any(|(i, l)| i != label && l.at.left > own.left && l.at.left < at.left && l.at.vertical_overlap(own) > 0.4)
+    }
+
+    /// Whether a run stands under this label rather than under another one of the same row.
+    fn under(&self, label: usize, at: &BBox) -> bool {
+        let own = &self.labels[label].at;
+        let row: Vec<&BBox> = self
+            .labels
+            .iter()
+            .enumerate()
+            .filter(|(i, l)| {
+                *i != label
+                    && l.at.vertical_overlap(own) > 0.5
+                    && self.sheet.segments[l.segment].cell == self.sheet.segments[self.labels[label].segment].cell
+            })
+            .map(|(_, l)| &l.at)
+            .collect();
+        let off = |b: &BBox| (at.left - b.left).abs();
+        row.is_empty() || (off(own) < 6.0 && row.iter().all(|b| off(b) > off(own)))
     }
 
     /// Right of a cell whose neighbour has no border of its own: everything level with the cell, up to the next label.
@@ -240,7 +333,7 @@ impl Page {
     }
 
     /// What stands further right on the row goes on the value, until a label.
-    fn claim_rest_of_row(&mut self, run: usize, label: usize) {
+    pub(super) fn claim_rest_of_row(&mut self, run: usize, label: usize) {
         let mut last = self.runs[run].at;
         loop {
             let next = (0..self.sheet.segments.len())
@@ -270,21 +363,47 @@ impl Page {
             }
             let long = self.is_text(label, lexicon);
             match self.cell_of(label) {
-                Some(cell) => self.claim_below_in_cells(label, cell),
+                Some(cell) => {
+                    self.claim_below_in_cells(label, cell);
+                    if !self.has_run(label) && self.cell_under(cell).is_none() {
+                        self.claim_below_free(label, long);
+                    }
+                }
                 None => self.claim_below_free(label, long),
             }
         }
     }
 
-    fn part_of_compound(&self, label: usize) -> bool {
+    pub(super) fn part_of_compound(&self, label: usize) -> bool {
         self.followed_by_label(label) && self.compound(label + 1).contains(&label)
     }
 
-    fn is_text(&self, label: usize, lexicon: &Lexicon) -> bool {
+    pub(super) fn is_text(&self, label: usize, lexicon: &Lexicon) -> bool {
         lexicon.entries[self.labels[label].entry].uses.iter().any(|u| match u {
             Use::Field(i) => lexicon.fields[*i].field.value_type() == ValueType::Text,
             Use::Heading(_) => false,
             Use::Stop => true,
+        })
+    }
+
+    /// The cell directly under a cell, about as wide.
+    fn cell_under(&self, cell: usize) -> Option<usize> {
+        let here = self.sheet.cells[cell];
+        (0..self.sheet.cells.len()).find(|&c| {
+            let other = &self.sheet.cells[c];
+            let shared = other.right.min(here.right) - other.left.max(here.left);
+            c != cell
+                && (other.top - here.bottom).abs() < 1.0
+                && shared > 0.7 * other.width().min(here.width())
+                && other.width() < here.width() * 1.6
+        })
+    }
+
+    /// Whether the value stands in the cell under the label's own: text without a label.
+    fn value_under(&self, cell: usize) -> bool {
+        self.cell_under(cell).is_some_and(|under| {
+            let of = |s: usize| self.sheet.segments[s].cell == Some(under);
+            !self.labels.iter().any(|l| of(l.segment)) && self.runs.iter().any(|r| r.owner.is_none() && of(r.segment))
         })
     }
 
@@ -312,162 +431,27 @@ impl Page {
         if !own.is_empty() {
             let end = next_label(self, cell, at.centre().1);
             for run in own {
-                if self.runs[run].at.centre().1 < end {
+                let at = self.runs[run].at;
+                if at.centre().1 < end && self.under(label, &at) {
                     self.claim(run, label, How::Below);
                 }
             }
             return;
         }
-        let here = self.sheet.cells[cell];
-        let under = (0..self.sheet.cells.len()).find(|&c| {
-            let other = &self.sheet.cells[c];
-            let shared = other.right.min(here.right) - other.left.max(here.left);
-            c != cell
-                && (other.top - here.bottom).abs() < 1.0
-                && shared > 0.7 * other.width().min(here.width())
-                && other.width() < here.width() * 1.6
-        });
-        if let Some(under) = under {
-            let labelled = self.labels.iter().any(|l| self.sheet.segments[l.segment].cell == Some(under));
-            if !labelled {
-                for run in unclaimed_in(self, under, 0.0) {
+        if let Some(under) = self.cell_under(cell) {
+            // Before the first label of that cell stands what is under this one.
+            let first = self
+                .labels
+                .iter()
+                .filter(|l| self.sheet.segments[l.segment].cell == Some(under))
+                .map(|l| l.at)
+                .reduce(|a, b| if super::reading_order(&a, &b).is_lt() { a } else { b });
+            for run in unclaimed_in(self, under, 0.0) {
+                if first.is_none_or(|l| super::reading_order(&self.runs[run].at, &l).is_lt()) {
                     self.claim(run, label, How::Below);
                 }
             }
         }
-    }
-
-    fn claim_below_free(&mut self, label: usize, long: bool) {
-        let at = self.labels[label].at;
-        let mut last = at;
-        let mut first_left: Option<f32> = None;
-        for _ in 0..if long { 60 } else { 4 } {
-            let limit = if first_left.is_none() {
-                2.2
-            } else if long {
-                1.6
-            } else {
-                0.9
-            };
-            let next = (0..self.runs.len())
-                .filter(|&i| {
-                    let r = &self.runs[i];
-                    let gap = r.at.top - last.bottom;
-                    let aligned = match first_left {
-                        None => r.at.left > at.left - 1.2 && r.at.left < at.right.max(at.left + 4.0) + 1.0,
-                        Some(left) => (r.at.left - left).abs() < 2.5,
-                    };
-                    r.owner.is_none()
-                        && r.at.centre().1 > last.centre().1 + 0.4
-                        && gap < limit
-                        && aligned
-                        && self.first_in_segment(r)
-                })
-                .min_by(|&a, &b| {
-                    self.runs[a]
-                        .at
-                        .top
-                        .total_cmp(&self.runs[b].at.top)
-                        .then(self.runs[a].at.left.total_cmp(&self.runs[b].at.left))
-                });
-            let Some(run) = next else { return };
-            let r = self.runs[run].at;
-            // Another label between, in the same column, ends the block.
-            let blocked = self.labels.iter().enumerate().any(|(i, l)| {
-                i != label
-                    && l.at.centre().1 > last.centre().1 + 0.4
-                    && l.at.centre().1 < r.centre().1 + 0.3
-                    && l.at.left < r.right
-                    && l.at.right > r.left.min(at.left) - 1.0
-                    && l.at.left < at.right + 8.0
-            });
-            if blocked {
-                return;
-            }
-            self.claim(run, label, How::Below);
-            if long {
-                self.claim_rest_of_row(run, label);
-            }
-            first_left.get_or_insert(r.left);
-            last = r;
-        }
-    }
-
-    /// Lines of a text that goes on under (or, beside a label set half-way down, over) a line that has its label.
-    fn claim_continued(&mut self, lexicon: &Lexicon) {
-        // Labels beside a block whose lines are not level with them.
-        for label in 0..self.labels.len() {
-            if self.has_run(label)
-                || self.part_of_compound(label)
-                || !self.is_text(label, lexicon)
-                || self.cell_of(label).is_some()
-            {
-                continue;
-            }
-            let at = self.labels[label].at;
-            let beside = (0..self.runs.len())
-                .filter(|&i| {
-                    let r = &self.runs[i];
-                    r.owner.is_none()
-                        && r.at.left > at.right - 0.5
-                        && (r.at.centre().1 - at.centre().1).abs() < 1.8
-                        && self.first_in_segment(r)
-                })
-                .min_by(|&a, &b| {
-                    (self.runs[a].at.centre().1 - at.centre().1)
-                        .abs()
-                        .total_cmp(&(self.runs[b].at.centre().1 - at.centre().1).abs())
-                });
-            if let Some(run) = beside {
-                self.claim(run, label, How::Right);
-            }
-        }
-        for _ in 0..80 {
-            let mut best: Option<(f32, usize, usize)> = None;
-            for i in 0..self.runs.len() {
-                let run = &self.runs[i];
-                if run.owner.is_some() || !self.first_in_segment(run) {
-                    continue;
-                }
-                for other in &self.runs {
-                    let Some(owner) = other.owner else { continue };
-                    if !self.is_text(owner, lexicon)
-                        || self.sheet.segments[other.segment].cell != self.sheet.segments[run.segment].cell
-                    {
-                        continue;
-                    }
-                    let over = run.at.top < other.at.top;
-                    let gap = if over { other.at.top - run.at.bottom } else { run.at.top - other.at.bottom };
-                    let aligned = (run.at.left - other.at.left).abs() < 2.5;
-                    // Only a block beside its label can begin above it.
-                    let may_rise = other.how == How::Right;
-                    if gap < 1.0
-                        && aligned
-                        && (!over || may_rise)
-                        && !self.label_between(&run.at, &other.at)
-                        && best.is_none_or(|b| gap < b.0)
-                    {
-                        best = Some((gap, i, owner));
-                    }
-                }
-            }
-            let Some((_, run, owner)) = best else { return };
-            let how = if self.runs.iter().any(|r| r.owner == Some(owner) && r.how == How::Right) {
-                How::Right
-            } else {
-                How::Continued
-            };
-            self.claim(run, owner, how);
-        }
-    }
-
-    /// Whether a label stands between two runs in their own column.
-    fn label_between(&self, a: &BBox, b: &BBox) -> bool {
-        let (top, bottom) = (a.centre().1.min(b.centre().1), a.centre().1.max(b.centre().1));
-        self.labels.iter().any(|l| {
-            let y = l.at.centre().1;
-            y > top && y < bottom && l.at.right > a.left.min(b.left) && l.at.left < a.right.max(b.right)
-        })
     }
 }
 
