@@ -147,6 +147,9 @@ pub struct Found {
     /// Other readings, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
+    /// The master's value stands in place of what was misread (台帳による補正).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_master: bool,
 }
 
 /// The fields of one document.

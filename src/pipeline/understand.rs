@@ -1,9 +1,9 @@
-//! Pages of text to proposed documents: split → classify → extract → match → decide, strung together. Pure; never stores anything.
+//! Pages of text to proposed documents: split → classify → extract → match → amend → decide, strung together. Pure; never stores anything.
 
 use crate::domain::{Decision, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::Index;
-use crate::stages::{classify, extract, header, split};
+use crate::stages::{amend, classify, extract, header, split};
 use std::sync::Arc;
 
 /// Confidence from which one page's own kind speaks against its document's.
@@ -29,9 +29,13 @@ pub fn understand(pages: &[ReadPage], knowledge: &Knowledge, today: jiff::civil:
         let members: Vec<&ReadPage> = group.pages.iter().filter_map(|&i| pages.get(i)).collect();
         let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
         let kind = classify::classify(&members, recipes, hospital);
-        let fields = extract::extract(&members, kind.kind, recipes, hospital);
+        let mut fields = extract::extract(&members, kind.kind, recipes, hospital);
         let sender_number = headers.iter().find_map(|header| header.sender_number.as_deref());
-        let matches = index.candidates(&fields, sender_number);
+        let mut matches = index.candidates(&fields, sender_number);
+        if amend::seek(&mut fields, &matches, &members, kind.kind, index) {
+            matches = index.candidates(&fields, sender_number);
+        }
+        amend::amend(&mut fields, &matches, index);
         let (mut decision, alerts, mut reasons) = decide(&DecideInput {
             kind: kind.kind,
             kind_confidence: kind.confidence,

@@ -6,7 +6,14 @@ use std::collections::BTreeMap;
 
 fn found(value: &str) -> Found {
     let spot = Spot { page: PageNo(1), bbox: BBox::new(0.1, 0.2, 0.4, 0.22) };
-    Found { value: value.to_owned(), raw: value.to_owned(), confidence: 0.9, spot, alternatives: vec![] }
+    Found {
+        value: value.to_owned(),
+        raw: value.to_owned(),
+        confidence: 0.9,
+        spot,
+        alternatives: vec![],
+        from_master: false,
+    }
 }
 
 fn evidence(list: &[(FieldName, Verdict, &str)]) -> Vec<Evidence> {

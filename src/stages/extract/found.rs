@@ -43,7 +43,8 @@ impl Candidates {
         score: f32,
     ) {
         let confidence = (seen.clamp(0.0, 1.0).sqrt() * score.clamp(0.0, 1.0)).clamp(0.01, 0.99);
-        let found = Found { value, raw, confidence, spot: sheet.spot(at), alternatives: Vec::new() };
+        let found =
+            Found { value, raw, confidence, spot: sheet.spot(at), alternatives: Vec::new(), from_master: false };
         self.0.entry(field).or_default().push(Candidate { found, score });
     }
 

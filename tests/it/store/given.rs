@@ -48,6 +48,7 @@ pub fn found(value: &str, page: u32) -> Found {
         confidence: 0.75,
         spot: Spot { page: PageNo(page), bbox: BBox::new(0.1, 0.2, 0.3, 0.4) },
         alternatives: vec![],
+        from_master: false,
     }
 }
 

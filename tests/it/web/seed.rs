@@ -386,7 +386,14 @@ pub fn reading_of(kind: Kind, decision: Decision) -> DocumentReading {
 pub fn put(reading: &mut DocumentReading, field: FieldName, value: &str, confidence: f32) {
     if !value.is_empty() {
         let spot = Spot { page: PageNo(1), bbox: BBox::new(0.1, 0.1, 0.4, 0.14) };
-        let found = Found { value: value.into(), raw: value.into(), confidence, spot, alternatives: Vec::new() };
+        let found = Found {
+            value: value.into(),
+            raw: value.into(),
+            confidence,
+            spot,
+            alternatives: Vec::new(),
+            from_master: false,
+        };
         reading.fields.insert(field, found);
     }
 }
