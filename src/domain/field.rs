@@ -150,6 +150,9 @@ pub struct Found {
     /// The confirmed document of the same form from which its place was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned_from: Option<DocumentId>,
+    /// The master's value stands in place of what was misread (台帳による補正).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_master: bool,
 }
 
 /// The fields of one document.

@@ -1,10 +1,10 @@
-//! Pages of text to proposed documents: split → classify → extract → match → decide, strung together. Pure; never stores anything.
+//! Pages of text to proposed documents: split → classify → extract → match → amend → decide, strung together. Pure; never stores anything.
 
 use crate::domain::{Decision, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::{Index, Line};
 use crate::stages::memory::Memory;
-use crate::stages::{classify, extract, header, split};
+use crate::stages::{amend, classify, extract, header, split};
 use std::sync::Arc;
 
 /// Confidence from which one page's own kind speaks against its document's.
@@ -42,7 +42,11 @@ pub fn understand(
         memory.recall(&members, kind.kind, &mut fields);
         let number = caller.or_else(|| headers.iter().find_map(|header| header.sender_number.as_deref()));
         let line = Line { number, known_as: number.and_then(|number| memory.institution(number)) };
-        let matches = index.candidates(&fields, &line);
+        let mut matches = index.candidates(&fields, &line);
+        if amend::seek(&mut fields, &matches, &members, kind.kind, index) {
+            matches = index.candidates(&fields, &line);
+        }
+        amend::amend(&mut fields, &matches, index);
         let (mut decision, alerts, mut reasons) = decide(&DecideInput {
             kind: kind.kind,
             kind_confidence: kind.confidence,

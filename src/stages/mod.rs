@@ -1,8 +1,11 @@
 //! Bytes to meaning, one pure function a stage: no I/O, no clock, no database.
 //!
 //! unpack: a file to its parts · decode: a part to page images · recognise: a page image to text ·
-//! split: pages to documents · classify: a document to its kind · extract: to its fields · memory: what earlier confirmations know of it · matching: to its people · decide: to how much attention it needs.
+//! split: pages to documents · classify: a document to its kind · extract: to its fields · memory: what earlier
+//! confirmations know of it · matching: to its people · amend: by what the masters know of them · decide: to how much
+//! attention it needs.
 
+pub mod amend;
 pub mod classify;
 pub mod decide;
 pub mod decode;

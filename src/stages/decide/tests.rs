@@ -13,6 +13,7 @@ fn found(value: &str) -> Found {
         spot,
         alternatives: vec![],
         learned_from: None,
+        from_master: false,
     }
 }
 

@@ -43,8 +43,15 @@ impl Candidates {
         score: f32,
     ) {
         let confidence = (seen.clamp(0.0, 1.0).sqrt() * score.clamp(0.0, 1.0)).clamp(0.01, 0.99);
-        let found =
-            Found { value, raw, confidence, spot: sheet.spot(at), alternatives: Vec::new(), learned_from: None };
+        let found = Found {
+            value,
+            raw,
+            confidence,
+            spot: sheet.spot(at),
+            alternatives: Vec::new(),
+            from_master: false,
+            learned_from: None,
+        };
         self.0.entry(field).or_default().push(Candidate { found, score });
     }
 

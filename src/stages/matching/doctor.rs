@@ -58,6 +58,13 @@ impl DoctorIndex {
         self.keys.rows(hash(BY_NAME, form.chars())).take(50).map(|row| self.rows.get(row, INSTITUTION)).collect()
     }
 
+    /// A doctor as in the master, as far as it is kept.
+    pub(super) fn row(&self, row: u32) -> Doctor {
+        let get = |c: usize| self.rows.get(row, c).to_owned();
+        let (doctor_id, institution_id, name, kana) = (get(ID), get(INSTITUTION), get(NAME), get(KANA));
+        Doctor { doctor_id, institution_id, name, kana, ..Doctor::default() }
+    }
+
     /// A doctor's name as in the master.
     pub(super) fn name(&self, row: u32) -> &str {
         self.rows.get(row, NAME)

@@ -188,6 +188,29 @@ impl InstitutionIndex {
         self.keys.rows(hash(kind::ID, id.chars())).find(|row| self.rows.get(*row, column::ID) == id)
     }
 
+    /// The institution of that id, as far as it is kept.
+    pub(super) fn find(&self, id: &str) -> Option<Institution> {
+        let row = self.row_of(id)?;
+        let get = |c: usize| self.rows.get(row, c).to_owned();
+        Some(Institution {
+            institution_id: get(column::ID),
+            institution_code: get(column::CODE),
+            name: get(column::NAME),
+            postal_code: get(column::POSTAL),
+            address: get(column::ADDRESS),
+            phone: get(column::PHONE),
+            fax: get(column::FAX),
+            ..Institution::default()
+        })
+    }
+
+    /// Whether some institution is called so, with or without legal form and founder.
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        let core = Names::of(name).core;
+        let mut rows = self.keys.rows(hash(kind::SAME_NAME, core.iter().copied()));
+        rows.any(|row| self.names[row as usize].core == core)
+    }
+
     /// How many institutions have this name but for legal form and founder.
     pub(super) fn namesakes(&self, core: &[char]) -> usize {
         self.keys.rows(hash(kind::SAME_NAME, core.iter().copied())).len()

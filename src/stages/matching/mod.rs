@@ -23,7 +23,7 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::{Fields, Masters, Matches};
+use crate::domain::{Doctor, Fields, Institution, Masters, Matches, Patient};
 use doctor::DoctorIndex;
 use institution::InstitutionIndex;
 use patient::PatientIndex;
@@ -36,6 +36,15 @@ pub struct Line<'a> {
     pub number: Option<&'a str>,
     /// Id of the institution that a person confirmed as the sender of an earlier fax from that number.
     pub known_as: Option<&'a str>,
+}
+
+/// Family or given name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamePart {
+    /// 姓
+    Family,
+    /// 名
+    Given,
 }
 
 /// The masters, ready to be asked.
@@ -63,5 +72,35 @@ impl Index {
         let institution = institution_score::candidates(&self.institutions, &self.doctors, &self.names, fields, line);
         let doctor = doctor::candidates(&self.doctors, &self.names, fields, &institution);
         Matches { patient, institution, doctor }
+    }
+
+    /// The patient of that number.
+    pub fn patient(&self, id: &str) -> Option<Patient> {
+        self.patients.find(id)
+    }
+
+    /// The institution of that id.
+    pub fn institution(&self, id: &str) -> Option<Institution> {
+        self.institutions.find(id)
+    }
+
+    /// The doctors of an institution.
+    pub fn doctors_of(&self, institution: &str) -> Vec<Doctor> {
+        self.doctors.of(institution).map(|row| self.doctors.row(row)).collect()
+    }
+
+    /// Whether an institution of the master is called so, with or without its legal form.
+    pub fn is_institution(&self, name: &str) -> bool {
+        self.institutions.is_name(name)
+    }
+
+    /// Whether somebody in the masters bears the name (kanji, 異体字 folded).
+    pub fn is_name(&self, part: NamePart, kanji: &str) -> bool {
+        self.names.of(part).has_kanji(kanji)
+    }
+
+    /// Whether somebody's name in the masters is read so (katakana).
+    pub fn is_reading(&self, part: NamePart, kana: &str) -> bool {
+        self.names.of(part).has_kana(kana)
     }
 }

@@ -85,6 +85,18 @@ impl Parts {
         &self.entries[id as usize].kana
     }
 
+    /// Whether somebody's name is written so.
+    pub(super) fn has_kanji(&self, kanji: &str) -> bool {
+        let mut rows = self.by_kanji.rows(hash(0, kanji.chars()));
+        rows.any(|id| self.kanji(id).iter().copied().eq(kanji.chars()))
+    }
+
+    /// Whether somebody's name is read so.
+    pub(super) fn has_kana(&self, kana: &str) -> bool {
+        let mut rows = self.by_kana.rows(hash(0, kana.chars()));
+        rows.any(|id| self.kana(id).iter().copied().eq(kana.chars()))
+    }
+
     /// How probable the letters are as those of some name nobody has heard of.
     fn unheard(&self, which: usize, chars: &[char]) -> f64 {
         chars.iter().map(|c| self.letters[which].get(c).copied().unwrap_or(0.0).clamp(1e-5, 0.2)).product()

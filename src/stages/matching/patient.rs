@@ -124,6 +124,23 @@ impl PatientIndex {
         self.rows.len()
     }
 
+    /// The patient of that number, as in the master.
+    pub(super) fn find(&self, id: &str) -> Option<Patient> {
+        let mut rows = self.keys.rows(hash(kind::ID, letters(&bare(digits::of(id)))));
+        let row = rows.find(|row| self.rows.get(*row, column::ID) == id)?;
+        let get = |c: usize| self.rows.get(row, c).to_owned();
+        Some(Patient {
+            patient_id: get(column::ID),
+            name: get(column::NAME),
+            kana: get(column::KANA),
+            sex: get(column::SEX),
+            birth_date: get(column::BIRTH),
+            postal_code: get(column::POSTAL),
+            address: get(column::ADDRESS),
+            phone: get(column::PHONE),
+        })
+    }
+
     /// The share of patients born on any one day of the year.
     pub(super) fn born_on_a_day(&self, year: u16) -> f32 {
         let around = (year.saturating_sub(3)..=year + 3).filter_map(|y| self.births_by_year.get(&y)).sum::<u32>();

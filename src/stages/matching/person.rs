@@ -1,5 +1,6 @@
 //! Names of people compared: where the seen name divides into family and given name, and what each part weighs.
 
+use super::NamePart;
 use super::channel::{Channel, Cost};
 use super::parts::{Parts, PartsBuilder, SeenPart};
 use crate::domain::Verdict;
@@ -55,6 +56,16 @@ impl DictionaryBuilder {
 
     pub(super) fn build(self) -> Dictionary {
         Dictionary { family: self.family.build(), given: self.given.build() }
+    }
+}
+
+impl Dictionary {
+    /// The names of one part.
+    pub(super) fn of(&self, part: NamePart) -> &Parts {
+        match part {
+            NamePart::Family => &self.family,
+            NamePart::Given => &self.given,
+        }
     }
 }
 

@@ -133,7 +133,15 @@ fn read(sheet: &Sheet, laid: &Laid, taken: &Taken, words: &[Word]) -> Option<Fou
     let raw: String = glyphs.iter().map(|g| g.raw.as_str()).collect();
     let confidence = (seen.clamp(0.0, 1.0).sqrt() * (0.75 + 0.25 * laid.alike)).clamp(0.01, 0.99);
     let spot = sheet.spot(&around(glyphs));
-    Some(Found { value, raw, confidence, spot, alternatives: Vec::new(), learned_from: Some(laid.document.clone()) })
+    Some(Found {
+        value,
+        raw,
+        confidence,
+        spot,
+        alternatives: Vec::new(),
+        from_master: false,
+        learned_from: Some(laid.document.clone()),
+    })
 }
 
 /// Whether a text looks like what the field holds: a neighbour may have moved into the place.

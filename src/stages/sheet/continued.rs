@@ -1,7 +1,7 @@
 //! Text that goes on: lines under a label, and lines under a line that has its label.
 
 use super::lexicon::Lexicon;
-use super::regions::{How, Page, Run};
+use super::regions::{How, Page};
 use crate::domain::BBox;
 
 impl Page {

@@ -49,6 +49,7 @@ pub fn found(value: &str, page: u32) -> Found {
         spot: Spot { page: PageNo(page), bbox: BBox::new(0.1, 0.2, 0.3, 0.4) },
         alternatives: vec![],
         learned_from: None,
+        from_master: false,
     }
 }
 

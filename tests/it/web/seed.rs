@@ -393,6 +393,7 @@ pub fn put(reading: &mut DocumentReading, field: FieldName, value: &str, confide
             spot,
             alternatives: Vec::new(),
             learned_from: None,
+            from_master: false,
         };
         reading.fields.insert(field, found);
     }

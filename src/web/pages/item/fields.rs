@@ -165,6 +165,12 @@ pub fn view(field: FieldName, value: &str, found: Option<&Found>, needed: bool) 
         _ if value.is_empty() && needed => ("bad", "！", "未入力", "確定に必要な項目です。".to_owned()),
         _ if wrong.is_some() => ("bad", "！", "要修正", "値の形が合いません。".to_owned()),
         _ if value.is_empty() => ("", "－", "なし", "書面から読み取れませんでした。".to_owned()),
+        Some(found) if found.value == value && found.from_master => (
+            "warn",
+            "台",
+            "台帳から",
+            format!("読み取りは「{}」でした。台帳の値に直しています。画像と見比べてください。", found.raw),
+        ),
         Some(found) if found.value == value => sureness(found),
         _ => ("", "✎", "入力済", "担当者が入力した値です。".to_owned()),
     };
@@ -278,6 +284,7 @@ mod tests {
             spot: Spot { page: PageNo(1), bbox: BBox::new(0.1, 0.1, 0.4, 0.2) },
             alternatives: vec!["佐籐 花子".into()],
             learned_from: None,
+            from_master: false,
         }
     }
 
