@@ -83,6 +83,8 @@ impl Engine {
             .map_err(|_| EngineError("load the model"))?;
         let mut engine = Self { api };
         engine.set("user_defined_dpi", "200")?;
+        // Bad lines would be read a second time as white on black; what is white on black is known before reading.
+        engine.set("tessedit_do_invert", "0")?;
         engine.set("preserve_interword_spaces", "1")?;
         Ok(engine)
     }

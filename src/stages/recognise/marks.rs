@@ -1,7 +1,7 @@
 //! Marks by ink: rings round printed choices (丸囲み), and boxes that are ticked or filled.
 
 use super::engine::PxBox;
-use super::ink::{Blob, Blobs, Run};
+use super::ink::{Blob, Blobs, Ink, Run};
 use super::segment;
 use crate::domain::MarkKind;
 
@@ -11,8 +11,6 @@ pub(super) struct Found {
     pub kind: MarkKind,
     pub bbox: PxBox,
     pub blob: usize,
-    /// The blob is the mark and nothing else: it can be taken off before reading.
-    pub alone: bool,
 }
 
 /// All marks of a page whose rules have been taken off.
@@ -23,10 +21,11 @@ pub(super) fn find(blobs: &Blobs) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for (index, blob) in blobs.blobs.iter().enumerate() {
         if ring_sized(blob, em) {
-            let shape = Shape::of(blob, runs(index));
-            if shape.ring() && (shape.core > 0.0 || surrounds(blobs, index, blob)) {
-                found.push(Found { kind: MarkKind::Circle, bbox: blob.bbox, blob: index, alone: shape.core == 0.0 });
-            }
+            let shapes = outlines(blob).into_iter().map(|outline| (outline, Shape::of(&outline, runs(index))));
+            let rings = shapes
+                .filter(|(outline, shape)| shape.ring() && (shape.core > 0.0 || surrounds(blobs, index, outline)));
+            let best = rings.min_by(|(_, a), (_, b)| a.uneven.total_cmp(&b.uneven));
+            found.extend(best.map(|(bbox, _)| Found { kind: MarkKind::Circle, bbox, blob: index }));
         }
     }
     found.extend(checks(blobs, em, &runs));
@@ -53,19 +52,31 @@ fn runs_by_blob(blobs: &Blobs) -> (Vec<usize>, Vec<Run>) {
 fn ring_sized(blob: &Blob, em: f32) -> bool {
     let (w, h) = (blob.width() as f32, blob.height() as f32);
     let filled = blob.area as f32 / (w * h);
-    h > em * 1.15 && h < em * 4.0 && w > em * 1.0 && w < em * 7.0 && w / h > 0.45 && w / h < 4.5 && filled < 0.5
+    h > em * 1.15 && h < em * 6.0 && w > em * 1.0 && w < em * 7.0 && w / h > 0.45 && w / h < 4.5 && filled < 0.5
+}
+
+/// Where a blob's ring may lie: all of it, or the round end of it when a letter hangs on the other side.
+fn outlines(blob: &Blob) -> Vec<PxBox> {
+    let (b, w, h) = (blob.bbox, blob.width(), blob.height());
+    let mut all = vec![b];
+    if w > h * 11 / 10 && w < h * 2 {
+        all.extend([PxBox { left: b.right - h, ..b }, PxBox { right: b.left + h, ..b }]);
+    } else if h > w * 11 / 10 && h < w * 2 {
+        all.extend([PxBox { top: b.bottom - w, ..b }, PxBox { bottom: b.top + w, ..b }]);
+    }
+    all
 }
 
 /// Another blob stands well inside.
-fn surrounds(blobs: &Blobs, index: usize, ring: &Blob) -> bool {
-    let (dx, dy) = (ring.width() / 8, ring.height() / 8);
+fn surrounds(blobs: &Blobs, index: usize, ring: &PxBox) -> bool {
+    let (dx, dy) = ((ring.right - ring.left) / 8, (ring.bottom - ring.top) / 8);
     blobs.blobs.iter().enumerate().any(|(i, b)| {
         i != index
             && b.area >= 12
-            && b.bbox.left > ring.bbox.left + dx
-            && b.bbox.right < ring.bbox.right - dx
-            && b.bbox.top > ring.bbox.top + dy
-            && b.bbox.bottom < ring.bbox.bottom - dy
+            && b.bbox.left > ring.left + dx
+            && b.bbox.right < ring.right - dx
+            && b.bbox.top > ring.top + dy
+            && b.bbox.bottom < ring.bottom - dy
     })
 }
 
@@ -81,20 +92,22 @@ struct Shape {
     core: f32,
     /// Largest gap between rays on the ellipse.
     gap: usize,
+    /// How far from the ellipse the outermost ink lies, on the whole.
+    uneven: f32,
 }
 
 impl Shape {
-    fn of(blob: &Blob, runs: &[Run]) -> Shape {
-        let (w, h) = (blob.width() as usize, blob.height() as usize);
+    fn of(outline: &PxBox, runs: &[Run]) -> Shape {
+        let (w, h) = ((outline.right - outline.left) as usize, (outline.bottom - outline.top) as usize);
         let mut bits = vec![false; w * h];
-        for run in runs {
-            let y = run.y as usize - blob.bbox.top as usize;
-            let from = run.from as usize - blob.bbox.left as usize;
-            bits[y * w + from..][..(run.to - run.from) as usize].fill(true);
+        for run in runs.iter().filter(|run| (outline.top..outline.bottom).contains(&(run.y as i32))) {
+            let y = (run.y as i32 - outline.top) as usize;
+            let at = |x: u32| (x as i32 - outline.left).clamp(0, w as i32) as usize;
+            bits[y * w..][at(run.from)..at(run.to)].fill(true);
         }
         let (a, b) = (w as f32 / 2.0, h as f32 / 2.0);
         let mut hits = [false; RAYS];
-        let mut beyond = 0;
+        let (mut beyond, mut uneven) = (0, 0.0);
         for (ray, hit) in hits.iter_mut().enumerate() {
             let (sin, cos) = (ray as f32 / RAYS as f32 * std::f32::consts::TAU).sin_cos();
             let outermost = (0..)
@@ -107,6 +120,7 @@ impl Shape {
                 .unwrap_or(0.0);
             *hit = (0.78..=1.1).contains(&outermost);
             beyond += usize::from(outermost > 1.1);
+            uneven += (outermost - 1.0).abs();
         }
         let gap =
             (0..RAYS).map(|start| (0..RAYS).take_while(|n| !hits[(start + n) % RAYS]).count()).max().unwrap_or(RAYS);
@@ -120,11 +134,109 @@ impl Shape {
                 }
             }
         }
-        Shape { on_ellipse: hits.iter().filter(|h| **h).count(), beyond, core: inked as f32 / inner.max(1) as f32, gap }
+        Shape {
+            on_ellipse: hits.iter().filter(|h| **h).count(),
+            beyond,
+            core: inked as f32 / inner.max(1) as f32,
+            gap,
+            uneven,
+        }
     }
 
     fn ring(&self) -> bool {
         self.on_ellipse * 100 >= RAYS * 80 && self.beyond * 100 <= RAYS * 12 && self.gap <= RAYS / 6 && self.core < 0.45
+    }
+}
+
+/// Where the letters of seals (印影) stand. They are stacked, so a name that runs into the seal's edge is outside.
+pub(super) fn seals(marks: &[Found], em: f32) -> Vec<PxBox> {
+    let sealed = marks.iter().filter(|m| {
+        let (w, h) = ((m.bbox.right - m.bbox.left) as f32, (m.bbox.bottom - m.bbox.top) as f32);
+        m.kind == MarkKind::Circle && h > em * 1.9 && w / h > 0.8 && w / h < 1.25
+    });
+    sealed.map(|m| PxBox { left: m.bbox.left + (m.bbox.right - m.bbox.left) * 2 / 9, ..m.bbox }).collect()
+}
+
+/// Takes rings off the page, and nothing but the rings: a seal's edge often runs through the last letter of a name.
+pub(super) fn erase_rings(ink: &mut Ink, blobs: &Blobs, marks: &[Found]) {
+    let em = segment::em(blobs);
+    let rings: Vec<&Found> = marks.iter().filter(|m| m.kind == MarkKind::Circle).collect();
+    let by_blob = runs_by_blob(blobs);
+    for ring in &rings {
+        erase_ring(ink, ring, &by_blob.1[by_blob.0[ring.blob]..by_blob.0[ring.blob + 1]]);
+    }
+    if rings.is_empty() {
+        return;
+    }
+    // What is left of the line itself where it was drawn unevenly.
+    let crumb = |b: &Blob| (b.width().max(b.height()) as f32) < em * 0.36;
+    let on = |b: &Blob, ring: &Found| {
+        let (x, y) = ((b.bbox.left + b.bbox.right) as f32 / 2.0, (b.bbox.top + b.bbox.bottom) as f32 / 2.0);
+        (0.88..=1.12).contains(&Ellipse::of(&ring.bbox).reach(x, y))
+    };
+    Blobs::of(ink).erase(ink, |_, b| crumb(b) && rings.iter().any(|ring| on(b, ring)));
+}
+
+/// The ellipse that a box holds.
+struct Ellipse {
+    x: f32,
+    y: f32,
+    a: f32,
+    b: f32,
+}
+
+impl Ellipse {
+    fn of(outline: &PxBox) -> Ellipse {
+        let (a, b) = ((outline.right - outline.left) as f32 / 2.0, (outline.bottom - outline.top) as f32 / 2.0);
+        Ellipse { x: outline.left as f32 + a, y: outline.top as f32 + b, a, b }
+    }
+
+    /// How far out a point lies: 1 is on the ellipse.
+    fn reach(&self, x: f32, y: f32) -> f32 {
+        ((x - self.x) / self.a).hypot((y - self.y) / self.b)
+    }
+
+    fn sector(&self, x: f32, y: f32) -> usize {
+        let turn = ((y - self.y) / self.b).atan2((x - self.x) / self.a) / std::f32::consts::TAU;
+        ((turn.rem_euclid(1.0) * SECTORS as f32) as usize).min(SECTORS - 1)
+    }
+}
+
+const SECTORS: usize = 96;
+
+fn erase_ring(ink: &mut Ink, ring: &Found, runs: &[Run]) {
+    let ellipse = Ellipse::of(&ring.bbox);
+    let points = || runs.iter().flat_map(|run| (run.from..run.to).map(|x| (x, run.y)));
+    let place = |(x, y): (u32, u32)| {
+        let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
+        (ellipse.reach(x, y), ellipse.sector(x, y))
+    };
+    let mut outer = [0.0_f32; SECTORS];
+    for (reach, sector) in points().map(place) {
+        if (0.78..=1.1).contains(&reach) {
+            outer[sector] = outer[sector].max(reach);
+        }
+    }
+    // A letter that crosses the ring shows in a few sectors only.
+    let outer: [f32; SECTORS] = std::array::from_fn(|s| {
+        let mut near: Vec<f32> = (0..11).map(|n| outer[(s + SECTORS + n - 5) % SECTORS]).filter(|r| *r > 0.0).collect();
+        near.sort_unstable_by(f32::total_cmp);
+        near.get(near.len() / 2).copied().unwrap_or(1.0)
+    });
+    let pixel = 1.0 / ellipse.a.min(ellipse.b).max(1.0);
+    // How deep the line is drawn: half of the sectors have less ink than that.
+    let mut depths = [0_u32; SECTORS];
+    for (reach, sector) in points().map(place) {
+        depths[sector] += u32::from(reach <= outer[sector] + pixel && reach > outer[sector] - 0.22);
+    }
+    let along = std::f32::consts::TAU * (ellipse.a + ellipse.b) / 2.0 / SECTORS as f32;
+    depths.sort_unstable();
+    let thick = (depths[SECTORS / 2] as f32 / along.max(1.0)).clamp(1.0, 9.0);
+    for (x, y) in points() {
+        let (reach, sector) = place((x, y));
+        if (outer[sector] - (thick + 1.0) * pixel..=outer[sector] + 1.5 * pixel).contains(&reach) {
+            ink.bits[y as usize * ink.width + x as usize] = 0;
+        }
     }
 }
 
@@ -140,7 +252,7 @@ fn checks<'a>(blobs: &Blobs, em: f32, runs: &dyn Fn(usize) -> &'a [Run]) -> Vec<
     }
     let empty: Vec<Blob> = frames
         .iter()
-        .filter(|(index, blob, inside)| *inside < 0.02 && !surrounds(blobs, *index, blob))
+        .filter(|(index, blob, inside)| *inside < 0.02 && !surrounds(blobs, *index, &blob.bbox))
         .map(|f| f.1)
         .collect();
     let alike = |a: &Blob, b: &Blob| {
@@ -148,11 +260,11 @@ fn checks<'a>(blobs: &Blobs, em: f32, runs: &dyn Fn(usize) -> &'a [Run]) -> Vec<
             && (a.height() - b.height()).abs() <= 3.max(b.height() / 7)
     };
     let ticked = frames.into_iter().filter(|(index, blob, inside)| {
-        let marked = *inside > 0.05 || surrounds(blobs, *index, blob);
+        let marked = *inside > 0.05 || surrounds(blobs, *index, &blob.bbox);
         // ■ alone is a bullet.
         marked && empty.iter().any(|e| alike(e, blob))
     });
-    ticked.map(|(blob, b, _)| Found { kind: MarkKind::Check, bbox: b.bbox, blob, alone: false }).collect()
+    ticked.map(|(blob, b, _)| Found { kind: MarkKind::Check, bbox: b.bbox, blob }).collect()
 }
 
 /// When all four sides of a blob's box are drawn: the share of ink within.
@@ -180,7 +292,6 @@ fn frame(blob: &Blob, runs: &[Run]) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ink::Ink;
     use super::*;
 
     fn page() -> Ink {
@@ -237,6 +348,24 @@ mod tests {
         ellipse(&mut ink, 200.0, 250.0, 30.0, 24.0);
         block(&mut ink, 196, 228, 6, 46);
         assert_eq!(kinds(&ink), [MarkKind::Circle]);
+    }
+
+    #[test]
+    fn a_seal_is_taken_off_the_letter_that_it_touches() {
+        let mut ink = page();
+        ellipse(&mut ink, 300.0, 250.0, 45.0, 45.0);
+        for top in [220, 255] {
+            block(&mut ink, 288, top, 24, 24);
+        }
+        // A letter that ends within the ring.
+        block(&mut ink, 230, 248, 34, 3);
+        block(&mut ink, 240, 238, 3, 24);
+        let blobs = Blobs::of(&ink);
+        let found = find(&blobs);
+        assert_eq!(found.len(), 1);
+        erase_rings(&mut ink, &blobs, &found);
+        assert!(ink.at(235, 249) && ink.at(241, 240) && ink.at(262, 249), "the letter stays");
+        assert!(!ink.at(300, 206) && !ink.at(343, 250), "the ring does not");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod engine;
 mod ink;
 pub mod lines;
 mod marks;
+mod narrow;
 mod orient;
 mod page;
 mod prepare;

@@ -3,7 +3,7 @@
 use super::engine::{Engine, EngineError, PxBox, Seen};
 use super::ink::{self, Blobs, Ink};
 use super::segment::{self, Strips};
-use super::{Drawn, marks, orient, prepare, rules};
+use super::{Drawn, marks, narrow, orient, prepare, rules};
 use crate::domain::{GreyImage, Line, Mark, MarkKind, Word};
 use crate::stages::decode;
 
@@ -40,10 +40,12 @@ impl Page {
         let cells = rules::cells(&rules, ink.width, ink.height);
         let letters = Blobs::of(&ink);
         let marks = marks::find(&letters);
-        letters.erase(&mut ink, |i, _| marks.iter().any(|m| m.blob == i && m.alone));
+        marks::erase_rings(&mut ink, &letters, &marks);
         let clean = cleaned(&image, &full, &ink);
         let blobs = Blobs::of(&ink);
-        let mut strips = segment::strips(&blobs, &cells);
+        let em = segment::em(&blobs);
+        let homes: Vec<PxBox> = cells.iter().copied().chain(marks::seals(&marks, em)).collect();
+        let mut strips = segment::strips(&blobs, &homes);
         strips.keep_largest(MOST_STRIPS);
         let read = vec![None; strips.strips.len()];
         // Level pages of two shades stay so for people; only the engine sees the soft edges.
@@ -96,6 +98,12 @@ impl Page {
             // Alone, a letter is too little of a line for the engine.
             if seen.is_empty() && strip.letters <= 2 {
                 seen = engine.letter(&cut.image)?;
+            }
+            for stretch in narrow::stretches(&cut.image) {
+                if narrow::doubtful(&seen, stretch) {
+                    let again = engine.line(&narrow::drawn_out(&cut.image, stretch))?;
+                    seen = narrow::settled(seen, again, stretch);
+                }
             }
             for s in &mut seen {
                 s.bbox = cut.on_page(s.bbox).within(&strip.bbox);
