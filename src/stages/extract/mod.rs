@@ -11,6 +11,7 @@ mod found;
 mod parties;
 mod patient;
 mod roles;
+mod sex;
 
 use crate::domain::{FieldName, FieldRecipe, Fields, Hospital, Kind, Place, ReadPage, Recipes};
 use crate::stages::classify::titles::{self, PageKind};
