@@ -192,3 +192,39 @@ fn illegible_other(glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
     let fits = if only.value == "female" { before && !after } else { after && !before };
     (fits && glyphs.len() <= 9).then_some((other, 0.65))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::BBox;
+
+    fn other(text: &str) -> Option<&'static str> {
+        let glyphs: Vec<Glyph> = text
+            .chars()
+            .zip(0u8..)
+            .map(|(ch, i)| Glyph {
+                ch,
+                raw: ch.to_string(),
+                at: BBox::new(f32::from(i), 0.0, f32::from(i) + 1.0, 1.0),
+                gap: 0.0,
+                confidence: 0.9,
+            })
+            .collect();
+        let found = options(&glyphs, &[("男性", "male"), ("女性", "female"), ("男", "male"), ("女", "female")]);
+        illegible_other(&glyphs, &found).map(|(i, _)| BOTH[i])
+    }
+
+    #[test]
+    fn the_choice_that_a_ring_made_illegible_is_chosen() {
+        assert_eq!(other("18)・女"), Some("male"));
+        assert_eq!(other("時)・2.女"), Some("male"));
+        assert_eq!(other("男・@"), Some("female"));
+    }
+
+    #[test]
+    fn a_choice_that_says_nothing_of_another_is_left_alone() {
+        for text in ["男・女", "女", "男性", "様女", "女・", "・男"] {
+            assert_eq!(other(text), None, "{text}");
+        }
+    }
+}
