@@ -33,7 +33,7 @@ pub fn all(context: &Context, out: &mut Candidates) {
 }
 
 /// An option: how it is printed and what it says.
-type Choice = (&'static str, &'static str);
+pub(super) type Choice = (&'static str, &'static str);
 
 const MODALITY: &[Choice] = &[
     ("PET-CT", "PET"),
@@ -141,16 +141,16 @@ const FACILITY: &[Choice] = &[
 ];
 
 /// An option found among the glyphs.
-struct Found {
-    value: &'static str,
-    range: std::ops::Range<usize>,
+pub(super) struct Found {
+    pub(super) value: &'static str,
+    pub(super) range: std::ops::Range<usize>,
     /// Where its number begins (`2.女`), else where it begins.
-    lead: usize,
-    at: BBox,
+    pub(super) lead: usize,
+    pub(super) at: BBox,
 }
 
 /// Options among some glyphs, longest words first, none overlapping.
-fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
+pub(super) fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
     let chars: Vec<char> = glyphs.iter().map(|g| g.ch.to_ascii_uppercase()).collect();
     let mut found: Vec<Found> = Vec::new();
     let mut sorted: Vec<&Choice> = choices.iter().collect();
@@ -185,12 +185,12 @@ fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
 }
 
 /// A character that stands for an empty box, as printed or as it is misread.
-fn is_box(c: char) -> bool {
+pub(super) fn is_box(c: char) -> bool {
     matches!(c, '□' | '口' | 'ロ' | '☐' | '▢' | '◻' | '品' | 'D' | 'L' | 'O' | '○' | '[' | ']')
 }
 
 /// A character that stands for a ticked box.
-fn is_tick(c: char) -> bool {
+pub(super) fn is_tick(c: char) -> bool {
     matches!(
         c,
         '☑' | '■'
@@ -226,7 +226,7 @@ fn is_clear_tick(c: char) -> bool {
 }
 
 /// Which of the options is chosen, and how surely.
-fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
+pub(super) fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
     let distinct: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
     // A mark decides.
     let mut marked: Vec<(usize, f32)> = Vec::new();
@@ -322,191 +322,6 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
             out.add(field, found[i].value, &page.sheet, &joined[found[i].range.clone()], labelled.score * 0.9 * sure);
         }
     }
-}
-
-const BOTH: [&str; 2] = ["male", "female"];
-
-/// The patient's sex: printed alone, or ringed.
-pub fn sex(context: &Context, out: &mut Candidates) {
-    const SEX: &[Choice] = &[("男性", "male"), ("女性", "female"), ("男", "male"), ("女", "female")];
-    for labelled in context.labelled(FieldName::PatientSex) {
-        let page = &labelled.leaf.page;
-        for row in labelled.rows() {
-            let glyphs = &row.glyphs[..];
-            let found = options(glyphs, SEX);
-            // A ring beside the only legible letter stands round the other one.
-            let choice =
-                chosen(page, glyphs, &found).map(|(i, sure)| (&found[i], found[i].value, sure)).or_else(|| {
-                    let other = ringed_beside(page, &found).or_else(|| illegible_other(glyphs, &found));
-                    other.map(|(other, sure)| (&found[0], BOTH[other], sure))
-                });
-            if let Some((seen, value, sure)) = choice {
-                let glyphs = &glyphs[seen.range.clone()];
-                out.add(FieldName::PatientSex, value, &page.sheet, glyphs, labelled.score * row.way * sure);
-            }
-            if !found.is_empty() {
-                break;
-            }
-        }
-    }
-    beside_name(context, SEX, out);
-    standing_alone(context, SEX, out);
-}
-
-/// 男性 in a cell or column of its own near the patient's name, level with none of its lines.
-fn standing_alone(context: &Context, sex: &[Choice], out: &mut Candidates) {
-    let Some(name) = out.best(FieldName::PatientName).cloned() else { return };
-    for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == name.found.spot.page) {
-        let sheet = &leaf.page.sheet;
-        for run in &leaf.page.runs {
-            let spot = sheet.spot(&run.at).bbox;
-            let line = name.found.spot.bbox.height().max(0.008);
-            let dy = (spot.centre().1 - name.found.spot.bbox.centre().1).abs();
-            let glyphs = leaf.page.glyphs(run);
-            let found = options(glyphs, sex);
-            let [only] = &found[..] else {
-                // Two choices with a mark: the mark says which.
-                if found.len() == 2
-                    && dy < 2.0 * line
-                    && glyphs.len() <= 8
-                    && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
-                {
-                    let seen = &glyphs[found[i].range.clone()];
-                    out.add(FieldName::PatientSex, found[i].value, sheet, seen, leaf.weight * 0.62 * sure);
-                }
-                continue;
-            };
-            if dy < 2.0 * line
-                && let Some((other, sure)) = illegible_other(glyphs, &found)
-            {
-                let seen = &glyphs[only.range.clone()];
-                out.add(FieldName::PatientSex, BOTH[other], sheet, seen, leaf.weight * 0.6 * sure);
-                continue;
-            }
-            let rest = glyphs.len() - only.range.len();
-            if dy < 2.5 * line && rest == 0 && only.range.len() == 2 && ringed_beside(&leaf.page, &found).is_none() {
-                out.add(FieldName::PatientSex, only.value, sheet, glyphs, leaf.weight * 0.6);
-            }
-        }
-    }
-}
-
-/// 様 (男) · 様 女 · 生 男性: the sex on the patient's line without a label.
-fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
-    let Some(name) = out.best(FieldName::PatientName).cloned() else { return };
-    for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == name.found.spot.page) {
-        let sheet = &leaf.page.sheet;
-        for run in &leaf.page.runs {
-            let spot = sheet.spot(&run.at).bbox;
-            let level = spot.vertical_overlap(&name.found.spot.bbox) > 0.4;
-            let below = spot.top - name.found.spot.bbox.bottom;
-            let near = level || (below > -0.005 && below < 0.012 && spot.left < name.found.spot.bbox.right + 0.1);
-            if !near {
-                continue;
-            }
-            let glyphs = leaf.page.glyphs(run);
-            // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
-            let printed = options(glyphs, sex);
-            let both = printed
-                .windows(2)
-                .position(|w| w[0].value != w[1].value && w[1].range.start - w[0].range.end <= 4)
-                .map_or(0..0, |i| printed[i].range.start..printed[i + 1].range.end);
-            let found: Vec<Found> = printed
-                .into_iter()
-                .filter(|f| {
-                    // Two choices side by side stand or fall together.
-                    if both.contains(&f.range.start) {
-                        return true;
-                    }
-                    let boxed = |c: char| is_box(c) || is_tick(c);
-                    let open = f.range.start == 0
-                        || boxed(glyphs[f.range.start - 1].ch)
-                        || glyphs[f.range.start].gap > 0.3
-                        || matches!(
-                            glyphs[f.range.start - 1].ch,
-                            '(' | '様' | '殿' | ')' | ',' | '、' | '・' | '/' | '歳' | '生'
-                        );
-                    let close = f.range.end == glyphs.len()
-                        || boxed(glyphs[f.range.end].ch)
-                        || glyphs[f.range.end].gap > 0.3
-                        || matches!(glyphs[f.range.end].ch, ')' | ',' | '、' | '・' | '/' | '性' | '(');
-                    open && close
-                })
-                .collect();
-            let values: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
-            if values.len() == 1 && found.len() == 1 {
-                let f = &found[0];
-                // A ring eats one of two printed letters and leaves a bracket or a stray sign beside the other.
-                let left = f.range.start.checked_sub(1).map(|i| glyphs[i].ch);
-                let right = glyphs.get(f.range.end).map(|g| g.ch);
-                let clean = |c: Option<char>| match c {
-                    None => true,
-                    Some(c) => {
-                        !matches!(c, '・' | '/' | '《' | '》' | '@' | '⑳' | '圏')
-                            && (!c.is_ascii_punctuation() || matches!(c, '(' | ')' | ',' | ':'))
-                    }
-                };
-                let bracketed = matches!((left, right), (Some('('), Some(')')));
-                // `(X) 女`: a bracket with one unreadable sign is a ring, `(ヤマダ) 女` is not.
-                let ring = f.range.start >= 2
-                    && glyphs[f.range.start.saturating_sub(4)..f.range.start - 1].iter().any(|g| g.ch == '(');
-                let half = (left == Some(')') && ring) || right == Some('(');
-                let rest = glyphs[f.range.end..]
-                    .iter()
-                    .take(3)
-                    .filter(|g| fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
-                    .count();
-                if let Some((other, sure)) = ringed_beside(&leaf.page, &found) {
-                    out.add(
-                        FieldName::PatientSex,
-                        BOTH[other],
-                        sheet,
-                        &glyphs[f.range.clone()],
-                        leaf.weight * 0.65 * sure,
-                    );
-                } else if clean(left) && clean(right) && (bracketed || !half) && (bracketed || rest <= 1) {
-                    out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
-                }
-            } else if found.len() == 2
-                && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
-            {
-                out.add(
-                    FieldName::PatientSex,
-                    found[i].value,
-                    sheet,
-                    &glyphs[found[i].range.clone()],
-                    leaf.weight * 0.7 * sure,
-                );
-            }
-        }
-    }
-}
-
-/// Of two printed choices one was read and the ring lies beside it: it lies on the other.
-fn ringed_beside(page: &Page, found: &[Found]) -> Option<(usize, f32)> {
-    let [only] = found else { return None };
-    let other = BOTH.iter().position(|v| *v != only.value)?;
-    let rings = page.sheet.marks.iter().filter(|m| m.kind == MarkKind::Circle).filter(|m| {
-        let (x, y) = m.bbox.centre();
-        let level = y > only.at.top - 0.6 && y < only.at.bottom + 0.6;
-        let away = (x - only.at.centre().0).abs();
-        level && away > 0.8 && away < 4.0
-    });
-    (rings.count() == 1).then_some((other, 0.75))
-}
-
-/// `18)・女`: of two printed choices with a dot between them the one that a ring has made illegible is chosen.
-fn illegible_other(glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
-    let [only] = found else { return None };
-    let other = BOTH.iter().position(|v| *v != only.value)?;
-    let dot = |i: usize| glyphs.get(i).is_some_and(|g| matches!(g.ch, '・' | '/'));
-    let scribble = |g: &Glyph| !matches!(g.ch, '(' | '〔' | '[' | '様' | '殿');
-    let (start, end) = (only.lead, only.range.end);
-    let after = dot(end) && (1..=4).contains(&glyphs[end + 1..].len()) && glyphs[end + 1..].iter().any(scribble);
-    let before = (2..=5).contains(&start) && dot(start - 1) && glyphs[..start - 1].iter().any(scribble);
-    // 男 comes first where both are printed.
-    let fits = if only.value == "female" { before && !after } else { after && !before };
-    (fits && glyphs.len() <= 9).then_some((other, 0.65))
 }
 
 /// The era that is ringed among those printed before a year that begins at glyph `before` of the run.

@@ -14,7 +14,14 @@ pub fn all(context: &Context, out: &mut Candidates) {
     }
     for labelled in context.labelled(InsurerNumber) {
         for row in labelled.rows() {
-            let glyphs = &row.glyphs[..];
+            // 保険者番号 346147 記号 ろ30: the symbol of the card may follow on the line.
+            let symbol = row.glyphs.windows(2).position(|w| w[0].ch == '記' && w[1].ch == '号');
+            if let Some(at) = symbol {
+                let (glyphs, value) = insured(&row.glyphs[at + 2..]);
+                let score = labelled.score * row.way * 0.8;
+                out.add(InsuredSymbol, value, &labelled.leaf.page.sheet, glyphs, score);
+            }
+            let glyphs = &row.glyphs[..symbol.unwrap_or(row.glyphs.len())];
             let text: String = glyphs.iter().map(|g| number::lookalike(g.ch).unwrap_or(g.ch)).collect();
             let digits = number::digits(&text);
             if matches!(digits.len(), 6 | 8) {

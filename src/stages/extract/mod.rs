@@ -11,6 +11,7 @@ mod found;
 mod parties;
 mod patient;
 mod roles;
+mod sex;
 mod value;
 
 pub use value::value_of;

@@ -535,3 +535,16 @@ fn read_addressee(leaf: &Leaf, parts: &[(&Segment, usize)], score: f32, out: &mu
     }
     let _ = PageKind::Cover;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::department;
+
+    #[test]
+    fn departments_lose_brackets_and_our_office_keeps_its_name() {
+        assert_eq!(department("呼吸器内科(", "患者支援センター"), "呼吸器内科");
+        assert_eq!(department("愚者支援センター", "患者支援センター"), "患者支援センター");
+        assert_eq!(department("医療連携センター", "患者支援センター"), "医療連携センター");
+        assert_eq!(department("循環器内科", "患者支援センター"), "循環器内科");
+    }
+}

@@ -4,7 +4,7 @@ use super::found::Candidates;
 use super::parties::person;
 use super::{Context, Leaf};
 use crate::domain::FieldName;
-use crate::stages::extract::{choice, roles};
+use crate::stages::extract::{roles, sex};
 use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::Role;
 use crate::text::{fold, kana, name, number};
@@ -14,7 +14,7 @@ use std::ops::Range;
 pub fn all(context: &Context, out: &mut Candidates) {
     names(context, out);
     readings(context, out);
-    choice::sex(context, out);
+    sex::sex(context, out);
     ids(context, out);
 }
 

@@ -72,7 +72,7 @@ fn whole_cell(sheet: &Sheet, index: usize, lexicon: &Lexicon) -> Option<Occurren
     let uses = &lexicon.entries[entry].uses;
     // Two different meanings nearly as near leave it open.
     let doubtful = near.iter().skip(1).any(|(other, e)| *other < loss + 0.08 && lexicon.entries[*e].uses != *uses);
-    (!doubtful).then(|| Occurrence {
+    (!doubtful).then_some(Occurrence {
         segment: index,
         glyphs: 0..segment.glyphs.len(),
         entry,

@@ -148,3 +148,57 @@ impl Sheet {
 fn keys(segment: &Segment) -> Vec<char> {
     segment.glyphs.iter().filter_map(|g| fold::label_char(g.ch)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BBox, FieldName, FieldRecipe, Kind, PageNo, Phrases, Recipes};
+
+    fn segment(text: &str, left: f32, top: f32) -> Segment {
+        let glyph = |(i, ch): (usize, char)| Glyph {
+            ch,
+            raw: ch.to_string(),
+            at: BBox::new(left + i as f32, top, left + i as f32 + 1.0, top + 1.0),
+            gap: 0.0,
+            confidence: 0.9,
+        };
+        Segment::new(text.chars().enumerate().map(glyph).collect(), None)
+    }
+
+    fn joined(segments: Vec<Segment>) -> Vec<String> {
+        let field = FieldRecipe {
+            field: FieldName::Remarks,
+            labels: ["電話", "性別", "既往歴", "備考"].map(str::to_owned).to_vec(),
+            within: Vec::new(),
+            places: Vec::new(),
+            needed: false,
+        };
+        let recipes = Recipes { phrases: Phrases::default(), common: vec![field], kinds: Vec::new() };
+        let mut sheet =
+            Sheet { no: PageNo(1), segments, cells: Vec::new(), marks: Vec::new(), width: 80.0, height: 100.0 };
+        sheet.join_spread(&Lexicon::of(&recipes, Kind::Unknown));
+        sheet.segments.iter().map(Segment::text).collect()
+    }
+
+    #[test]
+    fn letters_over_the_width_of_a_column_are_one_label() {
+        assert_eq!(joined(vec![segment("電", 2.0, 5.0), segment("話", 6.0, 5.0)]), ["電話"]);
+        assert_eq!(joined(vec![segment("性", 2.0, 5.0), segment("別:男", 6.0, 5.0)]), ["性別:男"]);
+    }
+
+    #[test]
+    fn letters_one_under_the_other_are_one_label() {
+        let column = |word: &str| {
+            word.chars().zip(0u8..).map(|(c, i)| segment(&c.to_string(), 2.0, 5.0 + 2.0 * f32::from(i))).collect()
+        };
+        assert_eq!(joined(column("既往歴")), ["既往歴"]);
+        assert_eq!(joined(column("既住歴")), ["既住歴"]);
+        assert_eq!(joined(column("山川")), ["山", "川"]);
+    }
+
+    #[test]
+    fn letters_of_no_label_stay_apart() {
+        assert_eq!(joined(vec![segment("山", 2.0, 5.0), segment("川", 6.0, 5.0)]), ["山", "川"]);
+        assert_eq!(joined(vec![segment("電", 2.0, 5.0), segment("話", 16.0, 5.0)]), ["電", "話"]);
+    }
+}
