@@ -94,14 +94,15 @@ impl Page {
         if self.read[number].is_none() {
             let cut = self.strips.cut(number, &self.clean, &self.blobs, MARGIN_PX);
             let strip = &self.strips.strips[number];
-            let mut seen = engine.line(&cut.image)?;
+            let picture = softened(&cut.image);
+            let mut seen = engine.line(&picture)?;
             // Alone, a letter is too little of a line for the engine.
             if seen.is_empty() && strip.letters <= 2 {
-                seen = engine.letter(&cut.image)?;
+                seen = engine.letter(&picture)?;
             }
             for stretch in narrow::stretches(&cut.image) {
                 if narrow::doubtful(&seen, stretch) {
-                    let again = engine.line(&narrow::drawn_out(&cut.image, stretch))?;
+                    let again = engine.line(&narrow::drawn_out(&picture, stretch))?;
                     seen = narrow::settled(seen, again, stretch);
                 }
             }
@@ -149,7 +150,44 @@ fn cleaned(image: &GreyImage, before: &Ink, after: &Ink) -> GreyImage {
     clean
 }
 
+/// The picture with its hard edges blurred by a pixel: ragged edges of a fax are no features of a letter.
+fn softened(image: &GreyImage) -> GreyImage {
+    let width = image.width as usize;
+    let blend =
+        |before: u8, here: u8, after: u8| ((u32::from(before) + 2 * u32::from(here) + u32::from(after)) / 4) as u8;
+    let mut across = image.pixels.clone();
+    for (row, into) in image.pixels.chunks_exact(width.max(1)).zip(across.chunks_exact_mut(width.max(1))) {
+        for (near, p) in row.windows(3).zip(&mut into[1..]) {
+            *p = blend(near[0], near[1], near[2]);
+        }
+    }
+    let mut pixels = across.clone();
+    for at in width..across.len().saturating_sub(width) {
+        pixels[at] = blend(across[at - width], across[at], across[at + width]);
+    }
+    GreyImage { width: image.width, height: image.height, pixels }
+}
+
 fn hardened(mut image: GreyImage) -> GreyImage {
     image.pixels.iter_mut().for_each(|p| *p = if *p < 128 { 0 } else { 255 });
     image
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn softening_spreads_a_dot_and_keeps_its_weight() {
+        let mut pixels = vec![255; 7 * 5];
+        pixels[2 * 7 + 3] = 0;
+        let soft = softened(&GreyImage { width: 7, height: 5, pixels });
+        assert_eq!(soft.pixels[2 * 7 + 2..2 * 7 + 5], [223, 191, 223]);
+        assert_eq!(soft.pixels[7 + 3], 223);
+        assert!(soft.pixels.iter().all(|p| *p > 180) && soft.pixels[0] == 255);
+        for (width, height) in [(1, 1), (2, 1), (1, 3), (0, 0)] {
+            let flat = GreyImage { width, height, pixels: vec![9; (width * height) as usize] };
+            assert!(softened(&flat).pixels == flat.pixels);
+        }
+    }
 }
