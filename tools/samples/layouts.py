@@ -47,6 +47,8 @@ TITLES = {
 
 TYPEFACES = ["IPAMincho", "IPAPMincho", "IPAGothic", "IPAPGothic", "IPAexMincho", "IPAexGothic", "Noto Sans CJK JP", "Noto Serif CJK JP", "TakaoPMincho", "TakaoPGothic", "VL PGothic", "VL Gothic", "BIZ UDPGothic", "BIZ UDPMincho", "BIZ UDGothic", "BIZ UDMincho", "Migu 1P", "MigMix 2P", "MotoyaLCedar", "MotoyaLMaru", "Sawarabi Gothic", "Ume P Mincho", "Ume Gothic", "IPAmjMincho"]
 
+HANDS = ["SetoFont", "YOzS"]
+
 CSS = """
 @page { size: %(page)s; margin: %(margin)s }
 section { width: auto; height: auto; padding: 0 .5mm; overflow: visible; line-height: %(leading)s }
@@ -70,25 +72,32 @@ class Layout:
         self.words = {k: r.choice(v) for k, v in LABELS.items()}
         self.words["date"] = r.choice(["申込日", "記入日", "申込年月日"] if kind in OWN_PAPER else ["作成日", "記入日", "発行日", "日付", "報告日"])
         self.dress = r.choice(["plain", "plain", "spread", "colon"])
-        self.body_shape = r.choice(["ruled", "ruled", "bars", "heads", "columns", "dotted", "vertical", "numbered", "brackets"])
-        self.patient_shape = r.choice(["ruled", "stacked", "cells", "boxed", "lines", "blanks", "across", "digits", "machine"])
         self.sender_shape = r.choice(["letterhead", "ruled", "lines", "stamp", "boxed", "foot", "cells"])
-        self.order = r.choice(["official", "letter", "sides", "patient_first"])
+        self.order = r.choice(["official", "letter", "sides", "patient_first", "halves"])
         # A hospital's or a clinic's own paper has the shapes of its kind first; the number walks through them so that few are missed.
-        shapes = ["ruled", "heads", "columns", "bars", "dotted", "vertical", "numbered", "brackets"]
-        people = ["stacked", "boxed", "cells", "ruled", "blanks", "across", "lines", "machine", "digits"]
+        shapes = ["ruled", "heads", "columns", "bars", "dotted", "vertical", "numbered", "brackets", "typed"]
+        people = ["stacked", "boxed", "cells", "ruled", "blanks", "across", "lines", "machine", "digits", "typed"]
         offset = sum(map(ord, kind))
+        self.no_kana = kind in ("reply_letter", "discharge_summary", "lab_report", "transfer_request") and r.random() < 0.3
         self.body_shape = shapes[(number + offset) % len(shapes)]
         self.patient_shape = people[(number * 2 + offset) % len(people)]
         if kind in OWN_PAPER and r.random() < 0.75:
             self.order, self.sender_shape = "issued", r.choice(["ruled", "cells", "lines", "boxed"])
         if self.patient_shape == "machine" or kind == "discharge_summary" and r.random() < 0.6:
             self.order = "patient_first" if self.order != "issued" else "issued"
+        if self.order == "halves":
+            # Half a page is room for lines, not for rows of boxes.
+            self.patient_shape, self.sender_shape = r.choice(["lines", "stacked", "blanks"]), r.choice(["lines", "letterhead"])
         self.font = r.choice(TYPEFACES)
+        # Many papers are printed in one typeface and filled in with another, some by hand.
+        typed = r.random()
+        self.font += "" if typed < 0.6 else "+" + r.choice(TYPEFACES) if typed < 0.94 else "+" + r.choice(HANDS)
         self.page = r.choices(["A4", "B5"], [9, 1])[0]
         self.date = r.choice(["wareki", "wareki", "wide_wareki", "seireki", "slash", "full_wareki", "dots", "kanji_wareki", "dash"])
         self.small_date = r.choice(["wareki", "slash", "dots", "short", "seireki", "letter_slash"])
         self.birth = r.choice(["era_ring", "era_ring", "era_check", "wareki", "dots", "letter_slash", "seireki", "bare_slash", "short_era", "spaced_era", "era_number"])
+        if self.order == "halves" and self.birth.startswith("era_"):
+            self.birth = r.choice(["wareki", "short_era", "letter_slash"])
         self.sex = r.choice(["ring:male=男,female=女", "ring:male=男,female=女", "check:male=男,female=女", "one:male=男,female=女", "one:male=男性,female=女性", "ring:male=男性,female=女性", "fill:male=男,female=女", "ring:male=M,female=F", "tick:male=男,female=女", "ring:male=1.男,female=2.女"])
         self.yes_no = r.choice(["ring:yes=有,no=無", "check:yes=あり,no=なし", "ring:yes=あり,no=なし", "fill:yes=有,no=無", "tick:yes=有,no=無"])
         self.tel = r.choice(["dash", "dash", "dash", "paren", "mid_paren", "full"])
@@ -177,7 +186,8 @@ class Layout:
             f'<div style="border-bottom:.5mm solid #000"><span class=big>{who} 御中</span>　（FAX番号 {fax}）</div>', f'<div class=inv>{who}　FAX {fax}（平日 8:30～17:00）</div>'])
 
     def seal(self, field="sender_doctor_name"):
-        return self.rng.choice(["", "　印", "　{{=" + field + "|seal}}", "　㊞"])
+        seal = "{{=" + field + "|seal}}"
+        return self.rng.choice(["", "　印", "　" + seal, "　㊞", f'<span style="margin:-3mm 0 -3mm -.9em;display:inline-block">{seal}</span>'])
 
     def person_label(self):
         return "person" if self.kind in NO_DOCTOR else "doctor"
@@ -236,20 +246,24 @@ class Layout:
         r, kind, shape = self.rng, self.kind, self.patient_shape
         full = kind in WITH_ADDRESS
         with_id = "{{#patient_id}}" + self.w("id") + "　{{patient_id|" + r.choice(["plain", "boxes"]) + "}}{{/patient_id}}" if kind in WITH_ID else ""
-        kana = "{{patient_kana|" + self.kana + "}}"
+        kana = "" if self.no_kana else "{{patient_kana|" + self.kana + "}}"
         name, born, sex = self.name_of(), self.born(), self.sexed()
         place = f"{self.postal('patient')} {self.address('patient')}" if r.random() < 0.6 else self.address("patient")
         tel = self.number("patient_phone")
         w = self.w
+        above = f"<small>{kana}</small><br>" if kana else ""
+        if not kana and shape not in ("stacked", "across"):
+            shape = "ruled"
         if shape == "ruled":
-            rows = f"<tr><th>{w('kana')}</th><td>{kana}</td><th rowspan=2>{w('sex')}</th><td rowspan=2 class=center>{sex}</td></tr><tr><th>{w('name')}</th><td class=big>{name}</td></tr><tr><th>{w('birth')}</th><td colspan=3>{born}</td></tr>"
+            upper = f"<tr><th>{w('kana')}</th><td>{kana}</td><th rowspan=2>{w('sex')}</th><td rowspan=2 class=center>{sex}</td></tr><tr><th>{w('name')}</th><td class=big>{name}</td></tr>" if kana else f"<tr><th>{w('name')}</th><td class=big>{name}</td><th>{w('sex')}</th><td class=center>{sex}</td></tr>"
+            rows = upper + f"<tr><th>{w('birth')}</th><td colspan=3>{born}</td></tr>"
             if full:
                 rows += f"<tr><th>{w('address')}</th><td colspan=3>{place}</td></tr><tr><th>{w('phone')}</th><td colspan=3>{tel}</td></tr>"
             return f"<table>{rows}</table>{with_id}"
         if shape == "stacked":
             n = 2 + full
             side = f'<th class=v rowspan={n}>{r.choice(["患者", "患　者", "患者情報"])}</th>'
-            rows = f"<tr>{side}<th>{w('name')}</th><td><small>{kana}</small><br><span class=big>{name}</span></td><td class=center>{sex}</td></tr><tr><th>{w('birth')}</th><td colspan=2>{born}</td></tr>"
+            rows = f"<tr>{side}<th>{w('name')}</th><td>{above}<span class=big>{name}</span></td><td class=center>{sex}</td></tr><tr><th>{w('birth')}</th><td colspan=2>{born}</td></tr>"
             if full:
                 rows += f"<tr><th>{w('address')}</th><td colspan=2>{place}<br>{w('phone')}　{tel}</td></tr>"
             return f"<table>{rows}</table>{with_id}"
@@ -266,7 +280,7 @@ class Layout:
         if shape == "blanks":
             return f'<div style="line-height:2.1">{w("kana")}　<span class=blank>{kana}</span><br>{w("name")}　<span class="blank big">{name}</span>　{sex}<br>{w("birth")}　<span class=blank>{born}</span>' + (f'<br>{w("address")}　<span class=blank>{place}</span><br>{w("phone")}　<span class=blank>{tel}</span>' if full else "") + f"</div>{with_id}"
         if shape == "across":
-            out = f"<table><tr><th>{w('kana')}・{w('name')}</th><th>{w('sex')}</th><th>{w('birth')}</th></tr><tr><td><small>{kana}</small><br><span class=big>{name}</span></td><td class=center>{sex}</td><td>{born}</td></tr>"
+            out = f"<table><tr><th>{w('kana') + '・' if kana else ''}{w('name')}</th><th>{w('sex')}</th><th>{w('birth')}</th></tr><tr><td>{above}<span class=big>{name}</span></td><td class=center>{sex}</td><td>{born}</td></tr>"
             if full:
                 out += f"<tr><th colspan=2>{w('address')}</th><th>{w('phone')}</th></tr><tr><td colspan=2>{place}</td><td>{tel}</td></tr>"
             return out + "</table>" + with_id
@@ -275,6 +289,9 @@ class Layout:
             if full:
                 out += f"<tr><th>{w('address')}</th><td colspan=3>{place}</td></tr><tr><th>{w('phone')}</th><td colspan=3>{tel}</td></tr>"
             return out + "</table>" + with_id
+        if shape == "typed":
+            rule = "<div style='overflow:hidden;white-space:nowrap'>" + "─" * 60 + "</div>"
+            return f"{rule}<div>{w('name')}：{name}　　{w('kana')}：{kana}<br>{w('birth')}：{born}　　{w('sex')}：{sex}" + (f"<br>{w('address')}：{place}<br>{w('phone')}：{tel}" if full else "") + f"<br>{with_id}</div>{rule}"
         # machine: the head of a print-out of an electronic record
         chart = f"{r.randint(1000, 99999)}"
         if self.birth.startswith("era_"):
@@ -290,6 +307,8 @@ class Layout:
         short = lambda key, html: (w(key), html, False)
         dates = "　".join("<span class=nw>" + f"第{'１２３'[i]}希望 " + "{{desired_dates[" + str(i) + "]|" + "DAY" + "}}</span>" for i in range(3))
         dates = dates.replace("DAY", r.choice(["month_day", "weekday_wareki", "slash"]))
+        half = r.choice(["午前 ・ 午後", "AM ・ PM", "　時　　分"])
+        grid = '<table style="font-size:.95em">' + "".join(f"<tr><td>第{'１２３'[i]}希望</td><td class=nw>{{{{desired_dates[{i}]|DAY}}}}</td><td>{half}</td></tr>" for i in range(3)).replace("DAY", r.choice(["month_day", "wareki", "slash"])) + "</table>"
         time = r.choice(["", "　（午前・午後）", "　時間帯：指定なし"])
         if k == "referral_letter":
             rows = [free("diagnosis"), free("purpose"), free("history"), free("course"), free("prescription"), free("remarks")]
@@ -301,7 +320,7 @@ class Layout:
                 rows.insert(-1, ("アレルギー", r.choice(["□有（　　　　）　☑無", "なし"]), False))
             return [x for x in rows if x[0] != w("history") or r.random() < 0.85]
         if k == "appointment_request":
-            rows = [short("department", "{{recipient_department}}" + "{{#recipient_doctor_name}}　（医師指定：{{recipient_doctor_name|wide}} 医師）{{/recipient_doctor_name}}"), short("dates", dates + time), short("visited", "{{visited_before|" + self.yes_no + "}}"), free("diagnosis"), free("complaint", "purpose")]
+            rows = [short("department", "{{recipient_department|" + r.choice(["plain", "plain", "department_ring", "department_check"]) + "}}" + "{{#recipient_doctor_name}}　（医師指定：{{recipient_doctor_name|wide}} 医師）{{/recipient_doctor_name}}"), short("dates", dates + time if r.random() < 0.6 else grid), short("visited", "{{visited_before|" + self.yes_no + "}}"), free("diagnosis"), free("complaint", "purpose")]
             if r.random() < 0.4:
                 rows.insert(2, ("保険情報", "保険者番号 {{insurer_number|" + r.choice(["boxes", "plain"]) + "}}　記号 {{insured_symbol}}　番号 {{insured_number}}", False))
             if r.random() < 0.4:
@@ -391,6 +410,8 @@ class Layout:
                 out.append(f'<div class=col><b>{label}{"：" if self.dress == "colon" else ""}</b><div style="min-height:calc({tall(label) if long else 1.8:.1f}em * var(--tall))">{v}</div></div>')
             elif shape == "dotted":
                 out.append(f'<div class=dot style="min-height:calc({tall(label) if long else 2:.1f}em * var(--tall))"><b>{label}</b><div>{v}</div></div>')
+            elif shape == "typed":
+                out.append(f'<div>＜{label}＞</div><div style="padding-left:2em;min-height:calc({tall(label) if long else 1.5:.1f}em * var(--tall))">{v}</div><div style="overflow:hidden;white-space:nowrap">{"-" * 150}</div>')
             elif shape == "numbered":
                 out.append(f'<div class=head>{n}{self.rng.choice([".", "．"])} {label}</div><div style="padding-left:1.5em;min-height:calc({tall(label) if long else 1.5:.1f}em * var(--tall))">{v}</div>')
             else:
@@ -416,13 +437,22 @@ class Layout:
             parts = [self.title(), f"<div class=right>{self.dated()}</div>", self.addressee(), "" if foot else sender, polite, patient, self.body(), sender if foot else ""]
         elif self.order == "letter":
             parts = [f"<div class=right>{self.dated()}</div>", self.addressee(), "" if foot else sender, self.title(), polite, patient, self.body(), sender if foot else "", "<div class=right>以上</div>"]
+        elif self.order == "halves" and sender:
+            parts = [self.addressee(), self.title(), f"<div class=right>{self.dated()}</div>", f"<div class=two>{patient}{sender}</div>" if r.random() < 0.5 else f"<div class=two>{sender}{patient}</div>", polite, self.body()]
         elif self.order == "sides":
             parts = [self.title(), f"<div class=right>{self.dated()}</div>", f"<div class=two>{self.addressee()}{sender}</div>" if self.sender_shape in ("letterhead", "stamp", "lines") else self.addressee() + gap + sender, patient, polite, self.body()]
         else:
             parts = [f"<div class=row>{'<small>' + r.choice(['ページ：1', '印刷日時付き', '', '様式2']) + '</small>'}<span>{self.dated()}</span></div>", self.title(), patient, self.addressee(), "" if foot else sender, polite, self.body(), sender if foot else ""]
         parts.append(self.small_print())
         css = CSS % self.style
-        return f"<style>{css}</style><section>{gap.join(p for p in parts if p)}</section>"
+        return f"<style>{css}</style><section>{gap.join(p for p in parts if p)}</section>" + self.annex()
+
+    def annex(self):
+        """A second page of results behind some letters."""
+        if self.kind != "referral_letter" or self.rng.random() > 0.2:
+            return ""
+        head = self.rng.choice(["検査結果", "別紙　検査データ", "血液検査　時系列"])
+        return f"<section style='break-before:page'><div class=row><b>{head}</b><span>" + "{{=patient_name|wide}} 様</span></div>{{=results|html}}</section>"
 
     def small_print(self):
         """What the foot of such paper says; it names numbers and people that are nobody's here."""

@@ -16,6 +16,7 @@ import numpy
 
 import paper
 from cases import cases
+from layouts import HANDS
 from people import HOSPITAL, Town
 from region import Region
 from render import Filled, half_kana, to_pdf
@@ -74,6 +75,12 @@ def as_fax(case, sheets, rng, out):
 def as_scan(case, sheets, rng):
     grey = [g for f, pdf, _ in sheets if f for g in paper.rasterise(pdf, case.dpi)]
     return [paper.scan_page(g.rotate(-case.turned.get(no, case.turn_all), expand=True), rng, case.skew) for no, g in enumerate(grey, 1)]
+
+
+def fitting_way(case, sheets):
+    """A picture holds one page; what has grown longer goes as a PDF of scans."""
+    if case.way in ("png", "jpeg") and sum(f.pages for f, _p, _g in sheets) > 1:
+        case.way, case.name = "scan-pdf", case.name.rsplit(".", 1)[0] + ".pdf"
 
 
 def write(case, sheets, rng, out, hospital, way=None):
@@ -139,11 +146,12 @@ def truth(case, sheets, office):
             "pages": pages, "rotation": [(360 - case.turned.get(p, case.turn_all)) % 360 for p in pages], "kind": filled.kind,
             "fields": {k: with_alternatives(k, v, office) for k, v in fields.items()},
             "matches": sheet.matches, "optional_fields": {k: with_alternatives(k, v, office) for k, v in optional.items() if k not in fields},
-            "ambiguous": ambiguous(filled, sheet, fields), "template": filled.form, "font": filled.font, "handwritten": False, "notes": sheet.notes, "source": source, "degradation": degradation,
+            "ambiguous": ambiguous(filled, sheet, fields), "template": filled.form, "font": filled.font, "handwritten": any(h in filled.font for h in HANDS), "notes": sheet.notes, "source": source, "degradation": degradation,
         }
         line["documents"].append(doc)
         line["template"].append(filled.form)
         line["font"].append(filled.font)
+        line["handwritten"] |= doc["handwritten"]
     if "encrypted" in case.notes:
         line |= {"error": {"code": "encrypted"}, "documents": []}
     if "truncated" in case.notes:
@@ -189,6 +197,7 @@ def main():
         print(f"\r{n}/{len(todo)} {case.name}        ", end="", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as tmp:
             sheets = list(printed(case, pathlib.Path(tmp)))
+            fitting_way(case, sheets)
             write(case, sheets, numpy.random.default_rng(seed_of(case.salt + case.name)), docs / case.name, hospital)
             lines.append(truth(case, sheets, hospital["office"]))
     print(file=sys.stderr)

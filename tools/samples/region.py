@@ -38,7 +38,7 @@ def split_kana(entry):
 class Region(Town):
     """Everybody of a region, made from a seed; `hospital` is the one that receives the documents."""
 
-    def __init__(self, seed, patients=4000):
+    def __init__(self, seed, patients=12000):
         self.size = patients
         r = random.Random(f"region {seed}")
         self.pref, self.pref_code, areas, zips = r.choice(PREFECTURES)

@@ -201,6 +201,15 @@ class Filters:
         return " ".join(("☑" if c == v else "□") + c for c in CARE_LEVELS)
 
     @staticmethod
+    def department_ring(v, arg, rng, values):
+        """The departments of the house in a row, the wanted one circled."""
+        return "・".join(ring(d, rng) if d == v else d for d in around(v))
+
+    @staticmethod
+    def department_check(v, *_):
+        return " ".join(f"<span class=nw>{'☑' if d == v else '□'}{d}</span>" for d in around(v))
+
+    @staticmethod
     def facility_check(v, *_):
         rooms = ["大会議室", "小会議室", "図書室"]
         return "　".join(("☑" if c == v else "□") + c for c in rooms + ([] if v in rooms else [v]))
@@ -287,6 +296,14 @@ HALF = dict(zip("ァアィイゥウェエォオカキクケコサシスセソタ
 CARE_LEVELS = ["要支援1", "要支援2", "要介護1", "要介護2", "要介護3", "要介護4", "要介護5"]
 
 
+DEPARTMENTS = ["内科", "消化器内科", "循環器内科", "呼吸器内科", "外科", "整形外科", "泌尿器科", "眼科", "皮膚科", "小児科"]
+
+
+def around(department):
+    """The department among others of the house."""
+    return DEPARTMENTS if department in DEPARTMENTS else DEPARTMENTS[:7] + [department]
+
+
 def full_width(v):
     return re.sub(r"[0-9-]", lambda m: "－" if m[0] == "-" else chr(ord(m[0]) + 0xFEE0), v)
 
@@ -356,7 +373,8 @@ class Filled:
             value = value[int(index)] if int(index) < len(value) else None
             if value is None:
                 return ""
-        return FILTERS[filt or "plain"].__func__(value, arg, rng, self.values)
+        put = FILTERS[filt or "plain"].__func__(value, arg, rng, self.values)
+        return f'<span class="filled">{put}</span>' if self.drawn and "+" in self.font and mark != "=" and "<table" not in put else put
 
     def truth(self):
         optional = {k: v for k, v in self.optional.items() if k not in self.fields}
@@ -379,7 +397,7 @@ def to_pdf(filled, out):
     """Prints with headless Chromium. A drawn layout that runs over its pages gets less empty room, then smaller letters, or goes on overleaf."""
     data, pages = printed(filled)
     if filled.drawn:
-        while pages > filled.pages and filled.zoom > 0.76:
+        while pages > filled.pages and filled.zoom > 0.8:
             if filled.tall > 0.3:
                 filled.tall = round(filled.tall - 0.35, 2)
             elif filled.overleaf:

@@ -168,11 +168,12 @@ NEEDS_PATIENT = {"referral_letter", "appointment_request", "exam_request", "repl
 
 # ------------------------------------------------------------ what a kind has of its own
 def referral(lot, v, date, patient, action):
+    results = {"results": laboratory(lot, v, date, patient, action)["results"]}
     if lot.rng.random() < 0.2:
         pool = letters.CASES[v["recipient_department"]][2]
         days = sorted(lot.after(date, -200, -10) for _ in range(4))
-        return {"course": "\n".join(f"{d[:4]}年{int(d[5:7])}月{int(d[8:])}日　{some(lot.rng, pool, 3, 6, '')}" for d in days)}
-    return {}
+        return {"course": "\n".join(f"{d[:4]}年{int(d[5:7])}月{int(d[8:])}日　{some(lot.rng, pool, 3, 6, '')}" for d in days)} | results
+    return results
 
 
 def desired(lot, date, lo=1):
@@ -347,6 +348,9 @@ def rounds(region, seed, count):
                         notes.append("two-patients")
                         form = Layout(kind, number, seed) if number is not None else first.form
                         sheets.append(lot.sheet(kind, form, sender=sender, date=first.values["document_date"]))
+            if len(sheets) > 1 and r.random() < 0.12:
+                sheets.insert(r.choice([1, len(sheets)]), "blank")
+                notes.append("blank-page")
             out.append(travelled(lot, sheets, notes, len(out) + 1, kind))
     return out
 
