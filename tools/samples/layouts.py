@@ -380,7 +380,6 @@ class Layout:
     def body(self):
         rows = self.rows()
         shape = self.body_shape
-        bare = lambda v: f'<div class=text>{v}</div>'
         out, n = [], 0
         tall = lambda label: next((n for key, n in TALL.items() if self.w(key) == label), 2.5) * self.style["row"] / 2.2
         if shape in ("ruled", "vertical"):

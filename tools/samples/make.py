@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -16,7 +17,7 @@ import numpy
 
 import paper
 from cases import cases
-from layouts import HANDS
+from layouts import HANDS, TYPEFACES
 from people import HOSPITAL, Town
 from region import Region
 from render import Filled, half_kana, to_pdf
@@ -73,7 +74,8 @@ def as_fax(case, sheets, rng, out):
 
 
 def as_scan(case, sheets, rng):
-    grey = [g for f, pdf, _ in sheets if f for g in paper.rasterise(pdf, case.dpi)]
+    empty = paper.Image.new("L", (case.dpi * 210 * 10 // 254, case.dpi * 297 * 10 // 254), 255)
+    grey = [g for f, pdf, _ in sheets for g in (paper.rasterise(pdf, case.dpi) if f else [empty])]
     return [paper.scan_page(g.rotate(-case.turned.get(no, case.turn_all), expand=True), rng, case.skew) for no, g in enumerate(grey, 1)]
 
 
@@ -180,6 +182,12 @@ def ambiguous(filled, sheet, fields):
     return sorted(set(out))
 
 
+def missing_typefaces():
+    """A typeface that is not installed would be printed in another, and the truth would name the wrong one."""
+    there = {name.strip() for line in subprocess.run(["fc-list", ":", "family"], capture_output=True, text=True, check=True).stdout.splitlines() for name in line.split(",")}
+    return [t for t in TYPEFACES + HANDS if t not in there]
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("--out", type=pathlib.Path, required=True)
@@ -187,6 +195,8 @@ def main():
     ap.add_argument("--rounds", type=int, default=0, help="draw this many rounds of documents of another region instead")
     ap.add_argument("--seed", type=int, default=SEED, help="of the drawn region, layouts and documents")
     a = ap.parse_args()
+    if a.rounds and missing_typefaces():
+        ap.error(f"typefaces are missing (see README.md): {', '.join(missing_typefaces())}")
     town = Region(a.seed) if a.rounds else Town()
     hospital = town.hospital if a.rounds else HOSPITAL
     docs = a.out / "docs"

@@ -2,6 +2,7 @@
 import random
 
 import people
+from letters import CASES
 from people import FAMILY, MEN, WOMEN, Town, code
 
 # (prefecture, its number in institution codes, area codes, postal prefixes)
@@ -57,7 +58,6 @@ class Region(Town):
         }
         super().__init__(seed)
         self.hospital["director"] = self.person("male")[0]
-        from letters import CASES
         self.staff = {dep: self.person(self.rng.choice(["male", "female"]))[0] for dep in CASES}
 
     def person(self, sex):
@@ -78,7 +78,7 @@ class Region(Town):
 
     def _institutions(self):
         r = self.rng
-        number, names, houses = 0, set(), set()
+        number, names, houses = 0, set(), {self.hospital["name"].split()[-1]}
 
         def fresh(draw):
             """A name nobody has; only practices share names, as practices do."""

@@ -11,7 +11,7 @@ from layouts import NO_DOCTOR, Cover, Layout
 from letters import said, some
 from people import code
 from region import FOREIGN, VARIANTS
-from render import age
+from render import age, front
 
 # How many documents of a kind a round holds.
 ROUND = {
@@ -309,7 +309,6 @@ COMPANIES = ["株式会社オフィスたくみ", "メディカルキャリア�
 
 def rounds(region, seed, count):
     """The files of `count` rounds."""
-    from render import front
     lot = Lot(region, seed)
     r = lot.rng
     out, covers = [], 0
@@ -330,13 +329,13 @@ def rounds(region, seed, count):
             else:
                 kind, first = what, lot.drawn(what, number)
             sheets = [first]
-            lot_ = r.random()
-            if number is not None and lot_ < 0.13:
+            behind = r.random()
+            if number is not None and behind < 0.13:
                 covers += 1
                 values = first.values | {"sheets": "2", "subject": r.choice(["書類の送付について", "患者様の件", "ご依頼の件", "資料送付の件"]), "clerk": region.person("female")[0].split()[0]}
                 sheets = [Sheet(Cover(covers, seed), values, {}), first]
                 first.notes.append("cover")
-            elif kind in ("referral_letter", "reply_letter") and lot_ < 0.24:
+            elif kind in ("referral_letter", "reply_letter") and behind < 0.24:
                 # A second document behind it: the same patient's results, or somebody else's letter from the same house.
                 sender = next((i for i in region.institutions if i["institution_id"] == (first.matches["institution"] or [{"id": None}])[0]["id"]), None)
                 if sender and first.matches["patient"]:
