@@ -35,6 +35,10 @@ class Case:
     turned: dict = field(default_factory=dict)   # page -> clockwise degrees the content is turned by
     mail: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
+    grade: str = ""                  # what the truth calls the state of the pages, where it is not the resolution
+    dpi: int = 200                   # of a scan
+    turn_all: int = 0
+    salt: str = ""
 
 
 def cases(town):

@@ -93,6 +93,44 @@ class Filters:
         return f"{y}/{m:02d}/{d:02d}"
 
     @staticmethod
+    def bare_slash(v, *_):
+        return "/".join(str(x) for x in ymd(v))
+
+    @staticmethod
+    def dash(v, *_):
+        return v
+
+    @staticmethod
+    def letter_slash(v, *_):
+        _n, l, y, m, d = era(v)
+        return f"{l}{y}/{m}/{d}"
+
+    @staticmethod
+    def short_era(v, *_):
+        """昭32.4.5"""
+        n, _l, y, m, d = era(v)
+        return f"{n[0]}{y}.{m}.{d}"
+
+    @staticmethod
+    def spaced_era(v, *_):
+        n, _l, y, m, d = era(v)
+        return f"{n[0]}　{y} 年　{m} 月　{d} 日"
+
+    @staticmethod
+    def full_wareki(v, *_):
+        return full_width(Filters.wareki(v))
+
+    @staticmethod
+    def kanji_wareki(v, *_):
+        """令和七年十一月三日, as letters have it."""
+        return re.sub(r"\d+", lambda m: kanji_number(int(m[0])), Filters.wareki(v))
+
+    @staticmethod
+    def month_day_bare(v, *_):
+        _y, m, d = ymd(v)
+        return f"{m}月{d}日"
+
+    @staticmethod
     def weekday_wareki(v, *_):
         return f"{Filters.wareki(v)}（{weekday(v)}）"
 
@@ -108,6 +146,23 @@ class Filters:
         names = (arg or "明大昭平令")
         row = "・".join(ring(c, rng) if c == n[0] else c for c in names)
         return f"{row}<span class=gap></span>{y}<small>年</small><span class=gap></span>{m}<small>月</small><span class=gap></span>{d}<small>日</small>"
+
+    @staticmethod
+    def era_number(v, arg, rng, values):
+        """1.明 2.大 3.昭 4.平 5.令 with one number circled."""
+        n, _l, y, m, d = era(v)
+        names = (arg or "明大昭平令")
+        first = "明大昭平令".index(names[0]) + 1
+        row = " ".join((ring(str(i), rng) if c == n[0] else str(i)) + "." + c for i, c in enumerate(names, first))
+        return f"{row}　{y}年{m}月{d}日"
+
+    @staticmethod
+    def era_boxes(v, arg, rng, values):
+        """The era circled, the numbers in boxes of two digits."""
+        n, _l, y, m, d = era(v)
+        row = "・".join(ring(c, rng) if c == n[0] else c for c in "大昭平令")
+        two = lambda k: Filters.boxes(f"{k:02d}")
+        return f"{row} {two(y)}年{two(m)}月{two(d)}日"
 
     @staticmethod
     def era_check(v, arg, rng, values):
@@ -128,6 +183,56 @@ class Filters:
     @staticmethod
     def fill(v, arg, rng, values):
         return "　".join(("■" if k == v else "□") + t for k, t in choices(arg))
+
+    @staticmethod
+    def tick(v, arg, rng, values):
+        """A drawn box before every choice, レ in the one that is meant."""
+        return "　".join(f'<span class="tick">{"レ" if k == v else ""}</span>{t}' for k, t in choices(arg))
+
+    @staticmethod
+    def care_ring(v, arg, rng, values):
+        """要支援 1・2  要介護 1・2・3・4・5, the number circled."""
+        word, level = v[:-1], v[-1]
+        part = lambda w, n: w + "（" + "・".join(ring(str(i), rng) if w == word and str(i) == level else str(i) for i in range(1, n + 1)) + "）"
+        return part("要支援", 2) + "　" + part("要介護", 5)
+
+    @staticmethod
+    def care_check(v, *_):
+        return " ".join(("☑" if c == v else "□") + c for c in CARE_LEVELS)
+
+    @staticmethod
+    def department_ring(v, arg, rng, values):
+        """The departments of the house in a row, the wanted one circled."""
+        return "・".join(ring(d, rng) if d == v else d for d in around(v))
+
+    @staticmethod
+    def department_check(v, *_):
+        return " ".join(f"<span class=nw>{'☑' if d == v else '□'}{d}</span>" for d in around(v))
+
+    @staticmethod
+    def facility_check(v, *_):
+        rooms = ["大会議室", "小会議室", "図書室"]
+        return "　".join(("☑" if c == v else "□") + c for c in rooms + ([] if v in rooms else [v]))
+
+    @staticmethod
+    def tel(v, arg, *_):
+        """How a number is written: dash, paren (0144)33-4678, mid_paren 0144(33)4678, full width."""
+        a, b, c = v.split("-")
+        return {"paren": f"({a}){b}-{c}", "mid_paren": f"{a}({b}){c}", "full": full_width(v)}.get(arg, v)
+
+    @staticmethod
+    def zen(v, *_):
+        return html.escape(full_width(v))
+
+    @staticmethod
+    def legal_above(v, *_):
+        """The legal person in small letters over the name of the house."""
+        *legal, house = v.split(" ")
+        return f'<span style="display:inline-block;line-height:1.2"><small>{" ".join(legal)}</small><br>{house}</span>' if legal and "法人" in legal[0] else html.escape(v).replace(" ", "　")
+
+    @staticmethod
+    def joined_lines(v, *_):
+        return html.escape(v).replace("\n", "")
 
     @staticmethod
     def one(v, arg, rng, values):
@@ -188,6 +293,26 @@ HALF = dict(zip("ァアィイゥウェエォオカキクケコサシスセソタ
                 "ｧｱｨｲｩｳｪｴｫｵｶｷｸｹｺｻｼｽｾｿﾀﾁｯﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓｬﾔｭﾕｮﾖﾗﾘﾙﾚﾛﾜｦﾝｰ･､｡"))
 
 
+CARE_LEVELS = ["要支援1", "要支援2", "要介護1", "要介護2", "要介護3", "要介護4", "要介護5"]
+
+
+DEPARTMENTS = ["内科", "消化器内科", "循環器内科", "呼吸器内科", "外科", "整形外科", "泌尿器科", "眼科", "皮膚科", "小児科"]
+
+
+def around(department):
+    """The department among others of the house."""
+    return DEPARTMENTS if department in DEPARTMENTS else DEPARTMENTS[:7] + [department]
+
+
+def full_width(v):
+    return re.sub(r"[0-9-]", lambda m: "－" if m[0] == "-" else chr(ord(m[0]) + 0xFEE0), v)
+
+
+def kanji_number(n):
+    tens, ones = divmod(n, 10)
+    return ("" if tens == 0 else "十" if tens == 1 else "一二三四五六七八九"[tens - 1] + "十") + (" 一二三四五六七八九"[ones] if ones else "")
+
+
 def half_kana(v):
     out = ""
     for c in unicodedata.normalize("NFD", v):
@@ -196,7 +321,9 @@ def half_kana(v):
 
 
 def front(form):
-    """The comment at the head of a form: 'key: value' lines."""
+    """The comment at the head of a form ('key: value' lines) and the form itself."""
+    if not isinstance(form, str):
+        return {"kind": form.kind, "font": form.font, "title": form.name}, form.text()
     text = (HERE / "forms" / f"{form}.html").read_text(encoding="utf-8")
     head, body = re.match(r"\s*<!--(.*?)-->(.*)", text, re.S).groups()
     keys = {}
@@ -213,10 +340,12 @@ def normal(field, value):
 
 
 class Filled:
-    """A form filled in: its HTML, and what stands on it."""
+    """A form filled in: its HTML, and what stands on it. The form is the name of a file of forms/ or a drawn layout."""
 
     def __init__(self, form, values, seed, font=None):
-        self.form, self.values = form, values
+        self.form, self.values = form if isinstance(form, str) else form.name, values
+        self.drawn, self.zoom, self.tall = not isinstance(form, str), 1.0, 1.0
+        self.overleaf = getattr(form, "overleaf", False)
         self.keys, body = front(form)
         self.kind = self.keys.get("kind")
         self.font = font or self.keys["font"]
@@ -244,7 +373,8 @@ class Filled:
             value = value[int(index)] if int(index) < len(value) else None
             if value is None:
                 return ""
-        return FILTERS[filt or "plain"].__func__(value, arg, rng, self.values)
+        put = FILTERS[filt or "plain"].__func__(value, arg, rng, self.values)
+        return f'<span class="filled">{put}</span>' if self.drawn and "+" in self.font and mark != "=" and "<table" not in put else put
 
     def truth(self):
         optional = {k: v for k, v in self.optional.items() if k not in self.fields}
@@ -259,11 +389,29 @@ class Filled:
         families = ", ".join(f'"{f.strip()}"' for f in self.font.split("+"))
         head = f"@page {{ size: {w}mm {h}mm; margin: 0 }} :root {{ --w: {w}mm; --h: {h - 0.4}mm }} body {{ font-family: {families}, sans-serif }}"
         second = self.font.split("+")[-1].strip()
-        return f'<!doctype html><html lang="ja"><meta charset="utf-8"><title>{html.escape(self.keys.get("title", self.form))}</title><style>{css}{head} .filled {{ font-family: "{second}" }}</style><body>{self.body}</body></html>'
+        zoom = f" section {{ zoom: {self.zoom}; --tall: {self.tall} }}" if self.drawn else ""
+        return f'<!doctype html><html lang="ja"><meta charset="utf-8"><title>{html.escape(self.keys.get("title", self.form))}</title><style>{css}{head} .filled {{ font-family: "{second}" }}{zoom}</style><body>{self.body}</body></html>'
 
 
 def to_pdf(filled, out):
-    """Prints with headless Chromium; the dates inside are set to one moment so that the same input gives the same bytes."""
+    """Prints with headless Chromium. A drawn layout that runs over its pages gets less empty room, then smaller letters, or goes on overleaf."""
+    data, pages = printed(filled)
+    if filled.drawn:
+        while pages > filled.pages and filled.zoom > 0.8:
+            if filled.tall > 0.3:
+                filled.tall = round(filled.tall - 0.35, 2)
+            elif filled.overleaf:
+                break
+            else:
+                filled.zoom = round(filled.zoom - 0.06, 2)
+            data, pages = printed(filled)
+        filled.pages = pages
+    assert pages == filled.pages, f"{filled.form}: {filled.pages} sections became {pages} pages; something does not fit its page"
+    pathlib.Path(out).write_bytes(data)
+
+
+def printed(filled):
+    """The PDF and its number of pages; the dates inside are set to one moment so that the same input gives the same bytes."""
     with tempfile.TemporaryDirectory() as tmp:
         page = pathlib.Path(tmp) / "form.html"
         page.write_text(filled.document(), encoding="utf-8")
@@ -272,6 +420,4 @@ def to_pdf(filled, out):
                         "--no-pdf-header-footer", "--generate-pdf-document-outline=false", f"--print-to-pdf={raw}", page.as_uri()], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
         data = raw.read_bytes()
     data = re.sub(rb"/(CreationDate|ModDate) \(D:\d{14}", lambda m: b"/" + m[1] + b" (D:20261101000000", data)
-    pages = len(re.findall(rb"/Type\s*/Page\b(?!s)", data))
-    assert pages == filled.pages, f"{filled.form}: {filled.pages} sections became {pages} pages; something does not fit its page"
-    pathlib.Path(out).write_bytes(data)
+    return data, len(re.findall(rb"/Type\s*/Page\b(?!s)", data))
