@@ -198,4 +198,10 @@ pub enum BenchWhat {
         #[arg(long, default_value_t = 50)]
         pages: usize,
     },
+    /// 照合: 架空の患者の台帳での索引作りの時間・記憶量と、1件ごとの時間
+    Match {
+        /// 患者の人数
+        #[arg(long, default_value_t = 1_000_000)]
+        patients: usize,
+    },
 }

@@ -13,6 +13,7 @@ use std::process::{Command, ExitCode, Stdio};
 pub async fn bench(common: &Common, what: BenchWhat) -> anyhow::Result<ExitCode> {
     match what {
         BenchWhat::Read { folder, pages } => read(common, &folder, pages).await,
+        BenchWhat::Match { patients } => super::bench_match::run(patients),
     }
 }
 
@@ -113,7 +114,7 @@ async fn no_children_left() -> anyhow::Result<()> {
 }
 
 /// CPU seconds of this process and of its children that have ended.
-fn cpu_seconds() -> anyhow::Result<f64> {
+pub(super) fn cpu_seconds() -> anyhow::Result<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     // utime, stime, cutime, cstime: fields 14 to 17 of proc(5), the name being the second.

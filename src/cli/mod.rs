@@ -4,6 +4,7 @@
 
 mod args;
 mod bench;
+mod bench_match;
 mod config;
 mod corpus;
 pub mod doctor;

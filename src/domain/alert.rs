@@ -23,6 +23,8 @@ pub enum AlertCode {
     AgeMismatch,
     /// An MRI request with a pacemaker.
     PacemakerMri,
+    /// A contrast examination is asked for and no kidney value (eGFR, クレアチニン) stands on the pages.
+    ContrastKidney,
     /// A printed total that its parts do not add up to.
     SumMismatch,
 }
@@ -41,6 +43,7 @@ impl AlertCode {
             AlertCode::ImpossibleDate => "ありえない日付があります。",
             AlertCode::AgeMismatch => "記載の年齢と生年月日が合いません。",
             AlertCode::PacemakerMri => "ペースメーカー「有」でMRIが申し込まれています。",
+            AlertCode::ContrastKidney => "造影「有」ですが、腎機能（eGFR・クレアチニン）の記載が見当たりません。",
             AlertCode::SumMismatch => "表の合計が内訳と合いません。",
         }
     }

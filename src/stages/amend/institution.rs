@@ -97,7 +97,8 @@ mod tests {
             name: name.to_owned(),
             ..Institution::default()
         };
-        let names = ["医療法人社団 例示会 見本内科クリニック", "見木内科クリニック", "例示会 見本眼科クリニック"];
+        let names =
+            ["医療法人社団 例示会 見本内科クリニック", "見木内科クリニック", "医療法人 例示会 見本眼科クリニック"];
         let index = Index::build(Masters { institutions: names.map(institution).to_vec(), ..Masters::default() });
         name_amended(read, names[0], beside, &index)
     }

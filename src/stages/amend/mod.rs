@@ -16,7 +16,7 @@ use super::matching::Index;
 use crate::domain::{Candidate, Evidence, FieldName, Fields, Found, Matches, Verdict};
 
 /// Probability from which a candidate may set right what was read.
-const CERTAIN: f64 = 0.99;
+const CERTAIN: f64 = 0.98;
 /// A doctor is one of a few, once the institution is known.
 const CERTAIN_DOCTOR: f64 = 0.9;
 /// What the runner-up may have.
@@ -82,9 +82,10 @@ fn set(found: &mut Found, value: String) {
 fn of_patient(fields: &mut Fields, known: &Known<'_>, index: &Index) {
     use FieldName::*;
     let place = [PatientPhone, PatientAddress];
-    let unique = known.agrees(PatientBirthDate) || known.agrees(PatientId);
-    let name = matches!(known.verdict(PatientName), Verdict::Agree | Verdict::Close);
     let kana = known.agrees(PatientKana);
+    let unique =
+        known.agrees(PatientBirthDate) || known.agrees(PatientId) || known.agreeing(&place) + usize::from(kana) >= 2;
+    let name = matches!(known.verdict(PatientName), Verdict::Agree | Verdict::Close);
 
     // Name and reading vouch for one another; without either it takes more than a birth date, which twins share.
     if let (Some(evidence), Some(found)) = (known.of(PatientName), fields.get_mut(&PatientName))

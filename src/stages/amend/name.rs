@@ -26,6 +26,10 @@ pub(super) fn kanji(found: &Found, master: &str, vouched: bool, index: &Index) -
     let plain = |text: &str| variants::same_name(&fold::squeeze(text)).chars().collect::<Vec<char>>();
     let read = plain(&found.value);
     let (family, given) = halves(master)?;
+    // LI FANG stays as printed beside 李 芳, and a name in kana beside its kanji.
+    if !read.iter().any(|c| crate::text::name::is_kanji(*c)) {
+        return None;
+    }
     let at = divide(&read, &plain(family), &plain(given));
     let reads = [judge(&read[..at], &plain(family), family_name), judge(&read[at..], &plain(given), given_name)];
     misread(reads, vouched).then(|| printed(&found.value, family, given)).filter(|v| *v != found.value)
@@ -163,6 +167,8 @@ mod tests {
 
     #[test]
     fn somebody_elses_name_stays() {
+        assert_eq!(of("LI FANG", "五十嵐 愛", true), None);
+        assert_eq!(of("いがらし あい", "五十嵐 愛", true), None, "as printed");
         assert_eq!(of("高橋 美香", "髙橋 美紀", true), None, "a twin");
         assert_eq!(of("山口 美紀", "髙橋 美紀", true), None, "married");
     }

@@ -131,7 +131,8 @@ fn signed(doctors: &[Doctor], senders: &[&Row<'_>]) -> Vec<Found> {
             (family.len() >= 2 && after.starts_with(&family)).then(|| {
                 let from = text[..title].chars().count();
                 let end = row.chars.len().min(from + family.len() + 3);
-                let value: String = row.chars[from..end].iter().filter(|c| name::is_name_char(**c)).collect();
+                let value: String =
+                    row.chars[from..end].iter().take_while(|c| name::is_name_char(**c) && **c != '印').collect();
                 row.found(value, from..end)
             })
         };

@@ -38,12 +38,29 @@ pub(super) fn of(input: &DecideInput<'_>) -> Vec<Alert> {
     if says(FieldName::Modality, "MRI") && says(FieldName::Pacemaker, "yes") {
         raise(AlertCode::PacemakerMri, field(FieldName::Pacemaker).map(|f| f.spot.page));
     }
+    if input.kind == Kind::ExamRequest && says(FieldName::Contrast, "yes") && !kidney_value(input) {
+        raise(AlertCode::ContrastKidney, field(FieldName::Contrast).map(|f| f.spot.page));
+    }
     if input.kind == Kind::HomeCareActivityReport {
         for page in input.pages.iter().filter(|p| sums::mismatch(&p.text)) {
             raise(AlertCode::SumMismatch, Some(page.no));
         }
     }
     out
+}
+
+/// Whether a kidney value stands on some page: its word, and a figure after it.
+fn kidney_value(input: &DecideInput<'_>) -> bool {
+    const WORDS: &[&str] = &["egfr", "cre", "クレアチニン", "ccr"];
+    input.pages.iter().flat_map(|p| &p.text.lines).any(|line| {
+        let text = fold::squeeze(&line.text()).to_lowercase();
+        WORDS.iter().any(|word| {
+            text.match_indices(word).any(|(at, _)| {
+                let after = text[at + word.len()..].chars().take(12);
+                after.take_while(|c| !matches!(c, '、' | '。')).any(|c| c.is_ascii_digit())
+            })
+        })
+    })
 }
 
 /// The header counts more pages than arrived, or skips one. The counts are of the whole transmission.
@@ -53,6 +70,7 @@ fn missing_page(input: &DecideInput<'_>) -> Option<Option<PageNo>> {
         .iter()
         .zip(input.headers)
         .filter_map(|(p, h)| Some((p.no, h.page?, h.of?)))
+        .map(|(no, n, of)| (no, slashed_zeros(n, input.file_pages), slashed_zeros(of, input.file_pages)))
         .filter(|(_, n, of)| *n >= 1 && n <= of)
         .collect();
     // One misread digit should not cry wolf: where several pages are numbered, most must say the same.
@@ -65,6 +83,16 @@ fn missing_page(input: &DecideInput<'_>) -> Option<Option<PageNo>> {
         a.2 == b.2 && b.1 > a.1 && b.1 - a.1 > b.0.0.saturating_sub(a.0.0)
     };
     numbered.windows(2).find(|w| skips(&w[0], &w[1])).map(|w| Some(w[1].0))
+}
+
+/// Fax machines print zeros with a slash, which are read as 9, 6 or 8 (`P.901/903`): hundreds of pages are such zeros.
+fn slashed_zeros(count: u32, file_pages: u32) -> u32 {
+    if count < 100 || count <= file_pages {
+        return count;
+    }
+    let zero = |d: u32| if matches!(d, 6 | 8 | 9) { 0 } else { d };
+    let (hundreds, tens) = (count / 100, count / 10 % 10);
+    if hundreds > 9 || zero(hundreds) != 0 { count } else { zero(tens) * 10 + count % 10 }
 }
 
 /// An addressee that is another hospital, and our own name nowhere on the page.

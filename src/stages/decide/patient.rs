@@ -1,12 +1,12 @@
 //! Whether the patient is certain: two independent identifiers agree, nothing differs that should not, and nobody else
 //! could be meant.
 
-use super::{DecideInput, concerns_patient, master, verdict};
+use super::{DecideInput, amended, concerns_patient, master, verdict};
 use crate::domain::{Candidate, FieldName, Verdict};
 use crate::text::fold;
 
 /// Probability from which a patient may go unasked.
-const CERTAIN: f64 = 0.995;
+pub(super) const CERTAIN: f64 = 0.995;
 /// Probability above which another patient is a rival.
 const RIVAL: f64 = 0.002;
 /// The reading contract's threshold of a link.
@@ -35,7 +35,7 @@ pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
         return;
     };
     let before = reasons.len();
-    differences(first, reasons);
+    differences(first, amended(input, FieldName::PatientName), reasons);
     identifiers(first, reasons);
     rivals(first, &candidates[1..], reasons);
     if reasons.len() == before && first.score < CERTAIN {
@@ -43,7 +43,7 @@ pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
     }
 }
 
-fn differences(first: &Candidate, reasons: &mut Vec<String>) {
+fn differences(first: &Candidate, name_amended: bool, reasons: &mut Vec<String>) {
     let of = |field| verdict(&first.evidence, field);
     let differ = |field| of(field) == Verdict::Differ;
     if matches!(of(FieldName::PatientBirthDate), Verdict::Differ | Verdict::Close) {
@@ -58,6 +58,8 @@ fn differences(first: &Candidate, reasons: &mut Vec<String>) {
     match of(FieldName::PatientName) {
         Verdict::Agree => {}
         Verdict::Close if sure_in_spite_of_name(first) => {}
+        // Misread beyond likeness, and no other name: its reading, the birth date and one more are this patient's.
+        Verdict::Differ if name_amended && sure_in_spite_of_name(first) => {}
         Verdict::Close => reasons.push(
             "患者氏名が台帳と完全には一致しません（似た字・異なる字体）。別人でないか確認してください。".to_owned(),
         ),

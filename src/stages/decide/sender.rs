@@ -1,11 +1,11 @@
 //! Whether the sending institution is certain: its name and something that is not its name agree, and nothing differs
 //! that should not. Names alone are weak: one in five institutions shares its name with another.
 
-use super::{DecideInput, verdict};
+use super::{DecideInput, amended, verdict};
 use crate::domain::{Candidate, FieldName, Verdict};
 
 /// Probability from which a sender may go unasked.
-const CERTAIN: f64 = 0.99;
+pub(super) const CERTAIN: f64 = 0.99;
 /// Probability above which another institution is a rival.
 const RIVAL: f64 = 0.005;
 /// The reading contract's threshold of a link.
@@ -29,6 +29,7 @@ pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
         reasons.push("差出元の電話・FAXが台帳と異なります。同名の別の医療機関でないか確認してください。".to_owned());
     }
     let name = name(first);
+    let name_amended = amended(input, FieldName::SenderInstitutionName) || amended(input, FieldName::PharmacyName);
     let beside = beside_name(first);
     match name {
         Verdict::Agree | Verdict::Close if beside >= 1 => {}
@@ -37,6 +38,8 @@ pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
         ),
         // Misread beyond likeness, but everything else is this institution's.
         Verdict::Differ | Verdict::Unknown if beside >= 3 => {}
+        // So misread that it was set right: no other institution's name, nor the ending of another sort of house.
+        Verdict::Differ if beside >= 1 && name_amended => {}
         Verdict::Differ => reasons
             .push("差出医療機関の名称が台帳と異なります。支店・併設施設・改称でないか確認してください。".to_owned()),
         Verdict::Unknown => reasons.push("差出医療機関の名称が読み取れていません。".to_owned()),

@@ -138,7 +138,7 @@ fn everything_certain_is_ready() {
 
 #[test]
 fn an_uncertain_kind_or_value_is_for_a_person() {
-    held_back("種類", |c| c.kind_confidence = 0.8);
+    held_back("種類", |c| c.kind_confidence = 0.79);
     held_back("種類", |c| c.kind = Kind::Unknown);
     held_back("文書日付", |c| {
         c.fields.remove(&FieldName::DocumentDate);
@@ -217,6 +217,7 @@ fn alerts_are_raised_and_hold_the_document_back() {
         assert_eq!(decision, Decision::Review, "{code:?}");
     };
     raised(AlertCode::MissingPage, &|c| c.header = numbered(1, 3));
+    raised(AlertCode::MissingPage, &|c| c.header = numbered(901, 993));
     raised(AlertCode::OtherRecipient, &|c| c.pages[0].text.lines[0] = line("遠方総合病院 地域医療連携室 御中", 0.05));
     raised(AlertCode::MaskedName, &|c| {
         c.fields.insert(FieldName::PatientName, found("●田●子"));
@@ -241,11 +242,60 @@ fn alerts_are_raised_and_hold_the_document_back() {
 }
 
 #[test]
+fn contrast_without_kidney_values_is_told_but_holds_nothing_back() {
+    let of = |text: &str| {
+        decided(|c| {
+            c.kind = Kind::ExamRequest;
+            c.recipes.kinds[0].kind = Kind::ExamRequest;
+            c.fields.insert(FieldName::Contrast, found("yes"));
+            c.pages[0].text.lines.push(line(text, 0.4));
+        })
+    };
+    let (decision, alerts, _) = of("腎機能 eGFR 、造影剤アレルギー 無");
+    assert_eq!((decision, alerts), (Decision::Ready, vec![AlertCode::ContrastKidney]));
+    assert_eq!(of("Cre 0.82 mg/dL").1, vec![]);
+    assert_eq!(of("eGFR: 64.5").1, vec![]);
+}
+
+#[test]
+fn what_the_master_confirms_or_sets_right_is_no_doubt() {
+    use FieldName::*;
+    use Verdict::*;
+    let (decision, ..) = decided(|c| {
+        c.recipes.kinds[0].fields[0].field = PatientBirthDate;
+        c.fields.get_mut(&PatientBirthDate).unwrap().confidence = 0.3;
+    });
+    assert_eq!(decision, Decision::Ready, "hard to read, and just this patient's");
+    let misread = |amended: bool| {
+        decided(|c| {
+            c.fields.get_mut(&PatientName).unwrap().from_master = amended;
+            set(&mut c.matches.patient[0].evidence, PatientName, Differ);
+            let more = evidence(&[(PatientKana, Agree, "レイダ ハルコ"), (PatientPhone, Agree, "1")]);
+            c.matches.patient[0].evidence.extend(more);
+        })
+        .0
+    };
+    assert_eq!((misread(true), misread(false)), (Decision::Ready, Decision::Review));
+    let sender = |amended: bool| {
+        decided(|c| {
+            c.fields.get_mut(&SenderInstitutionName).unwrap().from_master = amended;
+            set(&mut c.matches.institution[0].evidence, SenderInstitutionName, Differ);
+        })
+        .0
+    };
+    assert_eq!((sender(true), sender(false)), (Decision::Ready, Decision::Review));
+}
+
+#[test]
 fn what_is_as_it_should_be_raises_nothing() {
     let quiet = |change: &dyn Fn(&mut Case)| assert_eq!(decided(|c| change(c)).1, vec![]);
     quiet(&|c| {
         c.header = numbered(2, 3);
         c.file_pages = 3;
+    });
+    quiet(&|c| c.header = numbered(991, 901));
+    quiet(&|c| {
+        c.fields.insert(FieldName::Contrast, found("yes"));
     });
     quiet(&|c| c.pages[0].text.lines[0] = line("例示中央病院長 殿", 0.05));
     quiet(&|c| c.pages[0].text.lines[0] = line("見本医院 御中", 0.05));

@@ -71,6 +71,21 @@ impl DoctorIndex {
     }
 }
 
+/// The name without the titles and the seal round it; none when nothing else was read.
+fn bare(seen: &str) -> Option<&str> {
+    const BEFORE: &[&str] = &["医師", "院長", "担当医", "主治医", "先生", "所長", "氏名", ":", " "];
+    const AFTER: &[&str] = &["先生", "医師", "印", "㊞", "拝", " "];
+    let mut seen = seen.trim();
+    while let Some(rest) = BEFORE.iter().find_map(|w| seen.strip_prefix(w)) {
+        seen = rest;
+    }
+    while let Some(rest) = AFTER.iter().find_map(|w| seen.strip_suffix(w)) {
+        seen = rest;
+    }
+    // 御机下, 御侍史: what follows a name, misread.
+    (seen.chars().count() >= 2 && !seen.starts_with('御')).then_some(seen)
+}
+
 /// Candidates for the doctor who signed (or, on a registration, whom it is about), best first.
 pub(super) fn candidates(
     index: &DoctorIndex,
@@ -79,7 +94,7 @@ pub(super) fn candidates(
     institutions: &[Candidate],
 ) -> Vec<Candidate> {
     let field = doctor_field(fields);
-    let seen = SeenName::read(text(fields, field), text(fields, FieldName::DoctorKana));
+    let seen = SeenName::read(text(fields, field).and_then(bare), text(fields, FieldName::DoctorKana));
     if seen.is_empty() {
         return Vec::new();
     }
@@ -104,4 +119,16 @@ pub(super) fn candidates(
     out.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
     out.truncate(5);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_and_seals_are_no_part_of_a_name() {
+        assert_eq!(bare("医師 例山 四郎 印"), Some("例山 四郎"));
+        assert_eq!(bare("先生 御机ト"), None);
+        assert_eq!(bare("名取 四郎"), Some("名取 四郎"));
+    }
 }

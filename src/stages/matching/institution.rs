@@ -125,11 +125,15 @@ impl SenderClues {
     }
 }
 
-/// +81 12 345 6789 as 012 345 6789.
+/// +81 12 345 6789 as 012 345 6789, and the slashed zero that fax machines print first read as what it is.
 fn domestic(mut digits: Vec<u8>) -> Vec<u8> {
     if digits.len() >= 11 && digits.starts_with(b"81") {
         digits.splice(..2, *b"0");
     }
+    if matches!(digits.len(), 10 | 11) && matches!(digits[0], b'6' | b'8' | b'9') && digits[1] != b'0' {
+        digits[0] = b'0';
+    }
+
     digits
 }
 
@@ -318,5 +322,6 @@ mod tests {
     fn international_numbers_become_domestic() {
         assert_eq!(domestic(b"81123456789".to_vec()), b"0123456789");
         assert_eq!(domestic(b"0123456789".to_vec()), b"0123456789");
+        assert_eq!(domestic(b"9123456789".to_vec()), b"0123456789", "no number begins with 9");
     }
 }

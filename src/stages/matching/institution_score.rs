@@ -11,10 +11,12 @@ use super::person::{Comparison, Dictionary};
 use super::posterior;
 use super::weights::{self, NEW_SENDER, SAME_HOUSE, UNKNOWN, Weight};
 use crate::domain::{Candidate, Evidence, FieldName, Fields, Verdict};
-use crate::text::code;
+use crate::text::{code, institution};
 
 /// Share of documents that name their sender in a way the master does not know (略称, 改称, misread beyond likeness).
 const OTHER_NAME: f64 = 0.04;
+/// The same where what was read ends as no institution does: cut off, or words from beside the name.
+const NO_NAME: f64 = 0.3;
 /// How probable it is that an unknown institution has just the name that was seen: one edit away from any institution
 /// there is, as a rule, another one.
 const UNHEARD: f64 = 2e-5;
@@ -126,6 +128,7 @@ impl Scale<'_> {
 
     /// The name: with and without legal form and founder, whichever reads better.
     fn name(&mut self, seen: &Names, master: &Names) -> Weight {
+        let garbled = if ends_as_institution(seen) { OTHER_NAME } else { NO_NAME };
         let full = self.channel.cost(&seen.full, &master.full);
         let core = self.channel.cost(&seen.core, &master.core);
         let cost = if core.nats <= full.nats { core } else { full };
@@ -136,7 +139,7 @@ impl Scale<'_> {
         if others > 0 && seen.core != master.core {
             anybody += share(others);
         }
-        let weight = ((1.0 - OTHER_NAME) * cost.probability() / anybody + OTHER_NAME).ln() as f32;
+        let weight = ((1.0 - garbled) * cost.probability() / anybody + garbled).ln() as f32;
         (weight, name_verdict(cost))
     }
 
@@ -165,6 +168,10 @@ impl Scale<'_> {
         let told = if best.1.0 == Verdict::Differ { (Verdict::Unknown, String::new()) } else { best.1 };
         (weight, told)
     }
+}
+
+fn ends_as_institution(seen: &Names) -> bool {
+    institution::ends_as_institution(&seen.full.iter().collect::<String>()).is_some()
 }
 
 fn name_verdict(cost: Cost) -> Verdict {
