@@ -3,7 +3,7 @@
 
 use super::bench::cpu_seconds;
 use crate::domain::{BBox, FieldName, Fields, Found, Masters, PageNo, Patient, Spot};
-use crate::stages::matching::Index;
+use crate::stages::matching::{Index, Line};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -179,6 +179,7 @@ fn question(dice: &mut Dice, who: &Patient) -> Fields {
         spot: Spot { page: PageNo(1), bbox: BBox::new(0.0, 0.0, 0.1, 0.1) },
         alternatives: Vec::new(),
         from_master: false,
+        learned_from: None,
     };
     let misread = dice.below(3) == 0;
     let birth = if misread { who.birth_date.replace('5', "6") } else { who.birth_date.clone() };
@@ -212,7 +213,7 @@ pub(super) fn run(patients: usize) -> anyhow::Result<ExitCode> {
     let (mut first, mut other) = (0, 0);
     for (id, fields) in &questions {
         let from = Instant::now();
-        let matches = index.candidates(fields, None);
+        let matches = index.candidates(fields, &Line::default());
         times.push(from.elapsed().as_secs_f64() * 1000.0);
         match matches.patient.first().filter(|c| c.score >= 0.5) {
             Some(linked) if linked.id == *id => first += 1,
