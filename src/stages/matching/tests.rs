@@ -111,6 +111,7 @@ fn document(who: &Patient, dice: &mut Dice) -> Fields {
             spot: spot.clone(),
             alternatives: vec![],
             from_master: false,
+            learned_from: None,
         };
         fields.insert(field, found);
     };
@@ -139,7 +140,7 @@ fn document(who: &Patient, dice: &mut Dice) -> Fields {
 
 /// Of a document about `who`: whom it was linked to, if it would go through unasked.
 fn ready(index: &Index, mut fields: Fields) -> Option<String> {
-    let matches = index.candidates(&fields, None);
+    let matches = index.candidates(&fields, &Line::default());
     amend(&mut fields, &matches, index);
     let recipe = KindRecipe {
         kind: Kind::ReferralLetter,
