@@ -4,6 +4,11 @@ use crate::domain::Found;
 use crate::stages::matching::{Index, NamePart};
 use crate::text::{confusable, fold, kana, variants};
 
+/// From here on a reading says what is printed, even if nobody in the masters has the name (改姓, 通称).
+const LEGIBLE: f32 = 0.7;
+/// A misreading keeps at least this much of the name that it was.
+const LEAST_LIKE: f32 = 0.3;
+
 /// How one part of a name was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Read {
@@ -31,7 +36,11 @@ pub(super) fn kanji(found: &Found, master: &str, vouched: bool, index: &Index) -
         return None;
     }
     let at = divide(&read, &plain(family), &plain(given));
-    let reads = [judge(&read[..at], &plain(family), family_name), judge(&read[at..], &plain(given), given_name)];
+    let legible = found.confidence >= LEGIBLE;
+    let reads = [
+        judge(&read[..at], &plain(family), legible, family_name),
+        judge(&read[at..], &plain(given), legible, given_name),
+    ];
     misread(reads, vouched).then(|| printed(&found.value, family, given)).filter(|v| *v != found.value)
 }
 
@@ -43,7 +52,11 @@ pub(super) fn kana(found: &Found, master: &str, vouched: bool, index: &Index) ->
     let at = divide(&read, &letters(family), &letters(given));
     let family_name = |p: &[char]| index.is_reading(NamePart::Family, &p.iter().collect::<String>());
     let given_name = |p: &[char]| index.is_reading(NamePart::Given, &p.iter().collect::<String>());
-    let reads = [judge(&read[..at], &letters(family), family_name), judge(&read[at..], &letters(given), given_name)];
+    let legible = found.confidence >= LEGIBLE;
+    let reads = [
+        judge(&read[..at], &letters(family), legible, family_name),
+        judge(&read[at..], &letters(given), legible, given_name),
+    ];
     // The same kanji may be read in two ways (裕子: ユウコ, ヒロコ): another reading is no misreading.
     let other = reads.contains(&Read::Other);
     (!other && misread(reads, vouched)).then(|| printed(&found.value, family, given)).filter(|v| *v != found.value)
@@ -60,7 +73,7 @@ fn divide(read: &[char], family: &[char], given: &[char]) -> usize {
     (0..=read.len()).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(0)
 }
 
-fn judge(read: &[char], master: &[char], is_name: impl Fn(&[char]) -> bool) -> Read {
+fn judge(read: &[char], master: &[char], legible: bool, is_name: impl Fn(&[char]) -> bool) -> Read {
     let whole = |long: &[char], short: &[char]| long.windows(short.len().max(1)).any(|w| w == short);
     if read == master {
         Read::Same
@@ -74,6 +87,8 @@ fn judge(read: &[char], master: &[char], is_name: impl Fn(&[char]) -> bool) -> R
         Read::Alike
     } else if part_of(read, master) {
         Read::Cut
+    } else if legible && read.len() > 1 && confusable::likeness(read, master) < LEAST_LIKE {
+        Read::Other
     } else {
         Read::Garbled
     }
@@ -171,6 +186,8 @@ mod tests {
         assert_eq!(of("いがらし あい", "五十嵐 愛", true), None, "as printed");
         assert_eq!(of("高橋 美香", "髙橋 美紀", true), None, "a twin");
         assert_eq!(of("山口 美紀", "髙橋 美紀", true), None, "married");
+        let legible = Found { confidence: 0.9, ..found("中島 美紀") };
+        assert_eq!(kanji(&legible, "髙橋 美紀", true, &index()), None, "married into a name that is new here");
     }
 
     #[test]

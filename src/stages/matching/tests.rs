@@ -108,7 +108,7 @@ fn document(who: &Patient, dice: &mut Dice) -> Fields {
             raw: value.clone(),
             value,
             confidence: 0.7,
-            spot: spot.clone(),
+            spot,
             alternatives: vec![],
             from_master: false,
             learned_from: None,
