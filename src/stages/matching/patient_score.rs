@@ -72,7 +72,7 @@ fn weigh(
     let name = comparison.weigh(index.names[row as usize]);
     // A name alone is never two identifiers, and given names go with family names (グエン … ラン): that nobody else in
     // the master has the name says little of those outside.
-    let bound = (index.len() as f32 / index.namesakes(row) as f32).ln() + 1.0;
+    let bound = (index.len() as f32 / index.namesakes(row) as f32).ln() + 0.3;
     let whole_name = (name.family + name.given).min(bound);
 
     let birth_date = Day::from_number(index.births[row as usize]);
