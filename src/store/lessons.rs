@@ -1,7 +1,7 @@
 //! Lessons: what confirmed documents taught, each tied to its document, until a person has it forgotten. Never the values themselves.
 
-use super::Result;
 use super::audit::{self, Actor};
+use super::{Result, sound};
 use crate::db::{ReadTx, WriteTx, all, execute, one};
 use crate::domain::{DocumentId, JobId, Lesson, Taught, Timestamp, UserId};
 use serde_json::json;
@@ -23,7 +23,7 @@ pub async fn learn(tx: &mut WriteTx, document: &DocumentId, taught: &[Taught], n
             JobId::fresh(),
             document,
             now,
-            Json(one)
+            sound::json(one)?
         )?;
     }
     if before > 0 || !taught.is_empty() {

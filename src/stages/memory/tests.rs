@@ -1,3 +1,5 @@
+//! A form that no recipe knows, confirmed once and met again.
+
 use super::*;
 use crate::domain::{BBox, FieldName, Found, Line, PageNo, PageText, Spot, Taken, Word};
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ CREATE TABLE lesson (
     document_id TEXT NOT NULL REFERENCES document (id),
     learned_at BIGINT NOT NULL,
     forgotten_at BIGINT,
-    taught TEXT NOT NULL
+    taught JSONB NOT NULL
 );
 CREATE INDEX lesson_of ON lesson (document_id);
 

@@ -39,6 +39,10 @@ on_both_databases! {
         assert!(learned > start);
         drop(tx);
 
+        // A transaction that comes to nothing forgets nothing.
+        let mut tx = db.write().await.unwrap();
+        assert!(lessons::forget(&mut tx, &first, &staff, later(3)).await.unwrap());
+        drop(tx);
         let (review, _) = review(&db).await;
         assert!(review.forget(&staff, &first).await.unwrap());
         assert!(!review.forget(&staff, &first).await.unwrap(), "there is nothing left to forget");
