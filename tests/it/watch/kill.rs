@@ -18,7 +18,7 @@ use uketsuke::watch::{pass, run};
 
 on_both_databases! {
     async fn a_pass_cut_off_at_any_step_loses_and_doubles_nothing(db: Db) {
-        let mut steps = 0;
+        let (mut steps, mut cuts) = (0, 0);
         // Folders stay until the end: a new one that took the inodes of an old one would pass for it.
         let mut kept = Vec::new();
         loop {
@@ -63,8 +63,10 @@ on_both_databases! {
             assert!(all.iter().all(|delivery| delivery.fax.0.sender_number.is_some()), "cut off after {steps} steps");
             let left = desk.left();
             assert!(left.len() == 6 && left.iter().all(|name| name.starts_with("done/")), "{steps}: {left:?}");
-            if finished {
-                assert!(steps > 20, "the pass was never cut off");
+            cuts += usize::from(!finished);
+            // How many steps a pass takes varies with how quickly the database answers.
+            if finished && steps > 20 {
+                assert!(cuts > 12, "the pass was hardly ever cut off: {cuts} of {steps} times");
                 return;
             }
             steps += 1;
