@@ -8,6 +8,9 @@ use jiff::civil::Date;
 /// Marks by which an addressee is known.
 const TO: &[&str] = &["御中", "宛", "殿"];
 
+/// Nobody is older: a larger number before 歳 is no age.
+const OLDEST: i16 = 120;
+
 /// All alerts of a document, in the order of `AlertCode`.
 pub(super) fn of(input: &DecideInput<'_>) -> Vec<Alert> {
     let mut out = Vec::new();
@@ -65,14 +68,22 @@ fn kidney_value(input: &DecideInput<'_>) -> bool {
 
 /// The header counts more pages than arrived, or skips one. The counts are of the whole transmission.
 fn missing_page(input: &DecideInput<'_>) -> Option<Option<PageNo>> {
-    let numbered: Vec<(PageNo, u32, u32)> = input
-        .pages
-        .iter()
-        .zip(input.headers)
-        .filter_map(|(p, h)| Some((p.no, h.page?, h.of?)))
-        .map(|(no, n, of)| (no, slashed_zeros(n, input.file_pages), slashed_zeros(of, input.file_pages)))
-        .filter(|(_, n, of)| *n >= 1 && n <= of)
-        .collect();
+    let counts = |zeros: fn(u32, u32) -> u32| {
+        input
+            .pages
+            .iter()
+            .zip(input.headers)
+            .filter_map(|(p, h)| Some((p.no, h.page?, h.of?)))
+            .map(|(no, n, of)| (no, zeros(n, input.file_pages), zeros(of, input.file_pages)))
+            .collect::<Vec<(PageNo, u32, u32)>>()
+    };
+    let possible = |(_, n, of): &(PageNo, u32, u32)| *n >= 1 && n <= of;
+    let mut numbered = counts(slashed_tens);
+    // Dozens of pages do arrive: only where every page is then one of its transmission are the tens such zeros.
+    if !numbered.iter().all(possible) {
+        numbered = counts(slashed_zeros);
+    }
+    numbered.retain(possible);
     // One misread digit should not cry wolf: where several pages are numbered, most must say the same.
     let says = |of: u32| numbered.iter().filter(|(_, _, o)| *o == of).count();
     let missing = numbered.iter().find(|(_, _, of)| *of > input.file_pages && 2 * says(*of) > numbered.len());
@@ -93,6 +104,12 @@ fn slashed_zeros(count: u32, file_pages: u32) -> u32 {
     let zero = |d: u32| if matches!(d, 6 | 8 | 9) { 0 } else { d };
     let (hundreds, tens) = (count / 100, count / 10 % 10);
     if hundreds > 9 || zero(hundreds) != 0 { count } else { zero(tens) * 10 + count % 10 }
+}
+
+/// As `slashed_zeros`, and of two digits also (`P.91/91`).
+fn slashed_tens(count: u32, file_pages: u32) -> u32 {
+    let count = slashed_zeros(count, file_pages);
+    if count > file_pages && matches!(count / 10, 6 | 8 | 9) { count % 10 } else { count }
 }
 
 /// An addressee that is another hospital, and our own name nowhere on the page.
@@ -159,7 +176,7 @@ fn impossible_date(fields: &Fields, today: Date) -> Option<PageNo> {
         (FieldName::PatientBirthDate, FieldName::AdmissionDate),
     ];
     let wrong = order.into_iter().find(|(a, b)| of(*a).zip(of(*b)).is_some_and(|(a, b)| a > b));
-    let too_old = of(FieldName::PatientBirthDate).filter(|b| wareki::age(*b, today) > 120);
+    let too_old = of(FieldName::PatientBirthDate).filter(|b| wareki::age(*b, today) > OLDEST);
     wrong.and_then(|(_, b)| page(b)).or_else(|| too_old.and_then(|_| page(FieldName::PatientBirthDate)))
 }
 
@@ -181,14 +198,32 @@ fn age_mismatch(input: &DecideInput<'_>) -> Option<PageNo> {
 fn printed_age(page: &ReadPage, birth: &Found) -> Option<i16> {
     let beside = page.text.lines.iter().filter(|l| l.bbox.vertical_overlap(&birth.spot.bbox) > 0.4);
     for line in beside {
-        let chars: Vec<char> = fold::squeeze(&line.text()).chars().collect();
+        let chars = numbers_apart(line);
         for (i, _) in chars.iter().enumerate().filter(|(_, c)| matches!(c, '歳' | '才')) {
             let digits = chars[..i].iter().rev().take_while(|c| c.is_ascii_digit()).count();
             let text: String = chars[i - digits..i].iter().collect();
-            if (1..=3).contains(&digits) {
-                return text.parse().ok();
+            if let Some(age) = text.parse().ok().filter(|age| *age <= OLDEST) {
+                return Some(age);
             }
         }
     }
     None
+}
+
+/// The characters of a line, with a space wherever one number ends and the next begins: the last digit of a date is
+/// none of the age after it (`S46/10/2 53歳`), while digits standing alone are read apart (`5 3 歳`).
+fn numbers_apart(line: &Line) -> Vec<char> {
+    let mut chars: Vec<char> = Vec::new();
+    let mut lone = false;
+    for word in &line.words {
+        let text: Vec<char> = fold::squeeze(&word.text).chars().collect();
+        let run = text.iter().take_while(|c| c.is_ascii_digit()).count();
+        if run > 0 && chars.last().is_some_and(char::is_ascii_digit) && !(lone && run == 1) {
+            chars.push(' ');
+        }
+        let bare = text.iter().skip_while(|c| matches!(c, '(' | '満'));
+        lone = bare.clone().count() == 1 && bare.clone().all(char::is_ascii_digit);
+        chars.extend(text);
+    }
+    chars
 }

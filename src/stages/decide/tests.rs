@@ -47,6 +47,11 @@ fn line(text: &str, top: f32) -> Line {
     Line { bbox, words: vec![Word { text: text.to_owned(), bbox, confidence: 0.9 }] }
 }
 
+fn words(texts: &[&str], top: f32) -> Line {
+    let bbox = BBox::new(0.1, top, 0.6, top + 0.02);
+    Line { bbox, words: texts.iter().map(|t| Word { text: (*t).to_owned(), bbox, confidence: 0.9 }).collect() }
+}
+
 fn certain() -> Case {
     use FieldName::*;
     use Verdict::Agree;
@@ -218,6 +223,9 @@ fn alerts_are_raised_and_hold_the_document_back() {
     };
     raised(AlertCode::MissingPage, &|c| c.header = numbered(1, 3));
     raised(AlertCode::MissingPage, &|c| c.header = numbered(901, 993));
+    raised(AlertCode::MissingPage, &|c| c.header = numbered(91, 93));
+    raised(AlertCode::MissingPage, &|c| c.header = numbered(35, 91));
+    raised(AlertCode::MissingPage, &|c| c.header = numbered(8, 96));
     raised(AlertCode::OtherRecipient, &|c| c.pages[0].text.lines[0] = line("遠方総合病院 地域医療連携室 御中", 0.05));
     raised(AlertCode::MaskedName, &|c| {
         c.fields.insert(FieldName::PatientName, found("●田●子"));
@@ -235,6 +243,8 @@ fn alerts_are_raised_and_hold_the_document_back() {
         });
     }
     raised(AlertCode::AgeMismatch, &|c| c.pages[0].text.lines[1] = line("生年月日 昭和25年4月5日 57歳", 0.2));
+    raised(AlertCode::AgeMismatch, &|c| c.pages[0].text.lines[1] = words(&["S25.4.5", "57", "歳"], 0.2));
+    raised(AlertCode::AgeMismatch, &|c| c.pages[0].text.lines[1] = words(&["S25.4.5", "(5", "7", "歳)"], 0.2));
     raised(AlertCode::PacemakerMri, &|c| {
         c.fields.insert(FieldName::Modality, found("MRI"));
         c.fields.insert(FieldName::Pacemaker, found("yes"));
@@ -294,6 +304,12 @@ fn what_is_as_it_should_be_raises_nothing() {
         c.file_pages = 3;
     });
     quiet(&|c| c.header = numbered(991, 901));
+    quiet(&|c| c.header = numbered(91, 91));
+    quiet(&|c| c.header = numbered(1, 81));
+    quiet(&|c| {
+        c.header = numbered(68, 69);
+        c.file_pages = 9;
+    });
     quiet(&|c| {
         c.fields.insert(FieldName::Contrast, found("yes"));
     });
@@ -303,6 +319,9 @@ fn what_is_as_it_should_be_raises_nothing() {
         c.fields.insert(FieldName::SenderInstitutionCode, found("0113613657"));
     });
     quiet(&|c| c.pages[0].text.lines[1] = line("生年月日 昭和25年4月5日 満74歳", 0.2));
+    quiet(&|c| c.pages[0].text.lines[1] = words(&["S25.4.5", "75", "歳"], 0.2));
+    quiet(&|c| c.pages[0].text.lines[1] = words(&["S25.4.5", "(7", "5", "才)"], 0.2));
+    quiet(&|c| c.pages[0].text.lines[1] = line("S25.4.575歳", 0.2));
 }
 
 #[test]
