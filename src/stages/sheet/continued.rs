@@ -3,10 +3,16 @@
 use super::lexicon::Lexicon;
 use super::regions::{How, Page};
 use crate::domain::BBox;
+use crate::text::fold;
 
 impl Page {
     pub(super) fn claim_below_free(&mut self, label: usize, long: bool) {
-        let at = self.labels[label].at;
+        let mut at = self.labels[label].at;
+        // A bullet or the first letters of a heading, badly read before the label, are of its width.
+        let segment = &self.sheet.segments[self.labels[label].segment];
+        if self.labels[label].glyphs.start <= 4 && self.first_of_segment(label) && at.left - segment.at.left < 6.0 {
+            at.left = segment.at.left;
+        }
         let cell = self.cell_of(label);
         let mut last = at;
         let mut first_left: Option<f32> = None;
@@ -144,15 +150,45 @@ impl Page {
     /// Whether a run begins something else: a printed note, or a short line set out to the left like the label itself.
     fn ends_block(&self, run: usize, label: usize, text_left: Option<f32>) -> bool {
         let r = &self.runs[run];
-        let begin: String = self.glyphs(r).iter().take(3).map(|g| g.ch).collect();
-        if begin.starts_with('※') || begin.starts_with("(注") || begin.starts_with("注)") {
+        if is_note(&self.glyphs(r).iter().map(|g| g.ch).collect::<String>()) {
             return true;
         }
         let at = &self.labels[label].at;
+        if self.is_heading(run, label) {
+            return true;
+        }
         let segment = &self.sheet.segments[self.labels[label].segment].at;
         let head = if at.left - segment.left < 2.5 { segment.left } else { at.left };
         let Some(left) = text_left else { return false };
         left - head > 0.5 && left - head < 6.0 && r.at.left < (head + left) / 2.0 && r.glyphs.len() <= 16
+    }
+
+    /// Whether a run of unknown words is a heading by its form: short, alone on its line, over a text, and set off
+    /// from the text above it by its size or its distance.
+    fn is_heading(&self, run: usize, label: usize) -> bool {
+        let r = &self.runs[run];
+        let segment = &self.sheet.segments[r.segment];
+        let own = &self.sheet.segments[self.labels[label].segment];
+        let glyphs = self.glyphs(r);
+        let said = glyphs.iter().any(|g| matches!(g.ch, '。' | '、' | ':') || g.ch.is_ascii_digit());
+        if own.cell.is_some() || said || glyphs.len() > 10 || segment.glyphs.len() > 12 {
+            return false;
+        }
+        let column = |s: &super::Segment| s.at.left < r.at.right && s.at.right > r.at.left;
+        let others = || self.sheet.segments.iter().enumerate().filter(|(i, s)| *i != r.segment && column(s));
+        if others().any(|(_, s)| s.at.vertical_overlap(&r.at) > 0.5) {
+            return false;
+        }
+        let above = others().map(|(_, s)| r.at.top - s.at.bottom).filter(|g| *g > -0.4).fold(f32::INFINITY, f32::min);
+        let below = others()
+            .filter(|(_, s)| (s.at.left - r.at.left).abs() < 2.5)
+            .map(|(_, s)| (s.at.top - r.at.bottom, s))
+            .filter(|(g, _)| *g > -0.4)
+            .min_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((below, text)) = below.filter(|(_, s)| s.glyphs.len() > glyphs.len()) else { return false };
+        let taller = segment.at.height() > 1.35 * text.at.height() && own.at.height() > 1.35 * text.at.height();
+        let set_off = above > below + 0.8 && above > 1.2 && (own.at.left - r.at.left).abs() < 0.6;
+        taller || set_off && glyphs.len() > 1
     }
 
     /// Whether a label stands between two runs in their own column.
@@ -160,7 +196,28 @@ impl Page {
         let (top, bottom) = (a.centre().1.min(b.centre().1), a.centre().1.max(b.centre().1));
         self.labels.iter().any(|l| {
             let y = l.at.centre().1;
-            y > top && y < bottom && l.at.right > a.left.min(b.left) && l.at.left < a.right.max(b.right)
+            // A label on the line of either run stands beside it, whatever the heights of their boxes.
+            y > top + 0.3 && y < bottom - 0.3 && l.at.right > a.left.min(b.left) && l.at.left < a.right.max(b.right)
         })
+    }
+}
+
+/// Whether a line is a note that the form prints: marked as one, or an order to whoever fills the form in.
+fn is_note(line: &str) -> bool {
+    let marked = line.starts_with('※') || line.starts_with("(注") || line.starts_with("注)");
+    let end = line.trim_end_matches(|c: char| fold::is_ornament(c));
+    marked || end.ends_with("すること") || end.ends_with("ご記入ください") || end.ends_with("記入してください")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_form_tells_its_writer_is_a_note() {
+        assert!(is_note("※枠内をご記入ください。"));
+        assert!(is_note("2.画像診断のフィルム、検査の記録を添付すること。"));
+        assert!(!is_note("ご家族へは当院より説明することとしております。"));
+        assert!(!is_note("お薬手帳をご確認ください。"));
     }
 }

@@ -1,7 +1,7 @@
 //! Labels found on a sheet, through misread glyphs, by how they begin, end and stand apart.
 
 use super::lexicon::{Lexicon, Use};
-use super::{Segment, Sheet};
+use super::{Segment, Sheet, place};
 use crate::domain::{BBox, ValueType};
 use crate::text::{confusable, fold, kana, name};
 use std::ops::Range;
@@ -19,6 +19,8 @@ pub struct Occurrence {
     pub sure: f32,
     /// Place in ems.
     pub at: BBox,
+    /// Whether it stands clear of what follows it.
+    pub clear: bool,
 }
 
 /// All labels of the sheet, segment by segment from left to right; none overlaps another.
@@ -34,51 +36,15 @@ pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
         if !title {
             let mut here = in_segment(i, segment, lexicon);
             if here.is_empty() {
-                here.extend(whole_cell(sheet, i, lexicon));
+                here.extend(place::whole_cell(sheet, i, lexicon));
             }
             found.extend(here);
         }
     }
+    let by_column = place::in_column(sheet, &found, lexicon);
+    found.extend(by_column);
+    found.sort_by_key(|o| (o.segment, o.glyphs.start));
     found
-}
-
-/// A badly read label that has a ruled cell to itself, left of a wider one: by its place it may cost more.
-fn whole_cell(sheet: &Sheet, index: usize, lexicon: &Lexicon) -> Option<Occurrence> {
-    let segment = &sheet.segments[index];
-    let chars: Vec<char> = segment.glyphs.iter().filter_map(|g| fold::label_char(g.ch)).collect();
-    let cell = segment.cell?;
-    let here = sheet.cells[cell];
-    let alone = sheet.segments.iter().filter(|s| s.cell == Some(cell)).count() == 1;
-    let value = sheet.cells.iter().enumerate().any(|(c, other)| {
-        c != cell
-            && (other.left - here.right).abs() < 1.0
-            && (other.top - here.top).abs() < 1.0
-            && (other.bottom - here.bottom).abs() < 1.0
-            && other.width() > 1.2 * here.width()
-            && sheet.segments.iter().any(|s| s.cell == Some(c))
-    });
-    if !alone || !value || !(3..=12).contains(&chars.len()) || chars.iter().any(char::is_ascii_digit) {
-        return None;
-    }
-    let mut near: Vec<(f32, usize)> = lexicon
-        .entries
-        .iter()
-        .enumerate()
-        .filter(|(_, e)| e.key.len().abs_diff(chars.len()) <= 1 && e.key.len() >= 3)
-        .map(|(i, e)| (confusable::distance(&e.key, &chars) / e.key.len().max(chars.len()) as f32, i))
-        .collect();
-    near.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (loss, entry) = *near.first().filter(|n| n.0 <= 0.42)?;
-    let uses = &lexicon.entries[entry].uses;
-    // Two different meanings nearly as near leave it open.
-    let doubtful = near.iter().skip(1).any(|(other, e)| *other < loss + 0.08 && lexicon.entries[*e].uses != *uses);
-    (!doubtful).then_some(Occurrence {
-        segment: index,
-        glyphs: 0..segment.glyphs.len(),
-        entry,
-        sure: 0.9 - loss,
-        at: segment.at,
-    })
 }
 
 fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurrence> {
@@ -142,7 +108,7 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let sure = (1.0 - loss) * (score / 2.5).clamp(0.5, 1.0);
             candidates.push((
                 score + 0.35 * m as f32 - 1.5 * cost,
-                Occurrence { segment: index, glyphs: range, entry, sure, at },
+                Occurrence { segment: index, glyphs: range, entry, sure, at, clear: end_bound >= 0.8 },
             ));
         }
     }
@@ -170,6 +136,10 @@ fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
     let joins = rest.first().is_some_and(|g| matches!(g.ch, '・' | '/' | '及' | '、' | '･' | '(' | '['));
     let short =
         (2..=16).contains(&rest.len()) && !rest.iter().any(|g| matches!(g.ch, '。' | ':') || g.ch.is_ascii_digit());
+    // What ends as a sentence does is what the label is about.
+    let said =
+        rest.iter().rev().take(2).filter(|g| matches!(g.ch, 'な' | 'し' | 'り' | 'す' | 'た' | 'い')).count() == 2;
+    let short = short && !said;
     let open = matches!(rest.first().map(|g| g.ch), Some('(' | '['));
     let closed = rest.last().is_some_and(|g| matches!(g.ch, ')' | ']' | '】'));
     let bracketed = open && !closed;
@@ -207,6 +177,17 @@ fn allowed(len: usize) -> f32 {
     }
 }
 
+/// How clearly a space of that width separates.
+fn by_gap(gap: f32) -> f32 {
+    if gap >= 0.9 {
+        1.0
+    } else if gap >= 0.4 {
+        0.6
+    } else {
+        0.0
+    }
+}
+
 /// How clearly something new begins at the glyph: 1 at the beginning of a segment, 0 inside a word.
 fn starts(segment: &Segment, at: usize) -> f32 {
     if at == 0 {
@@ -219,17 +200,16 @@ fn starts(segment: &Segment, at: usize) -> f32 {
     {
         return 0.95;
     }
+    // 〈検査部位〉: the opening bracket is read as a letter, the closing one tells.
+    let angle = segment.glyphs.last().is_some_and(|g| matches!(g.ch, '>' | '》' | '〉')) && segment.glyphs.len() <= 16;
+    if at == 1 && before[0].ch == 'く' && angle {
+        return 0.95;
+    }
     if at <= 2 && gap > 0.25 && before.iter().any(|g| !name::is_kanji(g.ch)) {
         return 0.7;
     }
     let last = before[at - 1].ch;
-    let by_gap = if gap >= 0.9 {
-        1.0
-    } else if gap >= 0.4 {
-        0.6
-    } else {
-        0.0f32
-    };
+    let by_gap = by_gap(gap);
     let by_char = match last {
         '(' | '[' | '【' | '〔' | '「' | '|' | ':' | '/' | '<' | '■' | '□' | '●' | '◆' | '※' | ']' | '】' => {
             0.8
@@ -244,13 +224,7 @@ fn starts(segment: &Segment, at: usize) -> f32 {
 /// How clearly the label ends before the glyph; negative where a sentence goes on.
 fn ends(segment: &Segment, at: usize, key: &[char]) -> f32 {
     let Some(next) = segment.glyphs.get(at) else { return 1.0 };
-    let by_gap = if next.gap >= 0.9 {
-        1.0
-    } else if next.gap >= 0.4 {
-        0.6
-    } else {
-        0.0
-    };
+    let by_gap = by_gap(next.gap);
     let by_char = match next.ch {
         '・' | '/' | ',' | '、' => 0.5,
         c if fold::is_ornament(c) => 1.0,

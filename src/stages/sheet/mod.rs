@@ -3,10 +3,13 @@
 //! Every distance is in ems (one em is the height of the page's ordinary type), so that resolution and format do not matter.
 
 mod continued;
+mod inside;
 pub mod labels;
 pub mod lexicon;
+mod place;
 pub mod regions;
 mod spread;
+mod stacked;
 
 use crate::domain::{BBox, Line, Mark, PageNo, ReadPage, Spot};
 use crate::text::fold;
@@ -75,6 +78,7 @@ impl Sheet {
             cut(glyphs(line, &to_em), &cells, &mut pieces);
         }
         let mut segments = join(pieces);
+        segments.retain(|s| !is_rule(s));
         segments.sort_by(|a, b| reading_order(&a.at, &b.at));
         Sheet { no: page.no, segments, cells, marks, width: w / em, height: h / em }
     }
@@ -206,6 +210,13 @@ fn cut(glyphs: Vec<Glyph>, cells: &[BBox], pieces: &mut Vec<Segment>) {
     }
 }
 
+/// Whether a segment is what remains of a ruled line: flat, and hardly anything but strokes.
+fn is_rule(segment: &Segment) -> bool {
+    let stroke = |c: char| fold::is_dash(c) || matches!(c, 'ー' | '一' | '_' | '=' | '~' | '〜' | '.' | '…');
+    let strokes = segment.glyphs.iter().filter(|g| stroke(g.ch)).count();
+    segment.glyphs.len() >= 4 && strokes * 4 >= segment.glyphs.len() * 3 && segment.at.height() < 0.7
+}
+
 /// The smallest cell that holds the point.
 fn smallest_cell(cells: &[BBox], point: (f32, f32)) -> Option<usize> {
     let size = |c: &BBox| c.width() * c.height();
@@ -239,4 +250,29 @@ fn join(mut pieces: Vec<Segment>) -> Vec<Segment> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat(text: &str, height: f32) -> Segment {
+        let glyph = |(i, ch): (usize, char)| Glyph {
+            ch,
+            raw: ch.to_string(),
+            at: BBox::new(i as f32, 0.0, i as f32 + 0.6, height),
+            gap: 0.0,
+            confidence: 0.9,
+        };
+        Segment::new(text.chars().enumerate().map(glyph).collect(), None)
+    }
+
+    #[test]
+    fn remains_of_a_rule_are_no_text() {
+        assert!(is_rule(&flat("ーーーーーーー", 0.2)));
+        assert!(is_rule(&flat("ーーーナーーてーーーー", 0.3)));
+        assert!(!is_rule(&flat("ーーーー", 1.0)));
+        assert!(!is_rule(&flat("一一", 0.2)));
+        assert!(!is_rule(&flat("コーヒー", 0.6)));
+    }
 }

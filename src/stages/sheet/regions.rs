@@ -1,5 +1,6 @@
 //! Which label each run of text belongs to: after it, right of it, below it, or going on from a line that does.
 
+use super::inside;
 use super::labels::{self, Occurrence};
 use super::lexicon::{Lexicon, Use};
 use super::{Glyph, Sheet};
@@ -52,7 +53,8 @@ impl Page {
     /// Finds labels and gives each run its label.
     pub fn of(mut sheet: Sheet, lexicon: &Lexicon) -> Page {
         sheet.join_spread(lexicon);
-        let labels = labels::find(&sheet, lexicon);
+        sheet.join_lines(lexicon);
+        let labels = inside::without_inner(&sheet, labels::find(&sheet, lexicon), lexicon);
         let runs = runs(&sheet, &labels);
         let mut page = Page { sheet, labels, runs };
         page.release_label_cells(lexicon);
@@ -111,6 +113,11 @@ impl Page {
     pub(super) fn first_in_segment(&self, run: &Run) -> bool {
         // Rules read as `|` and bullets do not count.
         !self.labels.iter().any(|l| l.segment == run.segment && l.glyphs.start < run.glyphs.start)
+    }
+
+    /// Whether no other label stands before it on its segment.
+    pub(super) fn first_of_segment(&self, label: usize) -> bool {
+        label == 0 || self.labels[label - 1].segment != self.labels[label].segment
     }
 
     pub(super) fn cell_of(&self, label: usize) -> Option<usize> {
@@ -309,6 +316,17 @@ impl Page {
                 r.owner.is_none() && level(&r.at) && r.at.left < fence && of_row(r) && self.first_in_segment(r)
             })
             .collect();
+        // A column of text that passes by the cell began further up and is another label's.
+        let passing = |at: &BBox| {
+            self.runs.iter().any(|r| {
+                let gap = at.top - r.at.bottom;
+                !level(&r.at) && (-0.4..1.0).contains(&gap) && (r.at.left - at.left).abs() < 1.0 && r.glyphs.len() > 8
+            })
+        };
+        let first = inside.iter().map(|&i| self.runs[i].at).min_by(|a, b| a.top.total_cmp(&b.top));
+        if first.is_some_and(|at| passing(&at)) {
+            return;
+        }
         for run in inside {
             self.claim(run, label, How::Right);
         }
@@ -399,11 +417,12 @@ impl Page {
         })
     }
 
-    /// Whether the value stands in the cell under the label's own: text without a label.
+    /// Whether the value stands in the cell under the label's own: text before any label.
     fn value_under(&self, cell: usize) -> bool {
         self.cell_under(cell).is_some_and(|under| {
             let of = |s: usize| self.sheet.segments[s].cell == Some(under);
-            !self.labels.iter().any(|l| of(l.segment)) && self.runs.iter().any(|r| r.owner.is_none() && of(r.segment))
+            let label = self.labels.iter().filter(|l| of(l.segment)).map(|l| l.at.top).fold(f32::INFINITY, f32::min);
+            self.runs.iter().any(|r| r.owner.is_none() && of(r.segment) && r.at.bottom < label + 0.3)
         })
     }
 

@@ -122,7 +122,7 @@ impl Sheet {
     }
 
     /// Makes one segment of several, in the place of the first.
-    fn merge(&mut self, chain: &[usize]) {
+    pub(super) fn merge(&mut self, chain: &[usize]) {
         let mut glyphs: Vec<Glyph> = Vec::new();
         for &i in chain {
             let em = self.segments[i].size.max(0.5);
