@@ -179,6 +179,7 @@ fn question(dice: &mut Dice, who: &Patient) -> Fields {
         spot: Spot { page: PageNo(1), bbox: BBox::new(0.0, 0.0, 0.1, 0.1) },
         alternatives: Vec::new(),
         from_master: false,
+        decided_by: None,
         learned_from: None,
     };
     let misread = dice.below(3) == 0;

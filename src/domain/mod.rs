@@ -20,7 +20,7 @@ mod time;
 pub use alert::{Alert, AlertCode};
 pub use approved::{Approved, Approver};
 pub use delivery::{Channel, FaxMeta, Fingerprint, Origin, Trouble};
-pub use field::{FieldName, Fields, Found, ValueType};
+pub use field::{Decided, FieldName, Fields, Found, ValueType};
 pub use id::{DeliveryId, DocumentId, JobId, RecordId, UserId};
 pub use job::Stage;
 pub use kind::Kind;

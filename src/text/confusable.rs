@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Glyphs that recognition takes for one another; general knowledge of print, of no engine in particular.
 const GROUPS: &[&str] = &[
-    "患愚悪怠恵",
+    "患愚悪怠恵遇思",
     "者看老",
     "生牛午主",
     "年午牛竿",
@@ -41,9 +41,9 @@ const GROUPS: &[&str] = &[
     "的約",
     "経径軽",
     "過週",
-    "傷場",
+    "傷場偽",
     "病痛",
-    "歴暦",
+    "歴暦礎",
     "家豪",
     "族旅",
     "処如",

@@ -20,6 +20,14 @@ pub fn lookalike(c: char) -> Option<char> {
     })
 }
 
+/// Digits that print and fax make alike.
+const LIKE: &[&str] = &["068", "069", "17", "14", "56", "38", "35", "58", "27", "49", "47", "25", "089", "39"];
+
+/// Whether two ASCII digits have a like shape.
+pub fn like(a: u8, b: u8) -> bool {
+    LIKE.iter().any(|g| g.as_bytes().contains(&a) && g.as_bytes().contains(&b))
+}
+
 /// The first whole number in a text: `36名`, `約 1,200`, `十二`.
 pub fn first(text: &str) -> Option<u32> {
     let text = super::fold::squeeze(text);

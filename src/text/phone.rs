@@ -57,6 +57,10 @@ fn at(chars: &[char], i: usize) -> Option<Seen> {
     } else if opens(chars[i]) {
         i += 1;
     }
+    // O968-01-9279: the nought with which every number begins.
+    let nought = matches!(chars.get(i), Some('O' | 'o' | 'Q' | '〇'))
+        && chars.get(i + 1).is_some_and(char::is_ascii_digit)
+        && !(i > 0 && chars[i - 1].is_ascii_alphanumeric());
     let mut groups: Vec<String> = vec![if prefix { "0".into() } else { String::new() }];
     let mut odd = 0usize;
     let mut j = i;
@@ -68,11 +72,14 @@ fn at(chars: &[char], i: usize) -> Option<Seen> {
             groups.last_mut()?.push(c);
             total += 1;
             end = j + 1;
-        } else if let Some(d) = number::lookalike(c).filter(|_| letter_inside(chars, j)) {
+        } else if let Some(d) = number::lookalike(c).filter(|_| letter_inside(chars, j) || nought && j == i) {
             groups.last_mut()?.push(d);
             total += 1;
             odd += 1;
             end = j + 1;
+        } else if last_is_digit && is_stroke(chars, j) {
+            groups.push(String::new());
+            odd += 1;
         } else if last_is_digit && (is_joint(c) || opens(c) || closes(c)) {
             // Two marks in a row (`)-`) join as one; three do not.
             if chars.get(j + 1).is_some_and(|n| n.is_ascii_digit() || is_joint(*n) || opens(*n))
@@ -106,6 +113,9 @@ fn at(chars: &[char], i: usize) -> Option<Seen> {
         digits.replace_range(..1, "0");
         odd += 1;
     }
+    if nought && odd > 1 {
+        return None;
+    }
     if !digits.starts_with('0') || !matches!(n, 10 | 11) || chars.get(end).is_some_and(char::is_ascii_digit) {
         return None;
     }
@@ -129,6 +139,14 @@ fn at(chars: &[char], i: usize) -> Option<Seen> {
 
 fn is_joint(c: char) -> bool {
     (fold::is_dash(c) && !matches!(c, '~' | '〜')) || matches!(c, '.' | '・' | '_' | '=')
+}
+
+/// Whether a kanji or kana of strokes at `j` stands for a hyphen: digits on both sides.
+fn is_stroke(chars: &[char], j: usize) -> bool {
+    let digit = |k: Option<usize>| k.and_then(|k| chars.get(k)).is_some_and(char::is_ascii_digit);
+    chars.get(j).is_some_and(|c| matches!(c, '二' | 'ニ' | '三' | 'ミ'))
+        && digit(j.checked_sub(1))
+        && digit(Some(j + 1))
 }
 
 /// Whether a letter at `j` stands where a digit of a number must be: digits or joints on both sides.
@@ -288,6 +306,9 @@ mod tests {
             ("0144982158", "0144-98-2158"),
             ("+81-144-98-2158", "0144-98-2158"),
             ("O144-98-21S8", ""),
+            ("TEL:O968-ー01ー9279", "0968-01-9279"),
+            ("電話0968二09一0419", "0968-09-0419"),
+            ("第二09", ""),
             ("9144(98)2158", "0144-98-2158"),
         ] {
             let got = all(text);

@@ -4,6 +4,7 @@
 
 mod address;
 mod birth;
+mod check;
 mod institution;
 mod name;
 mod number;
@@ -35,6 +36,7 @@ pub fn amend(fields: &mut Fields, matches: &Matches, index: &Index) {
     if let Some(doctor) = certain(&matches.doctor, CERTAIN_DOCTOR) {
         of_doctor(fields, &Known::new(doctor), index);
     }
+    check::decide(fields);
 }
 
 fn certain(candidates: &[Candidate], least: f64) -> Option<&Candidate> {

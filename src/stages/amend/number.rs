@@ -1,7 +1,7 @@
 //! Numbers set right: one misread digit is, another number is not.
 
 use crate::domain::{Evidence, Found, Verdict};
-use crate::text::number::digits;
+use crate::text::number::{digits, like};
 
 /// From here on a reading of a digit is not doubted.
 const SURE: f32 = 0.9;
@@ -9,7 +9,7 @@ const SURE: f32 = 0.9;
 /// The master's number where the read one is a misreading of it, written as the document writes such numbers.
 pub(super) fn amended(found: &Found, evidence: &Evidence) -> Option<String> {
     let (read, master) = (digits(&found.value), digits(&evidence.master));
-    if evidence.verdict != Verdict::Close || read == master {
+    if read == master || !(evidence.verdict == Verdict::Close || worn(&read, &master)) {
         return None;
     }
     let seen = found.alternatives.iter().any(|a| digits(a) == master);
@@ -21,6 +21,18 @@ pub(super) fn amended(found: &Found, evidence: &Evidence) -> Option<String> {
     let misread = read.len() != printed.len() || off >= 1 && found.confidence < SURE;
     let value = if printed.len() == master.len() { &evidence.master } else { printed };
     (read != printed && (misread || seen)).then(|| value.to_owned())
+}
+
+/// Whether every digit that differs is of like shape, and of one kind: noughts with a stroke are read as nines throughout.
+fn worn(read: &str, master: &str) -> bool {
+    if read.len() != master.len() || read.len() < 7 {
+        return false;
+    }
+    let mut off: Vec<(u8, u8)> = read.bytes().zip(master.bytes()).filter(|(a, b)| a != b).collect();
+    let few = off.len() <= 4;
+    off.sort_unstable();
+    off.dedup();
+    few && matches!(off[..], [(a, b)] if like(a, b))
 }
 
 #[cfg(test)]
@@ -42,6 +54,12 @@ mod tests {
         assert_eq!(of("0123-45-6780", 0.97, Verdict::Close, right), None, "the next extension, read surely");
         assert_eq!(of("0123-99-6789", 0.3, Verdict::Differ, right), None);
         assert_eq!(of("0123456789", 0.3, Verdict::Agree, right), None);
+        assert_eq!(of("953-9039", 0.7, Verdict::Differ, "053-0039").as_deref(), Some("053-0039"));
+        assert_eq!(
+            of("953-8039", 0.7, Verdict::Differ, "053-0039"),
+            None,
+            "two kinds of misreading are another number"
+        );
     }
 
     #[test]

@@ -48,6 +48,7 @@ impl<'a> Row<'a> {
             spot,
             alternatives: Vec::new(),
             from_master: false,
+            decided_by: None,
             learned_from: None,
         }
     }
@@ -74,6 +75,7 @@ pub(super) mod tests {
             spot,
             alternatives: Vec::new(),
             from_master: false,
+            decided_by: None,
             learned_from: None,
         }
     }

@@ -14,6 +14,7 @@ fn found(value: &str) -> Found {
         alternatives: vec![],
         learned_from: None,
         from_master: false,
+        decided_by: None,
     }
 }
 

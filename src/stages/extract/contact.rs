@@ -4,6 +4,7 @@ use super::found::Candidates;
 use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, ValueType};
 use crate::stages::extract::roles;
+use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::{Role, Use, role_of};
 use crate::stages::sheet::regions::Run;
 use crate::text::{address, code, confusable, fold, number, phone};
@@ -15,6 +16,7 @@ pub fn all(context: &Context, out: &mut Candidates) {
             phones(context, leaf, run, out);
             postal(context, leaf, run, out);
         }
+        wrapped(context, leaf, out);
         addresses(context, leaf, out);
     }
     codes(context, out);
@@ -120,6 +122,55 @@ fn phones(context: &Context, leaf: &Leaf, run: &Run, out: &mut Candidates) {
             number.value.starts_with("090") || number.value.starts_with("080") || number.value.starts_with("070");
         let score = if mobile && role == Role::Sender { score * 0.5 } else { score };
         out.add(field, number.value.clone(), &leaf.page.sheet, &glyphs[number.range.clone()], score);
+    }
+}
+
+/// Numbers that go on at the beginning of the next line, their label or first digits standing at the end of one.
+fn wrapped(context: &Context, leaf: &Leaf, out: &mut Candidates) {
+    let page = &leaf.page;
+    for (label, occurrence) in page.labels.iter().enumerate() {
+        let line = line_of(context, leaf, label);
+        let segment = &page.sheet.segments[occurrence.segment];
+        let owned = page.owned(label);
+        let head: &[Glyph] = match &owned[..] {
+            [] if occurrence.glyphs.start > 0 => &[],
+            [run, ..] if run.segment == occurrence.segment => page.glyphs(run),
+            _ => continue,
+        };
+        let last = segment.glyphs.iter().rev().find(|g| !fold::is_ornament(g.ch)).is_some_and(|g| {
+            let end = head.iter().rev().find(|h| !fold::is_ornament(h.ch)).map_or(occurrence.at.right, |h| h.at.right);
+            g.at.right <= end + 0.1
+        });
+        let begun = head.iter().all(|g| g.ch.is_ascii_digit() || fold::is_dash(g.ch) || fold::is_ornament(g.ch));
+        if line == Line::Unsaid || !last || !begun {
+            continue;
+        }
+        let next = page.runs.iter().find(|r| {
+            let gap = r.at.top - segment.at.bottom;
+            page.sheet.segments[r.segment].cell == segment.cell
+                && r.segment != occurrence.segment
+                && (-0.4..1.2).contains(&gap)
+                && (r.at.left - segment.at.left).abs() < 1.0
+                && r.glyphs.start == 0
+        });
+        let Some(next) = next else { continue };
+        let glyphs: Vec<Glyph> = head.iter().chain(page.glyphs(next)).cloned().collect();
+        let all: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
+        let [number] = &phone::phones(&all)[..] else { continue };
+        if number.range.start > 0 || number.range.end <= head.len() || ours(context, &number.value) {
+            continue;
+        }
+        let field = match (
+            role(context, leaf, &Run { owner: Some(label), ..next.clone() }, &next.at, ValueType::Phone),
+            line,
+        ) {
+            (Some(Role::Patient), Line::Phone) => FieldName::PatientPhone,
+            (Some(Role::Sender | Role::Recipient), Line::Fax) => FieldName::SenderFax,
+            (Some(Role::Sender), _) => FieldName::SenderPhone,
+            _ => continue,
+        };
+        let score = number.sure * leaf.weight * 0.85;
+        out.add(field, number.value.clone(), &page.sheet, &glyphs[number.range.clone()], score);
     }
 }
 

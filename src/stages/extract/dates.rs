@@ -2,11 +2,12 @@
 
 use super::found::{self, Candidates};
 use super::{Context, Labelled, Row};
-use crate::domain::FieldName;
+use crate::domain::{Decided, FieldName};
 use crate::stages::extract::choice;
 use crate::stages::sheet::regions::How;
 use crate::stages::sheet::{Glyph, Sheet};
 use crate::text::era::Era;
+use crate::text::number::like;
 use crate::text::wareki::{self, Seen, Written};
 use jiff::civil::Date;
 
@@ -127,13 +128,16 @@ fn born(context: &Context, labelled: &Labelled, row: &Row, age: Option<i16>, out
     let glyphs = &row.glyphs[..];
     for seen in found::dates(glyphs) {
         if let Some((date, sure)) = birth_day(context, sheet, glyphs, &seen, age) {
-            out.add(
-                FieldName::PatientBirthDate,
-                date.to_string(),
-                sheet,
-                &glyphs[seen.range.clone()],
-                labelled.score * row.way * sure,
-            );
+            let all = chars(glyphs);
+            let beside = age_in(&all[seen.range.end..]).map(|a| a.1);
+            let other =
+                beside.zip(context.around).and_then(|(age, on)| by_age(date, &all[seen.range.clone()], age, on));
+            let value = other.unwrap_or(date).to_string();
+            let score = labelled.score * row.way * sure;
+            out.add(FieldName::PatientBirthDate, value, sheet, &glyphs[seen.range.clone()], score);
+            if other.is_some() {
+                out.decided(FieldName::PatientBirthDate, date.to_string(), Decided::Age);
+            }
             return true;
         }
     }
@@ -176,6 +180,39 @@ fn birth_day(context: &Context, sheet: &Sheet, glyphs: &[Glyph], seen: &Seen, ag
             }
         }
         Written::YearUnsaid(..) => None,
+    }
+}
+
+/// The date with one digit of its year read as another of like shape, where the printed age fits just that one and not
+/// what was read.
+fn by_age(day: Date, written: &[char], age: i16, on: Date) -> Option<Date> {
+    let off = |date: Date| (wareki::age(date, on) - age).abs();
+    // The year as it is written: 1991, or 46 of an era.
+    let digits: Vec<u8> =
+        written.iter().skip_while(|c| !c.is_ascii_digit()).map_while(|c| u8::try_from(*c).ok()).collect();
+    let digits: Vec<u8> = digits.into_iter().take_while(u8::is_ascii_digit).collect();
+    let number = |d: &[u8]| d.iter().fold(0i16, |n, c| n * 10 + i16::from(c - b'0'));
+    // The age is read no better than the year: where digits of like shape explain the difference there, neither decides.
+    let (aged, printed) = (wareki::age(day, on).to_string(), age.to_string());
+    let age_misread =
+        aged.len() == printed.len() && aged.bytes().zip(printed.bytes()).all(|(a, b)| a == b || like(a, b));
+    if off(day) <= 1 || age_misread || !matches!(digits.len(), 1 | 2 | 4) {
+        return None;
+    }
+    let mut fits: Vec<Date> = Vec::new();
+    for i in 0..digits.len() {
+        let read = digits[i];
+        for other in (b'0'..=b'9').filter(|&d| d != read && like(d, read)) {
+            let mut changed = digits.clone();
+            changed[i] = other;
+            let year = day.year() + number(&changed) - number(&digits);
+            let date = Date::new(year, day.month(), day.day()).ok().filter(|d| *d <= on && off(*d) == 0);
+            fits.extend(date.filter(|d| !fits.contains(d)));
+        }
+    }
+    match fits[..] {
+        [only] => Some(only),
+        _ => None,
     }
 }
 
@@ -306,5 +343,23 @@ fn desired(context: &Context, out: &mut Candidates) {
     if let Some((labelled, glyphs)) = first {
         let value = dates.iter().map(Date::to_string).collect::<Vec<_>>().join(",");
         out.add(DesiredDates, value, &labelled.leaf.page.sheet, &glyphs, score);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_age_decides_between_readings_of_one_digit_of_the_year() {
+        let on = Date::constant(2024, 6, 1);
+        let of = |year: i16, written: &str, age: i16| {
+            by_age(Date::new(year, 3, 18).unwrap(), &written.chars().collect::<Vec<char>>(), age, on).map(|d| d.year())
+        };
+        assert_eq!(of(1953, "昭和28年3月18日", 66), Some(1958));
+        assert_eq!(of(1911, "1911/03/18", 83), Some(1941));
+        assert_eq!(of(1991, "1991/03/18", 33), None, "it fits as it was read");
+        assert_eq!(of(1991, "1991/03/18", 83), None, "the age may be misread for 33");
+        assert_eq!(of(1953, "昭和28年3月18日", 45), None, "no digit of like shape explains it");
     }
 }

@@ -1,6 +1,6 @@
 //! Candidates for fields, and the choice among them.
 
-use crate::domain::{BBox, FieldName, Fields, Found};
+use crate::domain::{BBox, Decided, FieldName, Fields, Found};
 use crate::stages::sheet::{Glyph, Sheet, around};
 use crate::text::wareki;
 use std::collections::BTreeMap;
@@ -50,9 +50,18 @@ impl Candidates {
             spot: sheet.spot(at),
             alternatives: Vec::new(),
             from_master: false,
+            decided_by: None,
             learned_from: None,
         };
         self.0.entry(field).or_default().push(Candidate { found, score });
+    }
+
+    /// Marks the value added last as another reading than `read`, and by what it was decided.
+    pub fn decided(&mut self, field: FieldName, read: String, by: Decided) {
+        if let Some(last) = self.0.get_mut(&field).and_then(|all| all.last_mut()) {
+            last.found.alternatives.push(read);
+            last.found.decided_by = Some(by);
+        }
     }
 
     /// Gives another field the same place with a value of its own.

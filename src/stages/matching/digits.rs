@@ -1,5 +1,7 @@
 //! Numbers and dates compared: the same, one misreading apart, or another.
 
+use crate::text::number::like;
+
 /// How two strings of digits compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Apart {
@@ -13,15 +15,6 @@ pub(super) enum Apart {
     TwoLikeDigits,
     /// More.
     Much,
-}
-
-/// Digits of like shape.
-pub(super) const LIKE: &[&str] =
-    &["068", "069", "17", "14", "56", "38", "35", "58", "27", "49", "47", "25", "089", "39"];
-
-/// Whether two digits have a like shape.
-pub(super) fn like(a: u8, b: u8) -> bool {
-    LIKE.iter().any(|g| g.as_bytes().contains(&a) && g.as_bytes().contains(&b))
 }
 
 /// Compares two strings of ASCII digits.

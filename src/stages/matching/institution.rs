@@ -296,7 +296,7 @@ fn each_name_key(form: &[char], mut give: impl FnMut(u32)) {
 fn each_misreading(digits: &[u8], mut give: impl FnMut(&[u8])) {
     let mut other = digits.to_vec();
     for i in 0..digits.len() {
-        for d in (b'0'..=b'9').filter(|d| digits::like(*d, digits[i])) {
+        for d in (b'0'..=b'9').filter(|d| crate::text::number::like(*d, digits[i])) {
             other[i] = d;
             give(&other);
         }

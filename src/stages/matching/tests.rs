@@ -111,6 +111,7 @@ fn document(who: &Patient, dice: &mut Dice) -> Fields {
             spot,
             alternatives: vec![],
             from_master: false,
+            decided_by: None,
             learned_from: None,
         };
         fields.insert(field, found);

@@ -140,6 +140,7 @@ fn read(sheet: &Sheet, laid: &Laid, taken: &Taken, words: &[Word]) -> Option<Fou
         spot,
         alternatives: Vec::new(),
         from_master: false,
+        decided_by: None,
         learned_from: Some(laid.document.clone()),
     })
 }

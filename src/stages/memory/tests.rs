@@ -85,6 +85,7 @@ fn what_a_label_gave_stays_and_a_neighbour_in_the_place_is_not_taken() {
         spot: Spot { page: PageNo(1), bbox: BBox::new(0.27, 0.3, 0.4, 0.32) },
         alternatives: Vec::new(),
         from_master: false,
+        decided_by: None,
         learned_from: None,
     };
     let mut fields = Fields::from([(FieldName::PatientName, found.clone())]);

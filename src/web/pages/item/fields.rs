@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::typed;
-use crate::domain::{FieldName, Found, Kind, Recipes, ValueType};
+use crate::domain::{Decided, FieldName, Found, Kind, Recipes, ValueType};
 use crate::store::documents::Document;
 use crate::web::words;
 
@@ -156,6 +156,15 @@ pub fn shown(document: &Document, recipes: &Recipes, added: Option<FieldName>) -
     fields
 }
 
+/// The mark of a value that is another reading of look-alike digits.
+fn decided(by: Decided) -> (&'static str, &'static str, &'static str, String) {
+    let (mark, why) = match by {
+        Decided::CheckDigit => ("検査数字から", "検査数字が合う読み"),
+        Decided::Age => ("年齢から", "印字の年齢に合う読み"),
+    };
+    ("warn", "数", mark, format!("似た数字のうち{why}を採りました。画像と見比べてください。"))
+}
+
 /// The row of one field.
 pub fn view(field: FieldName, value: &str, found: Option<&Found>, needed: bool) -> FieldView {
     let kind = field.value_type();
@@ -171,6 +180,7 @@ pub fn view(field: FieldName, value: &str, found: Option<&Found>, needed: bool) 
             "台帳から",
             format!("読み取りは「{}」でした。台帳の値に直しています。画像と見比べてください。", found.raw),
         ),
+        Some(Found { value: seen, decided_by: Some(by), .. }) if seen == value => decided(*by),
         Some(found) if found.value == value => sureness(found),
         _ => ("", "✎", "入力済", "担当者が入力した値です。".to_owned()),
     };
@@ -285,6 +295,7 @@ mod tests {
             alternatives: vec!["佐籐 花子".into()],
             learned_from: None,
             from_master: false,
+            decided_by: None,
         }
     }
 
