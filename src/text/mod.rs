@@ -12,5 +12,7 @@ pub mod kana;
 pub mod name;
 pub mod number;
 pub mod phone;
+#[cfg(test)]
+mod properties;
 pub mod variants;
 pub mod wareki;

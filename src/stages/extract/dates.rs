@@ -356,7 +356,8 @@ mod tests {
         let of = |year: i16, written: &str, age: i16| {
             by_age(Date::new(year, 3, 18).unwrap(), &written.chars().collect::<Vec<char>>(), age, on).map(|d| d.year())
         };
-        assert_eq!(of(1953, "昭和28年3月18日", 66), Some(1958));
+        assert_eq!(of(1953, "1953/3/18", 66), Some(1958));
+        assert_eq!(of(1948, "昭和23年3月18日", 71), Some(1953));
         assert_eq!(of(1911, "1911/03/18", 83), Some(1941));
         assert_eq!(of(1991, "1991/03/18", 33), None, "it fits as it was read");
         assert_eq!(of(1991, "1991/03/18", 83), None, "the age may be misread for 33");
