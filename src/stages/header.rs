@@ -106,9 +106,25 @@ fn sender_number(text: &str, bare: &[char]) -> Option<String> {
 
 /// The page and the number of pages: `P.001/003`, `# 1/ 2`, `P2`, `Pag.2/3`, `1/2頁`.
 fn pages(text: &str) -> (Option<u32>, Option<u32>) {
-    let chars: Vec<char> = fold::squeeze(text).to_uppercase().chars().collect();
-    let number_at = |mut i: usize| -> Option<(u32, usize)> {
-        let start = i;
+    // A speck behind the number is a word of its own: `# 1/ 1 2` is the first page of one.
+    let spaced: Vec<char> = text.to_uppercase().chars().collect();
+    let close: Vec<char> = spaced.iter().copied().filter(|c| *c != ' ').collect();
+    match pages_in(&spaced) {
+        whole @ (Some(_), Some(_)) => whole,
+        _ => pages_in(&close),
+    }
+}
+
+fn pages_in(chars: &[char]) -> (Option<u32>, Option<u32>) {
+    let past_spaces = |mut i: usize| {
+        while chars.get(i) == Some(&' ') {
+            i += 1;
+        }
+        i
+    };
+    let number_at = |i: usize| -> Option<(u32, usize)> {
+        let start = past_spaces(i);
+        let mut i = start;
         let mut value = 0u32;
         while i < chars.len() && i - start < 4 {
             let Some(d) = number::lookalike(chars[i])
@@ -130,11 +146,12 @@ fn pages(text: &str) -> (Option<u32>, Option<u32>) {
             continue;
         }
         let mut j = i + marker.len();
-        while j < chars.len() && matches!(chars[j], '.' | ':' | ',' | '_' | '。' | '-') {
+        while j < chars.len() && matches!(chars[j], '.' | ':' | ',' | '_' | '。' | '-' | ' ') {
             j += 1;
         }
         let Some((page, end)) = number_at(j) else { continue };
-        let of = (chars.get(end) == Some(&'/')).then(|| number_at(end + 1)).flatten().map(|(n, _)| n);
+        let slash = past_spaces(end);
+        let of = (chars.get(slash) == Some(&'/')).then(|| number_at(slash + 1)).flatten().map(|(n, _)| n);
         let whole = of.is_none_or(|n| n >= page && n > 0) && (1..=999).contains(&page);
         if whole && (of.is_some() || marker != &&['F'][..]) && chars.len() - end < 12 {
             return (Some(page), of);
@@ -236,6 +253,9 @@ mod tests {
             parse("25-07-01;09:12 ;ﾏﾙﾏﾙｸﾘﾆｯｸ ;0144330000 # 1/ 3").sender_name.as_deref(),
             Some("マルマルクリニック")
         );
+        let speck = parse("25-07-01;09:12 ;ﾏﾙﾏﾙｸﾘﾆｯｸ ;0144330000 # 1/ 1 2");
+        assert_eq!((speck.page, speck.of), (Some(1), Some(1)), "a speck after the number is no digit of it");
+        assert_eq!((parse("P. 0 01/0 03").page, parse("P. 0 01/0 03").of), (Some(1), Some(3)));
         assert_eq!(parse(""), HeaderLine::default());
     }
 }

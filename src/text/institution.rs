@@ -1,6 +1,6 @@
 //! Names of institutions and departments: how they end, what stands before and after them.
 
-use super::fold;
+use super::{confusable, fold};
 
 /// How names of institutions that send documents end; longer ones first where one ends another.
 const ENDINGS: &[&str] = &[
@@ -113,6 +113,14 @@ const DEPARTMENTS: &[&str] = &[
     "婦人科",
     "眼科",
     "耳鼻咽喉科",
+    "耳鼻いんこう科",
+    "耳鼻いんこう科・頭頸部外科",
+    "耳鼻咽喉・頭頸部外科",
+    "耳鼻咽喉科頭頸部外科",
+    "じびいんこう科",
+    "ひ尿器科",
+    "こう門科",
+    "ひふ科",
     "耳鼻咽喉科・頭頸部外科",
     "耳鼻科",
     "気管食道科",
@@ -261,6 +269,28 @@ pub fn leading_department(text: &str) -> Option<usize> {
     text.char_indices().map(|(i, c)| i + c.len_utf8()).rfind(|&end| is_department(&text[..end]))
 }
 
+/// The one department that a text is a misreading of: glyphs that are often mixed up, or in a longer name one glyph
+/// of any shape; `None` when two departments are as near, and for what is one already.
+pub fn misread_department(text: &str) -> Option<&'static str> {
+    let seen: Vec<char> = fold::squeeze(text).chars().collect();
+    if is_department(text) || seen.len() < 2 {
+        return None;
+    }
+    let most = if seen.len() >= 4 { 1.0 } else { 0.4 };
+    let mut near: Vec<(f32, &'static str)> = departments()
+        // A name half in kana is another way of writing one that is there in kanji.
+        .filter(|d| d.chars().count() == seen.len() && !d.chars().any(|c| ('ぁ'..='ん').contains(&c)))
+        .map(|d| (confusable::distance(&d.chars().collect::<Vec<char>>(), &seen), d))
+        .filter(|(cost, _)| *cost <= most)
+        .collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    match near[..] {
+        [(_, only)] => Some(only),
+        [(first, nearest), (second, _), ..] if second > first + 0.3 => Some(nearest),
+        _ => None,
+    }
+}
+
 /// Every department and office that is known by name.
 pub fn departments() -> impl Iterator<Item = &'static str> {
     DEPARTMENTS.iter().chain(OFFICES).copied()
@@ -355,6 +385,19 @@ mod tests {
         ] {
             assert!(!is_institution(no), "{no}");
         }
+    }
+
+    #[test]
+    fn a_misread_department_is_known_when_no_other_is_as_near() {
+        assert_eq!(misread_department("滋尿器科"), Some("泌尿器科"));
+        assert_eq!(misread_department("眠科"), Some("眼科"));
+        assert_eq!(misread_department("循環器内料"), Some("循環器内科"));
+        // 呼吸器内科 and 呼吸器外科 are both one glyph away; another word is no department.
+        assert_eq!(misread_department("呼吸器肉科"), None);
+        assert_eq!(misread_department("過科"), None);
+        assert_eq!(misread_department("総務課長"), None);
+        // One department is never taken for another.
+        assert!(departments().all(|d| misread_department(d).is_none()));
     }
 
     #[test]

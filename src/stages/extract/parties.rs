@@ -83,14 +83,15 @@ pub fn sender(context: &Context, out: &mut Candidates) {
     }
 }
 
-/// A department without what a bracket or a stop leaves behind it; our own office by its own name though a glyph is misread.
+/// A department without what a bracket or a stop leaves behind it; our own office, and a department that is the only
+/// one so near, by its own name though a glyph is misread.
 pub fn department(value: &str, office: &str) -> String {
     let value = value.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '(' | ')' | '.' | ',' | ':' | '・' | '、' | '。' | '[' | ']' | '【' | '】')
     });
     let (own, seen): (Vec<char>, Vec<char>) = (fold::label_key(office), fold::label_key(value));
     let ours = own.len() >= 5 && own.len() == seen.len() && confusable::likeness(&own, &seen) > 0.8;
-    if ours { office.to_owned() } else { value.to_owned() }
+    if ours { office.to_owned() } else { institution::misread_department(value).unwrap_or(value).to_owned() }
 }
 
 fn is_ours(context: &Context, text: &str) -> bool {
@@ -546,5 +547,6 @@ mod tests {
         assert_eq!(department("愚者支援センター", "患者支援センター"), "患者支援センター");
         assert_eq!(department("医療連携センター", "患者支援センター"), "医療連携センター");
         assert_eq!(department("循環器内科", "患者支援センター"), "循環器内科");
+        assert_eq!(department("滋尿器科", "患者支援センター"), "泌尿器科");
     }
 }

@@ -9,6 +9,8 @@ use super::rows::Rows;
 use super::weights::NEW_DOCTOR;
 use crate::domain::{Candidate, Doctor, FieldName, Fields};
 use crate::text::{fold, variants};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 const ID: usize = 0;
 const INSTITUTION: usize = 1;
@@ -33,7 +35,7 @@ impl DoctorIndex {
         let mut keys = KeysBuilder::default();
         let mut rows = Rows::<4>::new();
         let mut ids = Vec::with_capacity(doctors.len());
-        for d in doctors {
+        for d in once_each(doctors) {
             let row = rows.len() as u32;
             if !rows.push([&d.doctor_id, &d.institution_id, &d.name, &d.kana].map(String::as_str)) {
                 break;
@@ -69,6 +71,34 @@ impl DoctorIndex {
     pub(super) fn name(&self, row: u32) -> &str {
         self.rows.get(row, NAME)
     }
+}
+
+/// The doctors without rows that repeat one: the same name, reading and department at the same institution. Of such
+/// rows the registered one (登録医) stands; two registered ones are left for staff to tell apart.
+fn once_each(doctors: Vec<Doctor>) -> Vec<Doctor> {
+    let key = |d: &Doctor| {
+        let plain = |text: &str| variants::same_name(&fold::squeeze(text));
+        (d.institution_id.clone(), plain(&d.name), plain(&d.kana), plain(&d.department))
+    };
+    let mut kept: Vec<Doctor> = Vec::with_capacity(doctors.len());
+    let mut seen: HashMap<_, usize> = HashMap::new();
+    for doctor in doctors {
+        match seen.entry(key(&doctor)) {
+            Entry::Vacant(first) => {
+                first.insert(kept.len());
+                kept.push(doctor);
+            }
+            Entry::Occupied(earlier) => {
+                let first = &mut kept[*earlier.get()];
+                match (first.registered_on.is_empty(), doctor.registered_on.is_empty()) {
+                    (_, true) => {}
+                    (true, false) => *first = doctor,
+                    (false, false) => kept.push(doctor),
+                }
+            }
+        }
+    }
+    kept
 }
 
 /// The name without the titles and the seal round it; none when nothing else was read.

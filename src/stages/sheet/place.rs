@@ -130,9 +130,9 @@ mod tests {
     fn a_column_of_labels_tells_one_that_is_badly_read() {
         let known = [("所在地", "朝霧市"), ("電話番号", "一二三"), ("紹介目的", "精査")];
         let with = |label| keys(&[&known[..], &[(label, "高血圧症")]].concat());
-        assert_eq!(with("偽病名").last().map(String::as_str), Some("傷病名"));
+        assert_eq!(with("偏病名").last().map(String::as_str), Some("傷病名"));
         // Too far from any label, or nothing that its place could tell.
         assert_eq!(with("申請者氏名").len(), 3);
-        assert_eq!(keys(&[("偽病名", "高血圧症")]).len(), 0);
+        assert_eq!(keys(&[("偏病名", "高血圧症")]).len(), 0);
     }
 }
