@@ -50,6 +50,7 @@ pub fn found(value: &str, page: u32) -> Found {
         alternatives: vec![],
         learned_from: None,
         from_master: false,
+        decided_by: None,
     }
 }
 

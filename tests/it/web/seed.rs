@@ -394,6 +394,7 @@ pub fn put(reading: &mut DocumentReading, field: FieldName, value: &str, confide
             alternatives: Vec::new(),
             learned_from: None,
             from_master: false,
+            decided_by: None,
         };
         reading.fields.insert(field, found);
     }
