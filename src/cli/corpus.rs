@@ -238,9 +238,10 @@ pub async fn knowledge(config: &Config, masters: Option<&Path>, hospital: Option
     };
     let index = tokio::task::spawn_blocking(move || Arc::new(Index::build(masters))).await?;
     let recipes = Arc::new(config.recipes()?);
+    let model = Arc::new(config.model()?);
     // A reading that is to be compared with others must not depend on what was confirmed before.
     let memory = Arc::new(Memory::default());
-    Ok(Knowledge { recipes, hospital: Arc::new(hospital), index, memory })
+    Ok(Knowledge { recipes, model, hospital: Arc::new(hospital), index, memory })
 }
 
 /// The masters of the configured database; empty when there is no database yet, because reading must not make one.

@@ -1,0 +1,286 @@
+//! Documents whose kind is known to a model: maximum likelihood, pulled towards the weights there were before.
+//! No chance in it: the same documents give the same weights.
+
+use super::model::{Bin, HeldOut, Model, softmax};
+use super::signs::{SIGNS, Signs, TRAITS, place};
+use crate::domain::Kind;
+
+/// Parts into which the documents are cut: each is judged by weights learned from the others.
+pub const FOLDS: usize = 5;
+/// With fewer documents of a kind, the kind keeps its weights.
+pub const FEWEST: usize = 5;
+/// How strongly weights are pulled back, tried in order; the one that does best on held-out documents is taken.
+const PULLS: [f64; 4] = [0.1, 0.3, 1.0, 3.0];
+/// A kind's own weight is pulled more than a shared one, because it has fewer documents to go by.
+const OWN_PULL: f64 = 2.0;
+const STEPS: usize = 400;
+/// Lower edges of the bins of the reliability table.
+const EDGES: [f64; 7] = [0.0, 0.5, 0.7, 0.8, 0.9, 0.97, 0.99];
+
+/// A document whose kind is known.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// What the documents of one file, which may resemble each other, have in common: they are never parted.
+    pub file: String,
+    /// What it is.
+    pub kind: Kind,
+    /// What it shows.
+    pub signs: Signs,
+}
+
+/// What training gave.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The new model, learned from all documents.
+    pub model: Model,
+    /// How the weights before did on the same documents.
+    pub before: HeldOut,
+    /// How weights learned without them did on held-out documents.
+    pub after: HeldOut,
+    /// Right kind, guessed kind, how often: of held-out documents.
+    pub confusions: Vec<(Kind, Kind, usize)>,
+    /// Kinds that keep the weights they had, with the number of their documents.
+    pub kept: Vec<(Kind, usize)>,
+}
+
+impl Trained {
+    /// Whether the new weights did worse on held-out documents than the ones before.
+    pub fn worse(&self) -> bool {
+        let (before, after) = (&self.before, &self.after);
+        after.accuracy < before.accuracy || (after.accuracy == before.accuracy && after.log_loss > before.log_loss)
+    }
+}
+
+/// Learns from `examples`, starting from and pulled towards `base`.
+pub fn train(examples: &[Example], base: &Model) -> Trained {
+    let mut sorted: Vec<&Example> = examples.iter().collect();
+    sorted.sort_by(|a, b| a.file.cmp(&b.file));
+    let folds = folds(&sorted);
+    let (pull, scores) = PULLS
+        .iter()
+        .map(|pull| (*pull, held_out_scores(&sorted, &folds, base, *pull)))
+        .min_by(|a, b| {
+            loss(&sorted, &a.1, best_temperature(&sorted, &a.1)).total_cmp(&loss(
+                &sorted,
+                &b.1,
+                best_temperature(&sorted, &b.1),
+            ))
+        })
+        .unwrap_or((PULLS[0], Vec::new()));
+    let temperature = best_temperature(&sorted, &scores);
+    let after = judged(&sorted, &scores, temperature);
+    let before: Vec<Vec<f64>> = sorted.iter().map(|e| base.scores(&e.signs)).collect();
+    let mut model = fit(&sorted, base, pull);
+    model.temperature = temperature;
+    model.held_out = Some(after.clone());
+    let kept = Kind::ALL.iter().map(|k| (*k, count(&sorted, *k))).filter(|(_, n)| *n < FEWEST).collect();
+    Trained {
+        before: judged(&sorted, &before, base.temperature),
+        after,
+        confusions: confusions(&sorted, &scores),
+        kept,
+        model,
+    }
+}
+
+fn count(examples: &[&Example], kind: Kind) -> usize {
+    examples.iter().filter(|e| e.kind == kind).count()
+}
+
+/// The part of each document: files are dealt out in turn, kind by kind, so that every part has of every kind.
+fn folds(examples: &[&Example]) -> Vec<usize> {
+    let mut files: Vec<(Kind, &str)> = Vec::new();
+    for e in examples {
+        if !files.iter().any(|f| f.1 == e.file) {
+            files.push((e.kind, &e.file));
+        }
+    }
+    files.sort();
+    let part = |e: &&Example| files.iter().position(|f| f.1 == e.file).unwrap_or_default() % FOLDS;
+    examples.iter().map(part).collect()
+}
+
+fn held_out_scores(examples: &[&Example], folds: &[usize], base: &Model, pull: f64) -> Vec<Vec<f64>> {
+    let mut scores = vec![Vec::new(); examples.len()];
+    for fold in 0..FOLDS {
+        let rest: Vec<&Example> = examples.iter().zip(folds).filter(|(_, f)| **f != fold).map(|(e, _)| *e).collect();
+        let model = fit(&rest, base, pull);
+        for ((example, of), score) in examples.iter().zip(folds).zip(&mut scores) {
+            if *of == fold {
+                *score = model.scores(&example.signs);
+            }
+        }
+    }
+    scores
+}
+
+/// The weights as one row of numbers: the shared ones, then for each kind its bias, signs and traits.
+const OWN: usize = 1 + SIGNS + TRAITS;
+
+fn row_of(model: &Model) -> Vec<f64> {
+    let own = model.own.iter().flat_map(|o| std::iter::once(o.bias).chain(o.signs).chain(o.traits));
+    model.shared.into_iter().chain(own).collect()
+}
+
+fn score(row: &[f64], signs: &Signs, k: usize) -> f64 {
+    let own = &row[SIGNS + k * OWN..SIGNS + (k + 1) * OWN];
+    let of_kind = &signs.of_kind[k];
+    let shared: f64 = (0..SIGNS).map(|i| (row[i] + own[1 + i]) * f64::from(of_kind[i])).sum();
+    let traits: f64 = (0..TRAITS).map(|i| own[1 + SIGNS + i] * f64::from(signs.of_page[i])).sum();
+    own[0] + shared + traits
+}
+
+/// The weights that make the examples most likely and stray least from `base`, whose temperature they take in.
+fn fit(examples: &[&Example], base: &Model, pull: f64) -> Model {
+    let start: Vec<f64> = row_of(base).iter().map(|w| w / base.temperature).collect();
+    let kinds = Kind::ALL.len();
+    let counts: Vec<usize> = Kind::ALL.iter().map(|k| count(examples, *k)).collect();
+    let frozen: Vec<bool> = counts.iter().map(|n| *n < FEWEST).collect();
+    // What a frozen kind says does not depend on anything that is learned.
+    let of_kind = |row: &[f64], signs: &Signs, k: usize| score(if frozen[k] { &start } else { row }, signs, k);
+    let pulls: Vec<f64> = (0..start.len()).map(|i| if i < SIGNS { pull } else { pull * OWN_PULL }).collect();
+    let judge = |row: &[f64], gradient: &mut [f64]| -> f64 {
+        let mut value = 0.0;
+        for (i, g) in gradient.iter_mut().enumerate() {
+            let off = row[i] - start[i];
+            value += 0.5 * pulls[i] * off * off;
+            *g = pulls[i] * off;
+        }
+        for e in examples {
+            let scores: Vec<f64> = (0..kinds).map(|k| of_kind(row, &e.signs, k)).collect();
+            let p = softmax(&scores);
+            let right = place(e.kind);
+            value -= p[right].max(1e-12).ln();
+            for k in (0..kinds).filter(|k| !frozen[*k]) {
+                let off = p[k] - f64::from(u8::from(k == right));
+                if off.abs() < 1e-9 {
+                    continue;
+                }
+                let at = SIGNS + k * OWN;
+                gradient[at] += off;
+                for i in 0..SIGNS {
+                    let x = off * f64::from(e.signs.of_kind[k][i]);
+                    gradient[i] += x;
+                    gradient[at + 1 + i] += x;
+                }
+                for i in 0..TRAITS {
+                    gradient[at + 1 + SIGNS + i] += off * f64::from(e.signs.of_page[i]);
+                }
+            }
+        }
+        value
+    };
+    let row = descend(start.clone(), judge);
+    let mut model = Model { temperature: 1.0, ..base.clone() };
+    model.shared.copy_from_slice(&row[..SIGNS]);
+    for (k, own) in model.own.iter_mut().enumerate() {
+        let from = if frozen[k] { &start } else { &row };
+        let at = SIGNS + k * OWN;
+        own.bias = from[at];
+        for i in 0..SIGNS {
+            // A frozen kind's whole weight stays, so what it adds to the shared one changes.
+            own.signs[i] = from[at + 1 + i] + from[i] - row[i];
+        }
+        own.traits.copy_from_slice(&from[at + 1 + SIGNS..at + OWN]);
+        if !frozen[k] {
+            own.documents = counts[k];
+        }
+    }
+    model
+}
+
+/// Accelerated descent of a convex function; the step halves until it fits, and the momentum restarts when it overshoots.
+fn descend(start: Vec<f64>, judge: impl Fn(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
+    let n = start.len();
+    let (mut at, mut ahead, mut gradient, mut spare) = (start.clone(), start, vec![0.0; n], vec![0.0; n]);
+    let (mut step, mut momentum) = (0.05f64, 1.0f64);
+    let mut value = judge(&at, &mut spare);
+    for _ in 0..STEPS {
+        let here = judge(&ahead, &mut gradient);
+        let square: f64 = gradient.iter().map(|g| g * g).sum();
+        if square < 1e-10 {
+            break;
+        }
+        let (next, reached) = loop {
+            let next: Vec<f64> = ahead.iter().zip(&gradient).map(|(w, g)| w - step * g).collect();
+            let reached = judge(&next, &mut spare);
+            if reached <= here - 0.5 * step * square || step < 1e-9 {
+                break (next, reached);
+            }
+            step /= 2.0;
+        };
+        if reached > value {
+            momentum = 1.0;
+            ahead.copy_from_slice(&at);
+            continue;
+        }
+        let later = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;
+        ahead = next.iter().zip(&at).map(|(n, o)| n + (momentum - 1.0) / later * (n - o)).collect();
+        let done = (value - reached).abs() < 1e-9;
+        (at, value, momentum) = (next, reached, later);
+        if done {
+            break;
+        }
+        step *= 1.1;
+    }
+    at
+}
+
+/// The temperature at which the scores say best how sure they may be.
+fn best_temperature(examples: &[&Example], scores: &[Vec<f64>]) -> f64 {
+    // 0.5 to 4 in steps of about 4 %.
+    let tried = (0..=52).map(|i| 0.5 * 1.0408f64.powi(i));
+    tried.min_by(|a, b| loss(examples, scores, *a).total_cmp(&loss(examples, scores, *b))).unwrap_or(1.0)
+}
+
+fn cooled(scores: &[f64], temperature: f64) -> Vec<f64> {
+    softmax(&scores.iter().map(|s| s / temperature).collect::<Vec<_>>())
+}
+
+fn loss(examples: &[&Example], scores: &[Vec<f64>], temperature: f64) -> f64 {
+    let each = examples.iter().zip(scores).map(|(e, s)| -cooled(s, temperature)[place(e.kind)].max(1e-12).ln());
+    each.sum::<f64>() / examples.len().max(1) as f64
+}
+
+fn guess(values: &[f64]) -> usize {
+    (0..values.len()).max_by(|a, b| values[*a].total_cmp(&values[*b]).then(b.cmp(a))).unwrap_or_default()
+}
+
+fn judged(examples: &[&Example], scores: &[Vec<f64>], temperature: f64) -> HeldOut {
+    let mut bins: Vec<Bin> = EDGES.iter().map(|from| Bin { from: *from, ..Bin::default() }).collect();
+    let mut right = 0;
+    for (e, s) in examples.iter().zip(scores) {
+        let p = cooled(s, temperature);
+        let best = guess(&p);
+        let at = EDGES.iter().rposition(|edge| p[best] >= *edge).unwrap_or_default();
+        let is_right = best == place(e.kind);
+        right += usize::from(is_right);
+        bins[at].documents += 1;
+        bins[at].said += p[best];
+        bins[at].right += f64::from(u8::from(is_right));
+    }
+    for b in &mut bins {
+        let n = b.documents.max(1) as f64;
+        b.said /= n;
+        b.right /= n;
+    }
+    bins.retain(|b| b.documents > 0);
+    HeldOut {
+        accuracy: right as f64 / examples.len().max(1) as f64,
+        log_loss: loss(examples, scores, temperature),
+        reliability: bins,
+    }
+}
+
+fn confusions(examples: &[&Example], scores: &[Vec<f64>]) -> Vec<(Kind, Kind, usize)> {
+    let mut out: Vec<(Kind, Kind, usize)> = Vec::new();
+    for (e, s) in examples.iter().zip(scores) {
+        let guessed = Kind::ALL[guess(s)];
+        match out.iter_mut().find(|o| (o.0, o.1) == (e.kind, guessed)) {
+            Some(o) => o.2 += 1,
+            None => out.push((e.kind, guessed, 1)),
+        }
+    }
+    out.sort();
+    out
+}
