@@ -31,6 +31,8 @@ pub struct Example {
 /// What training gave.
 #[derive(Clone, Debug)]
 pub struct Trained {
+    /// How many documents it was learned from.
+    pub documents: usize,
     /// The new model, learned from all documents.
     pub model: Model,
     /// How the weights before did on the same documents.
@@ -75,6 +77,7 @@ pub fn train(examples: &[Example], base: &Model) -> Trained {
     model.held_out = Some(after.clone());
     let kept = Kind::ALL.iter().map(|k| (*k, count(&sorted, *k))).filter(|(_, n)| *n < FEWEST).collect();
     Trained {
+        documents: sorted.len(),
         before: judged(&sorted, &before, base.temperature),
         after,
         confusions: confusions(&sorted, &scores),

@@ -37,6 +37,7 @@ on_both_databases! {
         assert!(documents::pushed(&mut tx, &id, &record, later(2)).await.unwrap());
         assert!(!documents::pushed(&mut tx, &id, &RecordId::fresh(), later(3)).await.unwrap(), "noted once");
         tx.commit().await.unwrap();
+        let kinds = documents::confirmed_kinds(&mut db.read().await.unwrap(), 10).await.unwrap();
         let row = found_document(&db, &id).await;
         assert_eq!((row.state, row.record(), row.pushed_at, row.push_error.as_deref()), (DocumentState::Pushed, Some(record), Some(later(2)), None));
         let mut tx = db.write().await.unwrap();
