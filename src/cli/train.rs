@@ -30,19 +30,19 @@ pub async fn train(common: &Common, how: &Training) -> anyhow::Result<ExitCode> 
     let mut examples = Vec::new();
     for (i, folder) in how.folders.iter().enumerate() {
         let given = of_folder(&config, folder, how.pages.get(i).map(PathBuf::as_path), &recipes).await?;
-        eprintln!("{}: {}文書", folder.display(), given.len());
+        eprintln!("{}: {}文書", folder.display(), whole(&given));
         examples.extend(given.into_iter().map(|e| Example { file: format!("{i}/{}", e.file), ..e }));
     }
-    let in_folders = examples.len();
+    let in_folders = whole(&examples);
     if how.confirmed {
         let given = of_confirmed(&config, &recipes).await?;
-        eprintln!("確定した文書: {}文書", given.len());
+        eprintln!("確定した文書: {}文書", whole(&given));
         examples.extend(given);
     }
-    if examples.len() < FEWEST_AT_ALL {
+    if whole(&examples) < FEWEST_AT_ALL {
         bail!(
             "種類の分かる文書が{}件しかありません。{FEWEST_AT_ALL}件以上集めてから学習してください（いまの重みはそのままです）",
-            examples.len()
+            whole(&examples)
         );
     }
     let mut trained = tokio::task::spawn_blocking(move || learn::train(&examples, &base)).await?;
@@ -61,6 +61,10 @@ pub async fn train(common: &Common, how: &Training) -> anyhow::Result<ExitCode> 
     println!("\n{} に書きました。使うには設定に次を書き、サービスを再起動してください:", out.display());
     println!("\n[pipelines]\nmodel = {}", toml::Value::from(place.display().to_string()));
     Ok(ExitCode::SUCCESS)
+}
+
+fn whole(examples: &[Example]) -> usize {
+    examples.iter().filter(|e| !e.alone).count()
 }
 
 fn from(how: &Training, in_folders: usize, all: usize) -> String {

@@ -61,15 +61,20 @@ pub fn known(truth_jsonl: &str) -> Result<HashMap<String, Known>, Error> {
     Ok(known)
 }
 
-/// The examples that one file gives.
+/// The examples that one file gives: its documents, and the pages of those with several, each by itself.
 pub fn examples(file: &str, pages: &[ReadPage], known: &Known, recipes: &Recipes, hospital: &Hospital) -> Vec<Example> {
+    let example = |kind: Kind, members: &[&ReadPage], alone: bool| {
+        let signs = (!members.is_empty()).then(|| signs::gather(members, recipes, hospital))?;
+        Some(Example { file: file.to_owned(), kind, signs, alone })
+    };
     let of = |(kind, numbers): &(Kind, Vec<PageNo>)| {
         let members: Vec<&ReadPage> =
             pages.iter().filter(|page| numbers.contains(&page.no) && !page.text.lines.is_empty()).collect();
-        let signs = (!members.is_empty()).then(|| signs::gather(&members, recipes, hospital))?;
-        Some(Example { file: file.to_owned(), kind: *kind, signs })
+        let several = members.len() > 1;
+        let alone = members.iter().filter(|_| several).filter_map(|page| example(*kind, &[page], true));
+        example(*kind, &members, false).into_iter().chain(alone).collect::<Vec<_>>()
     };
-    known.iter().filter_map(of).collect()
+    known.iter().flat_map(of).collect()
 }
 
 /// The examples that confirmed documents give: what was recognised on their pages is kept with the delivery.

@@ -9,7 +9,7 @@ use crate::stages::{amend, classify, extract, header, split};
 use std::sync::Arc;
 
 /// Confidence from which one page's own kind speaks against its document's.
-const CLEAR: f32 = 0.8;
+const CLEAR: f32 = 0.97;
 
 /// What understanding needs to know beside the pages.
 #[derive(Clone)]

@@ -9,8 +9,8 @@ use crate::domain::Kind;
 pub const FOLDS: usize = 5;
 /// With fewer documents of a kind, the kind keeps its weights.
 pub const FEWEST: usize = 5;
-/// How strongly weights are pulled back, tried in order; the one that does best on held-out documents is taken.
-const PULLS: [f64; 4] = [0.1, 0.3, 1.0, 3.0];
+/// How strongly weights may be pulled back.
+const PULLS: [f64; 5] = [0.1, 0.3, 1.0, 3.0, 10.0];
 /// A kind's own weight is pulled more than a shared one, because it has fewer documents to go by.
 const OWN_PULL: f64 = 2.0;
 const STEPS: usize = 400;
@@ -26,6 +26,8 @@ pub struct Example {
     pub kind: Kind,
     /// What it shows.
     pub signs: Signs,
+    /// It is one page of several: pages are looked at by themselves too, but only whole documents are counted.
+    pub alone: bool,
 }
 
 /// What training gave.
@@ -57,27 +59,18 @@ impl Trained {
 pub fn train(examples: &[Example], base: &Model) -> Trained {
     let mut sorted: Vec<&Example> = examples.iter().collect();
     sorted.sort_by(|a, b| a.file.cmp(&b.file));
-    let folds = folds(&sorted);
-    let (pull, scores) = PULLS
-        .iter()
-        .map(|pull| (*pull, held_out_scores(&sorted, &folds, base, *pull)))
-        .min_by(|a, b| {
-            loss(&sorted, &a.1, best_temperature(&sorted, &a.1)).total_cmp(&loss(
-                &sorted,
-                &b.1,
-                best_temperature(&sorted, &b.1),
-            ))
-        })
-        .unwrap_or((PULLS[0], Vec::new()));
+    // Decided once, so that the parts learn as the whole does.
+    let frozen: Vec<bool> = Kind::ALL.iter().map(|k| count(&sorted, *k) < FEWEST).collect();
+    let (pull, scores) = strongest_pull(&sorted, base, &frozen);
     let temperature = best_temperature(&sorted, &scores);
     let after = judged(&sorted, &scores, temperature);
     let before: Vec<Vec<f64>> = sorted.iter().map(|e| base.scores(&e.signs)).collect();
-    let mut model = fit(&sorted, base, pull);
+    let mut model = fit(&sorted, base, pull, &frozen);
     model.temperature = temperature;
     model.held_out = Some(after.clone());
     let kept = Kind::ALL.iter().map(|k| (*k, count(&sorted, *k))).filter(|(_, n)| *n < FEWEST).collect();
     Trained {
-        documents: sorted.len(),
+        documents: sorted.iter().filter(|e| !e.alone).count(),
         before: judged(&sorted, &before, base.temperature),
         after,
         confusions: confusions(&sorted, &scores),
@@ -87,7 +80,7 @@ pub fn train(examples: &[Example], base: &Model) -> Trained {
 }
 
 fn count(examples: &[&Example], kind: Kind) -> usize {
-    examples.iter().filter(|e| e.kind == kind).count()
+    examples.iter().filter(|e| e.kind == kind && !e.alone).count()
 }
 
 /// The part of each document: files are dealt out in turn, kind by kind, so that every part has of every kind.
@@ -103,11 +96,34 @@ fn folds(examples: &[&Example]) -> Vec<usize> {
     examples.iter().map(part).collect()
 }
 
-fn held_out_scores(examples: &[&Example], folds: &[usize], base: &Model, pull: f64) -> Vec<Vec<f64>> {
+/// The strongest pull that does as well on held-out documents as the best one, but for one standard error: what arrives
+/// later resembles the documents less than these resemble each other. With it, the scores of the held-out documents.
+fn strongest_pull(examples: &[&Example], base: &Model, frozen: &[bool]) -> (f64, Vec<Vec<f64>>) {
+    let mut tried: Vec<(f64, Vec<Vec<f64>>, Vec<f64>)> = Vec::new();
+    let folds = folds(examples);
+    for pull in PULLS {
+        let scores = held_out_scores(examples, &folds, base, pull, frozen);
+        let losses = losses(examples, &scores, best_temperature(examples, &scores));
+        tried.push((pull, scores, losses));
+    }
+    let sum = |losses: &[f64]| losses.iter().sum::<f64>();
+    let least = tried.iter().map(|t| &t.2).min_by(|a, b| sum(a).total_cmp(&sum(b))).cloned().unwrap_or_default();
+    let as_good = |losses: &[f64]| {
+        let n = losses.len().max(1) as f64;
+        let worse: Vec<f64> = losses.iter().zip(&least).map(|(a, b)| a - b).collect();
+        let mean = worse.iter().sum::<f64>() / n;
+        let spread = (worse.iter().map(|w| (w - mean) * (w - mean)).sum::<f64>() / n).sqrt();
+        mean <= spread / n.sqrt()
+    };
+    let (pull, scores, _) = tried.into_iter().rev().find(|t| as_good(&t.2)).unwrap_or_default();
+    (pull, scores)
+}
+
+fn held_out_scores(examples: &[&Example], folds: &[usize], base: &Model, pull: f64, frozen: &[bool]) -> Vec<Vec<f64>> {
     let mut scores = vec![Vec::new(); examples.len()];
     for fold in 0..FOLDS {
         let rest: Vec<&Example> = examples.iter().zip(folds).filter(|(_, f)| **f != fold).map(|(e, _)| *e).collect();
-        let model = fit(&rest, base, pull);
+        let model = fit(&rest, base, pull, frozen);
         for ((example, of), score) in examples.iter().zip(folds).zip(&mut scores) {
             if *of == fold {
                 *score = model.scores(&example.signs);
@@ -134,11 +150,9 @@ fn score(row: &[f64], signs: &Signs, k: usize) -> f64 {
 }
 
 /// The weights that make the examples most likely and stray least from `base`, whose temperature they take in.
-fn fit(examples: &[&Example], base: &Model, pull: f64) -> Model {
+fn fit(examples: &[&Example], base: &Model, pull: f64, frozen: &[bool]) -> Model {
     let start: Vec<f64> = row_of(base).iter().map(|w| w / base.temperature).collect();
     let kinds = Kind::ALL.len();
-    let counts: Vec<usize> = Kind::ALL.iter().map(|k| count(examples, *k)).collect();
-    let frozen: Vec<bool> = counts.iter().map(|n| *n < FEWEST).collect();
     // What a frozen kind says does not depend on anything that is learned.
     let of_kind = |row: &[f64], signs: &Signs, k: usize| score(if frozen[k] { &start } else { row }, signs, k);
     let pulls: Vec<f64> = (0..start.len()).map(|i| if i < SIGNS { pull } else { pull * OWN_PULL }).collect();
@@ -186,7 +200,7 @@ fn fit(examples: &[&Example], base: &Model, pull: f64) -> Model {
         }
         own.traits.copy_from_slice(&from[at + 1 + SIGNS..at + OWN]);
         if !frozen[k] {
-            own.documents = counts[k];
+            own.documents = count(examples, Kind::ALL[k]);
         }
     }
     model
@@ -240,9 +254,21 @@ fn cooled(scores: &[f64], temperature: f64) -> Vec<f64> {
     softmax(&scores.iter().map(|s| s / temperature).collect::<Vec<_>>())
 }
 
+/// The whole documents with their scores.
+fn whole<'a>(
+    examples: &'a [&Example],
+    scores: &'a [Vec<f64>],
+) -> impl Iterator<Item = (&'a &'a Example, &'a Vec<f64>)> {
+    examples.iter().zip(scores).filter(|(e, _)| !e.alone)
+}
+
+fn losses(examples: &[&Example], scores: &[Vec<f64>], temperature: f64) -> Vec<f64> {
+    whole(examples, scores).map(|(e, s)| -cooled(s, temperature)[place(e.kind)].max(1e-12).ln()).collect()
+}
+
 fn loss(examples: &[&Example], scores: &[Vec<f64>], temperature: f64) -> f64 {
-    let each = examples.iter().zip(scores).map(|(e, s)| -cooled(s, temperature)[place(e.kind)].max(1e-12).ln());
-    each.sum::<f64>() / examples.len().max(1) as f64
+    let losses = losses(examples, scores, temperature);
+    losses.iter().sum::<f64>() / losses.len().max(1) as f64
 }
 
 fn guess(values: &[f64]) -> usize {
@@ -251,13 +277,14 @@ fn guess(values: &[f64]) -> usize {
 
 fn judged(examples: &[&Example], scores: &[Vec<f64>], temperature: f64) -> HeldOut {
     let mut bins: Vec<Bin> = EDGES.iter().map(|from| Bin { from: *from, ..Bin::default() }).collect();
-    let mut right = 0;
-    for (e, s) in examples.iter().zip(scores) {
+    let (mut right, mut documents) = (0, 0);
+    for (e, s) in whole(examples, scores) {
+        documents += 1;
         let p = cooled(s, temperature);
         let best = guess(&p);
         let at = EDGES.iter().rposition(|edge| p[best] >= *edge).unwrap_or_default();
         let is_right = best == place(e.kind);
-        right += usize::from(is_right);
+        right += u32::from(is_right);
         bins[at].documents += 1;
         bins[at].said += p[best];
         bins[at].right += f64::from(u8::from(is_right));
@@ -269,7 +296,7 @@ fn judged(examples: &[&Example], scores: &[Vec<f64>], temperature: f64) -> HeldO
     }
     bins.retain(|b| b.documents > 0);
     HeldOut {
-        accuracy: right as f64 / examples.len().max(1) as f64,
+        accuracy: f64::from(right) / f64::from(documents.max(1)),
         log_loss: loss(examples, scores, temperature),
         reliability: bins,
     }
@@ -277,7 +304,7 @@ fn judged(examples: &[&Example], scores: &[Vec<f64>], temperature: f64) -> HeldO
 
 fn confusions(examples: &[&Example], scores: &[Vec<f64>]) -> Vec<(Kind, Kind, usize)> {
     let mut out: Vec<(Kind, Kind, usize)> = Vec::new();
-    for (e, s) in examples.iter().zip(scores) {
+    for (e, s) in whole(examples, scores) {
         let guessed = Kind::ALL[guess(s)];
         match out.iter_mut().find(|o| (o.0, o.1) == (e.kind, guessed)) {
             Some(o) => o.2 += 1,

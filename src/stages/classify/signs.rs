@@ -37,9 +37,9 @@ named! {
         TitleAhead "title_ahead";
         /// A long title of the kind stands anywhere in the text.
         TitleInText "title_in_text";
-        /// Words that speak for the kind (依頼か報告か), by the weights of its recipe.
+        /// Words that speak for the kind (依頼か報告か), by the weights of its recipe: the root of their sum.
         CuesFor "cues_for";
-        /// Words that speak against the kind, by the weights of its recipe.
+        /// Words that speak against the kind, in the same way.
         CuesAgainst "cues_against";
         /// Labels of the kind's own fields, each worth more the fewer kinds have the field.
         Labels "labels";
@@ -108,8 +108,9 @@ pub fn gather(pages: &[&ReadPage], recipes: &Recipes, hospital: &Hospital) -> Si
         set(Sign::NamedOnCover, most(|p, k, _| p.named_on_cover[k], 0));
         let cue = |(i, weight): (usize, &f32)| weight * most(|p, k, i| p.cues[k][i], i);
         let cues: Vec<f32> = words.cue_weights[k].iter().enumerate().map(cue).collect();
-        set(Sign::CuesFor, cues.iter().filter(|c| **c > 0.0).sum());
-        set(Sign::CuesAgainst, cues.iter().filter(|c| **c < 0.0).map(|c| -c).sum());
+        // The fourth word says less than the first: they come from one sentence, or one printed form.
+        set(Sign::CuesFor, cues.iter().filter(|c| **c > 0.0).sum::<f32>().sqrt());
+        set(Sign::CuesAgainst, cues.iter().filter(|c| **c < 0.0).map(|c| -c).sum::<f32>().sqrt());
         let labels = words.fields[k].iter().enumerate().map(|(i, worth)| worth * most(|p, k, i| p.fields[k][i], i));
         set(Sign::Labels, labels.sum::<f32>().sqrt());
     }
