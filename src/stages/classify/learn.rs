@@ -314,3 +314,110 @@ fn confusions(examples: &[&Example], scores: &[Vec<f64>]) -> Vec<(Kind, Kind, us
     out.sort();
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::model_file;
+    use super::super::signs::Sign;
+    use super::*;
+
+    /// Documents whose label sign tells the kind, and whose titles say nothing.
+    fn toy(kinds: &[Kind], each: usize) -> Vec<Example> {
+        let mut all = Vec::new();
+        for (k, kind) in kinds.iter().enumerate() {
+            for n in 0..each {
+                let mut signs = Signs { of_kind: vec![[0.0; SIGNS]; Kind::ALL.len()], of_page: [0.0; TRAITS] };
+                for other in kinds {
+                    signs.of_kind[place(*other)][Sign::Title as usize] = 0.5;
+                    signs.of_kind[place(*other)][Sign::Labels as usize] = 0.1 * (n % 3) as f32;
+                }
+                signs.of_kind[place(*kind)][Sign::Labels as usize] = 0.8;
+                signs.of_page[k] = 0.2;
+                all.push(Example { file: format!("{n:02}-{k}"), kind: *kind, signs, alone: false });
+            }
+        }
+        all
+    }
+
+    const TOY: [Kind; 3] = [Kind::Notice, Kind::LabReport, Kind::ReplyLetter];
+
+    fn by_title() -> Model {
+        let mut base = Model::blank();
+        base.shared[Sign::Title as usize] = 4.0;
+        base
+    }
+
+    #[test]
+    fn what_tells_the_kinds_apart_is_learned() {
+        let trained = train(&toy(&TOY, 10), &by_title());
+        assert!(trained.before.accuracy < 0.4, "{:?}", trained.before);
+        assert!(trained.after.accuracy > 0.99, "{:?}", trained.after);
+        assert!(!trained.worse());
+        assert!(trained.model.shared[Sign::Labels as usize] > 0.5);
+        assert_eq!(trained.model.own[place(Kind::Notice)].documents, 10);
+        assert_eq!(trained.confusions.iter().map(|c| c.2).sum::<usize>(), 30);
+    }
+
+    #[test]
+    fn the_same_documents_in_any_order_give_the_same_file() {
+        let examples = toy(&TOY, 7);
+        let turned: Vec<Example> = examples.iter().rev().cloned().collect();
+        let write = |e: &[Example]| model_file::write(&train(e, &by_title()).model);
+        assert_eq!(write(&examples), write(&examples));
+        assert_eq!(write(&examples), write(&turned));
+    }
+
+    #[test]
+    fn a_kind_with_too_few_documents_keeps_its_weights() {
+        let mut base = by_title();
+        base.own[place(Kind::EventEntry)].bias = 0.7;
+        base.own[place(Kind::EventEntry)].signs[Sign::Labels as usize] = 0.3;
+        let mut examples = toy(&TOY, 10);
+        examples.extend(toy(&[Kind::EventEntry], FEWEST - 1));
+        let trained = train(&examples, &base);
+        assert!(trained.kept.contains(&(Kind::EventEntry, FEWEST - 1)));
+        let (old, new) = (&base.own[place(Kind::EventEntry)], &trained.model.own[place(Kind::EventEntry)]);
+        assert_eq!(old.bias, new.bias);
+        for i in 0..SIGNS {
+            let (before, after) = (base.shared[i] + old.signs[i], trained.model.shared[i] + new.signs[i]);
+            assert!((before - after).abs() < 1e-9, "{i}: {before} {after}");
+        }
+    }
+
+    #[test]
+    fn single_pages_teach_but_are_not_counted() {
+        let mut examples = toy(&TOY, 10);
+        let alone: Vec<Example> = examples.iter().map(|e| Example { alone: true, ..e.clone() }).collect();
+        examples.extend(alone);
+        let trained = train(&examples, &by_title());
+        assert_eq!(trained.documents, 30);
+        assert_eq!(trained.after.reliability.iter().map(|b| b.documents).sum::<usize>(), 30);
+    }
+
+    #[test]
+    fn pages_of_one_file_are_never_parted() {
+        let mut examples = toy(&TOY, 10);
+        for example in &mut examples {
+            example.file = example.file[..2].to_owned();
+        }
+        let sorted: Vec<&Example> = examples.iter().collect();
+        let folds = folds(&sorted);
+        for (a, x) in sorted.iter().zip(&folds) {
+            assert!(sorted.iter().zip(&folds).all(|(b, y)| a.file != b.file || x == y));
+        }
+    }
+
+    #[test]
+    fn fewer_right_or_less_sure_is_worse() {
+        let mut trained = train(&toy(&TOY, 10), &by_title());
+        trained.before = HeldOut { log_loss: trained.after.log_loss, ..trained.after.clone() };
+        assert!(!trained.worse(), "as good is not worse");
+        trained.after.log_loss += 0.1;
+        assert!(trained.worse());
+        trained.before.accuracy = 0.9;
+        trained.after.accuracy = 0.95;
+        assert!(!trained.worse());
+        trained.after.accuracy = 0.8;
+        assert!(trained.worse());
+    }
+}

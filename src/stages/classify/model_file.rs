@@ -222,3 +222,47 @@ pub fn embedded() -> Model {
         Err(error) => unreachable!("shipped model: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_models_of_the_package_load() {
+        assert!(embedded().held_out.is_some_and(|held| held.accuracy > 0.9 && !held.reliability.is_empty()));
+        let by_hand = include_str!("../../../pipelines/model/by-hand.toml");
+        assert_eq!(parse("by-hand.toml", by_hand).expect("a model").held_out, None);
+    }
+
+    #[test]
+    fn what_is_written_reads_as_the_same() {
+        let model = embedded();
+        let text = write(&model);
+        let again = parse("m.toml", &text).expect("a model");
+        assert_eq!(again, model);
+        assert_eq!(write(&again), text);
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused_with_the_file_and_the_name() {
+        for (from, to, says) in [
+            ("version = 1", "version = 2", "版 2"),
+            ("[shared]", "[shared]\nmoon = 1.0", "moon"),
+            ("[kinds.notice]", "[kinds.notice]\nmoon = 1.0", "moon"),
+            ("[kinds.notice]", "[kinds.notise]", "notise"),
+            ("temperature = ", "temperature = -", "temperature"),
+            ("temperature = ", "temperatur = ", "temperatur"),
+            ("title = ", "title = inf # ", "title"),
+        ] {
+            let text = SHIPPED.replacen(from, to, 1);
+            assert_ne!(text, SHIPPED, "{from}");
+            let error = parse("/etc/m.toml", &text).expect_err(to).to_string();
+            assert!(error.contains("/etc/m.toml") && error.contains(says), "{error}");
+        }
+        let start = SHIPPED.find("# お知らせ").expect("a kind");
+        let end = SHIPPED.find("# 広告").expect("the next kind");
+        let error = parse("m.toml", &[&SHIPPED[..start], &SHIPPED[end..]].concat()).expect_err("a kind is missing");
+        assert!(error.to_string().contains("notice"), "{error}");
+        assert!(parse("m.toml", "").is_err());
+    }
+}

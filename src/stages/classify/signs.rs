@@ -305,3 +305,100 @@ fn word_seen(key: &[char], text: &[char]) -> f32 {
     }
     confusable::find(key, text, most).map_or(0.0, |(_, _, cost)| 1.0 - cost / key.len() as f32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BBox, Line, PageNo, PageText, Word};
+    use crate::stages::classify::{classify, model_file};
+    use crate::stages::recipes;
+
+    /// A page of 100 by 141 letters' width, each line at its height, its type so large.
+    fn page(no: u32, lines: &[(f32, f32, &str)]) -> ReadPage {
+        let line = |(top, size, text): &(f32, f32, &str)| {
+            let (w, h) = (0.02 * size, 0.0142 * size);
+            let at = |i: usize| BBox::new(0.1 + w * i as f32, *top, 0.1 + w * (i + 1) as f32, top + h);
+            let words: Vec<Word> = text
+                .chars()
+                .enumerate()
+                .map(|(i, c)| Word { text: c.to_string(), bbox: at(i), confidence: 0.9 })
+                .collect();
+            let bbox = words.iter().map(|w| w.bbox).reduce(|a, b| a.union(&b)).unwrap_or_default();
+            Line { bbox, words }
+        };
+        let lines = lines.iter().map(line).collect();
+        let text = PageText { width_px: 1000, height_px: 1410, lines, ..PageText::default() };
+        ReadPage { no: PageNo(no), part: 1, text }
+    }
+
+    fn gathered(pages: &[&ReadPage]) -> Signs {
+        gather(pages, &recipes::embedded(), &hospital())
+    }
+
+    fn hospital() -> Hospital {
+        Hospital { name: "みなと台総合病院".into(), ..Hospital::default() }
+    }
+
+    fn letter() -> ReadPage {
+        page(
+            1,
+            &[
+                (0.05, 2.0, "診療情報提供書"),
+                (0.12, 1.0, "みなと台総合病院 御中"),
+                (0.30, 1.0, "患者氏名 海野 環"),
+                (0.36, 1.0, "傷病名 高血圧症"),
+                (0.42, 1.0, "紹介目的 ご高診のほどお願い申し上げます。"),
+                (0.48, 1.0, "既往歴及び家族歴 特になし"),
+                (0.54, 1.0, "症状経過 近医にて加療しておりましたが、改善がみられません。"),
+            ],
+        )
+    }
+
+    #[test]
+    fn a_letter_shows_its_title_its_words_and_whom_it_addresses() {
+        let letter = letter();
+        let signs = gathered(&[&letter]);
+        let of = &signs.of_kind[place(Kind::ReferralLetter)];
+        assert!(of[Sign::Title as usize] > 0.5 && of[Sign::TitleInText as usize] == 1.0, "{of:?}");
+        assert!(of[Sign::CuesFor as usize] > 1.0 && of[Sign::Labels as usize] > 0.0, "{of:?}");
+        assert!(signs.of_kind[place(Kind::ReplyLetter)][Sign::CuesAgainst as usize] > 0.0);
+        assert_eq!(signs.of_page[Trait::ToUs as usize], 1.0);
+        assert_eq!(signs.of_page[Trait::ToOther as usize], 0.0);
+        assert!(signs.of_page[Trait::Prose as usize] > 0.2);
+        assert_eq!(signs.of_page[Trait::Pages as usize], 0.0);
+        assert_eq!(signs.of_kind[place(Kind::Unknown)], [0.0; SIGNS], "nothing speaks for being unknown");
+        let classified = classify(&[&letter], &recipes::embedded(), &hospital(), &model_file::embedded());
+        assert_eq!(classified.kind, Kind::ReferralLetter);
+        assert!(classified.confidence > 0.9, "{classified:?}");
+    }
+
+    #[test]
+    fn a_cover_sheet_names_what_follows_and_is_no_part_of_how_it_looks() {
+        let cover = page(
+            1,
+            &[
+                (0.05, 2.0, "FAX送付状"),
+                (0.15, 1.0, "送信先 みなと台総合病院 御中"),
+                (0.20, 1.0, "送信枚数 2枚（本紙含む）"),
+                (0.25, 1.0, "件名 診療情報提供書"),
+                (0.30, 1.0, "下記のとおり書類を送付いたします。ご査収ください。"),
+            ],
+        );
+        let letter = ReadPage { no: PageNo(2), ..letter() };
+        let (alone, both) = (gathered(&[&letter]), gathered(&[&cover, &letter]));
+        let named = Sign::NamedOnCover as usize;
+        let referral = place(Kind::ReferralLetter);
+        assert_eq!((alone.of_kind[referral][named], both.of_kind[referral][named]), (0.0, 1.0));
+        assert_eq!(both.of_kind[referral][Sign::Title as usize], alone.of_kind[referral][Sign::Title as usize]);
+        assert_eq!(both.of_page, alone.of_page);
+    }
+
+    #[test]
+    fn of_an_empty_page_nothing_speaks() {
+        let empty = page(1, &[]);
+        let signs = gathered(&[&empty]);
+        assert!(signs.of_kind.iter().all(|of| *of == [0.0; SIGNS]));
+        let classified = classify(&[&empty], &recipes::embedded(), &hospital(), &model_file::embedded());
+        assert!(classified.confidence < 0.9, "{classified:?}");
+    }
+}
