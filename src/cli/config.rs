@@ -176,7 +176,8 @@ impl Config {
         let Some(path) = &self.pipelines.model else {
             return Ok(model_file::embedded());
         };
-        let way_out = "uketsuke train で作り直すか、設定の pipelines.model を消して組み込みの重みに戻してください";
+        let way_out =
+            "設定の pipelines.model を消すと組み込みの重みに戻ります。そのうえで uketsuke train で作り直せます";
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("種類の判定の重み {} を読めません。{way_out}", path.display()))?;
         model_file::parse(&path.display().to_string(), &text).with_context(|| way_out)

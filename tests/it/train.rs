@@ -54,7 +54,7 @@ fn said(output: &Output) -> String {
 fn a_folder_with_truth_becomes_a_file_that_the_program_takes() {
     let place = tempfile::tempdir().unwrap();
     corpus(&place.path().join("c"), 20);
-    let train = |out: &str| uketsuke(place.path(), &["train", "c", "--pages", "c/pages", "--out", out]);
+    let train = |out: &str| uketsuke(place.path(), &["train", "c", "--pages", "c/pages", "--out", out, "--force"]);
     let first = train("m.toml");
     let text = said(&first);
     assert!(first.status.success(), "{text}");
