@@ -81,6 +81,13 @@ pub enum Command {
         #[command(flatten)]
         how: Scoring,
     },
+    /// 文書の種類を見分ける重みを、正解付きの文書フォルダや確定した文書から学習し、ファイルに書く
+    Train {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        how: Training,
+    },
     /// この機械で動くかを調べ、足りないものと直し方を示す
     Doctor {
         #[command(flatten)]
@@ -144,6 +151,26 @@ pub struct Scoring {
     /// 読まずに、このファイルの読み取り結果（JSON Lines）を採点する
     #[arg(long, value_name = "FILE", conflicts_with = "got")]
     pub score_only: Option<PathBuf>,
+}
+
+/// 何から学習し、どこに書くか。
+#[derive(Args, Clone, Debug)]
+pub struct Training {
+    /// 正解付きの文書フォルダ（truth.jsonl, docs/, hospital.json）。いくつでも
+    #[arg(value_name = "DIR", required_unless_present = "confirmed")]
+    pub folders: Vec<PathBuf>,
+    /// 職員が確定した文書からも学習する（データベースに残る認識結果を使い、文字認識はやり直さない）
+    #[arg(long)]
+    pub confirmed: bool,
+    /// 学習した重みを書くファイル（既定はデータフォルダの kinds-model.toml）
+    #[arg(long, value_name = "FILE.toml")]
+    pub out: Option<PathBuf>,
+    /// 認識したページを残すフォルダ。文書フォルダごとに、同じ順に一つずつ
+    #[arg(long, value_name = "DIR")]
+    pub pages: Vec<PathBuf>,
+    /// 学習に使わなかった文書での成績がいまの重みより悪くても書く
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// 台帳の種類。

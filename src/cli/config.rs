@@ -3,6 +3,7 @@
 use super::args::Common;
 use crate::domain::{Hospital, Recipes};
 use crate::pipeline::import;
+use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
 use crate::watch::settings::{self, FolderSource};
 use crate::{jail, review, web};
@@ -74,6 +75,8 @@ pub struct Database {
 pub struct Pipelines {
     /// Folder with `*.toml` (sources) and `kinds/*.toml`; empty for those that the program carries.
     pub folder: Option<PathBuf>,
+    /// File of the weights that tell kinds apart; empty for those that the program carries.
+    pub model: Option<PathBuf>,
 }
 
 /// The work queue.
@@ -165,6 +168,19 @@ impl Config {
         let files = toml_files(&folder.join("kinds"))?;
         let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         Ok(recipes::parse(&files)?)
+    }
+
+    /// The weights that tell kinds apart, from the configured file or as the program carries them. A file that is refused
+    /// is never replaced by the program's own: somebody chose it, and would not notice.
+    pub fn model(&self) -> anyhow::Result<Model> {
+        let Some(path) = &self.pipelines.model else {
+            return Ok(model_file::embedded());
+        };
+        let way_out =
+            "設定の pipelines.model を消すと組み込みの重みに戻ります。そのうえで uketsuke train で作り直せます";
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("種類の判定の重み {} を読めません。{way_out}", path.display()))?;
+        model_file::parse(&path.display().to_string(), &text).with_context(|| way_out)
     }
 
     /// Sources to watch, from the configured folder or as the program carries them.

@@ -46,9 +46,7 @@ pub async fn read(
 
 /// Reads a corpus folder and prints the figures of its truth.
 pub async fn eval(common: &Common, folder: &Path, how: &Scoring) -> anyhow::Result<ExitCode> {
-    let truth_path = folder.join("truth.jsonl");
-    let truth = std::fs::read_to_string(&truth_path)
-        .with_context(|| format!("正解ファイル {} を読めません", truth_path.display()))?;
+    let truth = truth_of(folder)?;
     let config = Config::load(common)?;
     let readings: Vec<FileReading> = match &how.score_only {
         Some(path) => std::fs::read_to_string(path)
@@ -74,15 +72,15 @@ pub async fn eval(common: &Common, folder: &Path, how: &Scoring) -> anyhow::Resu
     Ok(ExitCode::SUCCESS)
 }
 
+/// The truth of a corpus folder.
+pub(super) fn truth_of(folder: &Path) -> anyhow::Result<String> {
+    let path = folder.join("truth.jsonl");
+    std::fs::read_to_string(&path).with_context(|| format!("正解ファイル {} を読めません", path.display()))
+}
+
 async fn read_corpus(config: &Config, folder: &Path, how: &Scoring) -> anyhow::Result<Vec<FileReading>> {
     let knowledge = knowledge(config, Some(&folder.join("masters")), Some(&folder.join("hospital.json"))).await?;
-    let docs = folder.join("docs");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&docs)
-        .with_context(|| format!("フォルダ {} を読めません", docs.display()))?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.is_file())
-        .collect();
-    files.sort();
+    let files = documents_of(folder)?;
     let mut written = how.got.as_ref().map(std::fs::File::create).transpose().context("読み取り結果を書けません")?;
     if let Some(pages) = &how.pages {
         std::fs::create_dir_all(pages).with_context(|| format!("フォルダ {} を作れません", pages.display()))?;
@@ -104,6 +102,18 @@ async fn read_corpus(config: &Config, folder: &Path, how: &Scoring) -> anyhow::R
     Ok(readings)
 }
 
+/// The documents of a corpus folder, in the order of their names.
+pub(super) fn documents_of(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let docs = folder.join("docs");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&docs)
+        .with_context(|| format!("フォルダ {} を読めません", docs.display()))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
 /// Reads `files` side by side and hands the answers on in input order, with progress on standard error.
 async fn read_all(
     config: &Config,
@@ -112,40 +122,55 @@ async fn read_all(
     kept: Option<&Path>,
     mut each: impl FnMut(&FileReading) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    let today = Clock::System.now().japan().date();
+    let understand = move |name: String, recognised: RecognisedFile| {
+        let knowledge = knowledge.clone();
+        async move { understand_file(&knowledge, &name, recognised, today).await }
+    };
+    side_by_side(config, files, kept, understand, |reading| each(&reading)).await
+}
+
+/// Recognises `files` side by side, has `work` make something of each, and hands that on in input order, with progress
+/// on standard error.
+pub(super) async fn side_by_side<T, F>(
+    config: &Config,
+    files: &[PathBuf],
+    kept: Option<&Path>,
+    work: impl Fn(String, RecognisedFile) -> F + Clone + Send + 'static,
+    mut each: impl FnMut(T) -> anyhow::Result<()>,
+) -> anyhow::Result<()>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
     let hands = config.work.readers();
     let jail = Jail::new(config.jail_settings(hands));
-    let today = Clock::System.now().japan().date();
     let places = Arc::new(Semaphore::new(hands));
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} 読み取り {elapsed}（残り {eta}）")?);
     let limit = config.jail.limits.bytes;
-    let tasks: Vec<JoinHandle<std::io::Result<FileReading>>> = files
+    let tasks: Vec<JoinHandle<std::io::Result<T>>> = files
         .iter()
         .map(|path| {
-            let (jail, knowledge, places, path) = (jail.clone(), knowledge.clone(), places.clone(), path.clone());
+            let (jail, work, places, path) = (jail.clone(), work.clone(), places.clone(), path.clone());
             let kept = kept.map(Path::to_path_buf);
             tokio::spawn(async move {
                 // The semaphore lives as long as the tasks.
                 let _place = places.acquire_owned().await.map_err(std::io::Error::other)?;
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                if tokio::fs::metadata(&path).await?.len() > limit {
-                    return Ok(FileReading {
-                        file: name,
-                        error: Some(Trouble::TooLarge.into()),
-                        documents: Vec::new(),
-                    });
-                }
                 let recognised = match &kept {
+                    _ if tokio::fs::metadata(&path).await?.len() > limit => {
+                        RecognisedFile { pages: Vec::new(), trouble: Some(Trouble::TooLarge) }
+                    }
                     Some(kept) => kept_pages(&jail, &path, &name, kept).await?,
                     None => recognise_file(&jail, &name, tokio::fs::read(&path).await?).await,
                 };
-                Ok(understand_file(&knowledge, &name, recognised, today).await)
+                Ok(work(name, recognised).await)
             })
         })
         .collect();
     for (task, path) in tasks.into_iter().zip(files) {
-        let reading = task.await?.with_context(|| format!("{} を読めません", path.display()))?;
-        each(&reading)?;
+        each(task.await?.with_context(|| format!("{} を読めません", path.display()))?)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -232,15 +257,20 @@ pub async fn knowledge(config: &Config, masters: Option<&Path>, hospital: Option
         None => stored_masters(config).await?,
     };
     let hospital = match hospital {
-        Some(file) => serde_json::from_slice::<Hospital>(&bytes(file)?)
-            .with_context(|| format!("{} は自院のJSONではありません", file.display()))?,
+        Some(file) => hospital_of(file)?,
         None => config.hospital.clone(),
     };
     let index = tokio::task::spawn_blocking(move || Arc::new(Index::build(masters))).await?;
     let recipes = Arc::new(config.recipes()?);
+    let model = Arc::new(config.model()?);
     // A reading that is to be compared with others must not depend on what was confirmed before.
     let memory = Arc::new(Memory::default());
-    Ok(Knowledge { recipes, hospital: Arc::new(hospital), index, memory })
+    Ok(Knowledge { recipes, model, hospital: Arc::new(hospital), index, memory })
+}
+
+/// Our hospital, as a JSON file says.
+pub(super) fn hospital_of(file: &Path) -> anyhow::Result<Hospital> {
+    serde_json::from_slice(&bytes(file)?).with_context(|| format!("{} は自院のJSONではありません", file.display()))
 }
 
 /// The masters of the configured database; empty when there is no database yet, because reading must not make one.

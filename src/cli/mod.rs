@@ -13,6 +13,7 @@ mod records;
 mod report;
 mod samples;
 mod serve;
+mod train;
 
 use args::{Arguments, AuditVerb, Command};
 use clap::Parser;
@@ -56,6 +57,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import { common, what, file, dry_run, force } => {
             import::import(&common, what, &file, dry_run, force).await
         }
+        Command::Train { common, how } => train::train(&common, &how).await,
         Command::Doctor { common } => records::doctor(&common).await,
         Command::User { common, verb } => records::user(&common, verb).await,
         Command::Audit { common, verb: AuditVerb::Verify } => records::audit_verify(&common).await,

@@ -79,7 +79,8 @@ pub async fn serve(
     let jail = Jail::new(config.jail_settings(readers));
     let lease_ms = i64::from(config.work.lease_seconds) * 1_000;
     let handles = Handles { db: db.clone(), referral, files: files.clone(), jail, clock: clock.clone() };
-    let work = Arc::new(Work::new(handles, owner.clone(), lease_ms, config.recipes()?, hospital));
+    let (recipes, model) = (config.recipes()?, config.model()?);
+    let work = Arc::new(Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital));
 
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut tasks = JoinSet::new();

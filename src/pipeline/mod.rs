@@ -8,6 +8,7 @@ mod read;
 mod receive;
 mod retry;
 mod steps;
+pub mod train;
 mod understand;
 mod work;
 pub mod worker;

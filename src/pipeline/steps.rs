@@ -202,7 +202,8 @@ fn taught(approved: &Approved, document: &Document, caller: Option<String>, read
     sender.into_iter().chain(form).collect()
 }
 
-fn read_pages(rows: Vec<pages::Page>) -> Vec<ReadPage> {
+/// Pages as they were recognised.
+pub(super) fn read_pages(rows: Vec<pages::Page>) -> Vec<ReadPage> {
     let text = |row: &mut pages::Page| row.text.take().map_or_else(unread_page, |text| text.0);
     rows.into_iter().map(|mut row| ReadPage { no: row.no, part: row.part, text: text(&mut row) }).collect()
 }

@@ -1,6 +1,7 @@
 //! Pages of text to proposed documents: split → classify → extract → match → amend → decide, strung together. Pure; never stores anything.
 
 use crate::domain::{Decision, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
+use crate::stages::classify::model::Model;
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::{Index, Line};
 use crate::stages::memory::Memory;
@@ -8,13 +9,15 @@ use crate::stages::{amend, classify, extract, header, split};
 use std::sync::Arc;
 
 /// Confidence from which one page's own kind speaks against its document's.
-const CLEAR: f32 = 0.8;
+const CLEAR: f32 = 0.97;
 
 /// What understanding needs to know beside the pages.
 #[derive(Clone)]
 pub struct Knowledge {
     /// Kinds and fields.
     pub recipes: Arc<Recipes>,
+    /// How signs are weighed to tell kinds apart.
+    pub model: Arc<Model>,
     /// The hospital that receives.
     pub hospital: Arc<Hospital>,
     /// The masters, indexed.
@@ -31,13 +34,13 @@ pub fn understand(
     knowledge: &Knowledge,
     today: jiff::civil::Date,
 ) -> Vec<DocumentReading> {
-    let Knowledge { recipes, hospital, index, memory } = knowledge;
+    let Knowledge { recipes, model, hospital, index, memory } = knowledge;
     let file_pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     let mut documents = Vec::new();
     for group in split::split(pages, recipes, hospital) {
         let members: Vec<&ReadPage> = group.pages.iter().filter_map(|&i| pages.get(i)).collect();
         let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
-        let kind = classify::classify(&members, recipes, hospital);
+        let kind = classify::classify(&members, recipes, hospital, model);
         let mut fields = extract::extract(&members, kind.kind, recipes, hospital);
         memory.recall(&members, kind.kind, &mut fields);
         let number = caller.or_else(|| headers.iter().find_map(|header| header.sender_number.as_deref()));
@@ -59,7 +62,7 @@ pub fn understand(
             file_pages,
             today,
         });
-        if decision == Decision::Ready && holds_another_kind(&members, kind.kind, recipes, hospital) {
+        if decision == Decision::Ready && holds_another_kind(&members, kind.kind, knowledge) {
             decision = Decision::Review;
             reasons.push(
                 "別の種類の文書のページが混ざっている可能性があります。ページの区切りを確かめてください。".to_owned(),
@@ -81,10 +84,10 @@ pub fn understand(
 }
 
 /// Whether a page, looked at by itself, is clearly of another kind than the document it was put into.
-fn holds_another_kind(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Hospital) -> bool {
+fn holds_another_kind(pages: &[&ReadPage], kind: Kind, knowledge: &Knowledge) -> bool {
     pages.len() > 1
         && pages.iter().any(|page| {
-            let alone = classify::classify(&[page], recipes, hospital);
+            let alone = classify::classify(&[page], &knowledge.recipes, &knowledge.hospital, &knowledge.model);
             alone.kind != Kind::Unknown && alone.kind != kind && alone.confidence >= CLEAR
         })
 }

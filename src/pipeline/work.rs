@@ -6,6 +6,7 @@ use crate::db::{Db, ReadTx};
 use crate::domain::{Clock, Hospital, Recipes};
 use crate::files::Files;
 use crate::jail::Jail;
+use crate::stages::classify::model::Model;
 use crate::stages::matching::Index;
 use crate::stages::memory::Memory;
 use crate::store::{lessons, masters};
@@ -30,6 +31,8 @@ pub struct Work {
     pub lease_ms: i64,
     /// Kinds and fields.
     pub recipes: Arc<Recipes>,
+    /// How signs are weighed to tell kinds apart.
+    pub model: Arc<Model>,
     /// The hospital that receives.
     pub hospital: Arc<Hospital>,
     /// Rung when there may be something to do.
@@ -54,7 +57,14 @@ pub struct Handles {
 
 impl Work {
     /// Puts the handles together.
-    pub fn new(handles: Handles, owner: String, lease_ms: i64, recipes: Recipes, hospital: Hospital) -> Self {
+    pub fn new(
+        handles: Handles,
+        owner: String,
+        lease_ms: i64,
+        recipes: Recipes,
+        model: Model,
+        hospital: Hospital,
+    ) -> Self {
         let Handles { db, referral, files, jail, clock } = handles;
         Self {
             db,
@@ -65,6 +75,7 @@ impl Work {
             owner,
             lease_ms,
             recipes: Arc::new(recipes),
+            model: Arc::new(model),
             hospital: Arc::new(hospital),
             wake: Arc::new(Notify::new()),
             indexed: Mutex::new(None),
@@ -89,7 +100,8 @@ impl Work {
             }
         };
         let memory = self.memory(&mut tx).await?;
-        Ok(Knowledge { recipes: self.recipes.clone(), hospital: self.hospital.clone(), index, memory })
+        let (recipes, model, hospital) = (self.recipes.clone(), self.model.clone(), self.hospital.clone());
+        Ok(Knowledge { recipes, model, hospital, index, memory })
     }
 
     /// What was learned and not forgotten; loaded anew only after a change.

@@ -8,5 +8,6 @@ mod kill;
 mod referral_db;
 mod store;
 mod support;
+mod train;
 mod watch;
 mod web;

@@ -144,7 +144,7 @@ fn everything_certain_is_ready() {
 
 #[test]
 fn an_uncertain_kind_or_value_is_for_a_person() {
-    held_back("種類", |c| c.kind_confidence = 0.79);
+    held_back("種類", |c| c.kind_confidence = 0.96);
     held_back("種類", |c| c.kind = Kind::Unknown);
     held_back("文書日付", |c| {
         c.fields.remove(&FieldName::DocumentDate);

@@ -2,8 +2,10 @@
 
 use super::queue::Tray;
 use super::{Outcome, Step, Values, advance, index, kept, patient_label, sender_label};
-use crate::db::{ReadTx, WriteTx, execute, optional};
-use crate::domain::{Approved, Approver, DocumentId, DocumentState, FaxMeta, FieldName, Kind, Timestamp, UserId};
+use crate::db::{ReadTx, WriteTx, all, execute, optional};
+use crate::domain::{
+    Approved, Approver, DeliveryId, DocumentId, DocumentState, FaxMeta, FieldName, Kind, PageNo, Timestamp, UserId,
+};
 use crate::store::Result;
 use crate::store::audit::{self, Actor};
 use serde_json::{Value, json};
@@ -212,6 +214,28 @@ struct ApprovalRow {
     institution_id: Option<String>,
     doctor_id: Option<String>,
     field_values: Json<Values>,
+}
+
+/// The kind and the pages of a confirmed document, as training needs them.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct ConfirmedKind {
+    /// What it arrived in.
+    pub delivery_id: DeliveryId,
+    /// What a person said that it is.
+    pub kind: Kind,
+    /// Its pages.
+    pub pages: Json<Vec<PageNo>>,
+}
+
+/// The newest `most` confirmed documents, pushed or not, newest first.
+pub async fn confirmed_kinds(tx: &mut ReadTx, most: i64) -> Result<Vec<ConfirmedKind>> {
+    Ok(all!(
+        tx,
+        "SELECT delivery_id, kind, pages FROM document WHERE tray IN ($1, $2) ORDER BY approved_at DESC, id LIMIT $3",
+        Tray::Confirmed,
+        Tray::Pushed,
+        most
+    )?)
 }
 
 /// The proof that a person confirmed the document, from its newest approval row and from nothing else.

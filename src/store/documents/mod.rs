@@ -10,7 +10,7 @@ mod queue;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
 pub(crate) use approval::approve;
-pub use approval::{Correction, PatientChoice, PatientColumns, approved, correct};
+pub use approval::{ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct};
 pub use facets::{Facet, facets};
 pub use propose::propose;
 pub use queue::{Counts, MOST, QueueFilter, QueueRow, Toward, Tray, count, counts, neighbour, queue};

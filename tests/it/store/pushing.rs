@@ -37,6 +37,10 @@ on_both_databases! {
         assert!(documents::pushed(&mut tx, &id, &record, later(2)).await.unwrap());
         assert!(!documents::pushed(&mut tx, &id, &RecordId::fresh(), later(3)).await.unwrap(), "noted once");
         tx.commit().await.unwrap();
+        let kinds = documents::confirmed_kinds(&mut db.read().await.unwrap(), 10).await.unwrap();
+        let of = kinds.iter().map(|k| (k.kind, k.pages.0.clone())).collect::<Vec<_>>();
+        assert_eq!(of, [(Kind::ReferralLetter, vec![PageNo(1)])]);
+        assert!(documents::confirmed_kinds(&mut db.read().await.unwrap(), 0).await.unwrap().is_empty());
         let row = found_document(&db, &id).await;
         assert_eq!((row.state, row.record(), row.pushed_at, row.push_error.as_deref()), (DocumentState::Pushed, Some(record), Some(later(2)), None));
         let mut tx = db.write().await.unwrap();
@@ -45,6 +49,7 @@ on_both_databases! {
 
     async fn nothing_is_pushed_that_nobody_approved(db: Db) {
         let id = document(&db, "x").await;
+        assert!(documents::confirmed_kinds(&mut db.read().await.unwrap(), 10).await.unwrap().is_empty());
         let mut tx = db.write().await.unwrap();
         let wrong = documents::pushed(&mut tx, &id, &RecordId::fresh(), NOW).await;
         assert!(matches!(wrong, Err(Error::Move { from: "proposed", to: "pushed", .. })));

@@ -13,6 +13,7 @@ use uketsuke::files::Files;
 use uketsuke::jail::{self, Jail};
 use uketsuke::pipeline::{self, Work};
 use uketsuke::review::{self, Review};
+use uketsuke::stages::classify::model_file;
 use uketsuke::store::{audit, deliveries, documents, incoming, jobs, masters, pages, users};
 use uketsuke::web::{self, password};
 
@@ -258,7 +259,7 @@ impl Desk {
             jail: Jail::new(jail::Settings::default()),
             clock: Clock::Fixed(self.time.clone()),
         };
-        let work = Work::new(handles, "desk".into(), 60_000, recipes(), Hospital::default());
+        let work = Work::new(handles, "desk".into(), 60_000, recipes(), model_file::embedded(), Hospital::default());
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let working = tokio::spawn(pipeline::worker::run(Arc::new(work), &[Stage::Push], stopped));
         let since = std::time::Instant::now();

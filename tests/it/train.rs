@@ -1,0 +1,92 @@
+//! `uketsuke train` as it is typed: a folder with truth to a file of weights, and a file that is refused.
+
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Forms of two kinds, already recognised, so that no engine is needed.
+fn corpus(folder: &Path, files: usize) {
+    for inside in ["docs", "pages"] {
+        fs::create_dir_all(folder.join(inside)).unwrap();
+    }
+    let mut truth = String::new();
+    for n in 0..files {
+        let (kind, lines) = match n % 2 {
+            0 => ("notice", ["休診のお知らせ", "関係者各位", "下記の期間を休診といたします。"]),
+            _ => ("lab_report", ["検査結果報告書", "検査項目 結果 基準値", "採血日 令和7年4月2日"]),
+        };
+        let name = format!("fax{n:03}.tif");
+        let line = |(i, text): (usize, &&str)| {
+            let (top, tall) = (0.05 + 0.1 * i as f64, if i == 0 { 0.03 } else { 0.015 });
+            let wide = tall * 1.41;
+            let words: Vec<_> = text
+                .chars()
+                .enumerate()
+                .map(|(c, ch)| {
+                    let left = 0.1 + wide * c as f64;
+                    json!({ "text": ch.to_string(), "box": [left, top, left + wide, top + tall], "confidence": 0.9 })
+                })
+                .collect();
+            json!({ "box": [0.1, top, 0.9, top + tall], "words": words })
+        };
+        let lines: Vec<_> = lines.iter().enumerate().map(line).collect();
+        let text = json!({ "rotation": 0, "width_px": 1000, "height_px": 1410, "blank": false, "lines": lines, "cells": [], "marks": [] });
+        let page = json!({ "pages": [{ "no": 1, "part": 1, "text": text }], "trouble": null });
+        fs::write(folder.join("docs").join(&name), "x").unwrap();
+        fs::write(folder.join("pages").join(format!("{name}.json")), page.to_string()).unwrap();
+        truth += &json!({ "file": name, "documents": [{ "kind": kind, "pages": [1], "fields": {} }] }).to_string();
+        truth += "\n";
+    }
+    fs::write(folder.join("truth.jsonl"), truth).unwrap();
+    fs::write(folder.join("hospital.json"), json!({ "name": "みなと台総合病院" }).to_string()).unwrap();
+}
+
+fn uketsuke(inside: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_uketsuke")).args(arguments).current_dir(inside).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn a_folder_with_truth_becomes_a_file_that_the_program_takes() {
+    let place = tempfile::tempdir().unwrap();
+    corpus(&place.path().join("c"), 20);
+    let train = |out: &str| uketsuke(place.path(), &["train", "c", "--pages", "c/pages", "--out", out, "--force"]);
+    let first = train("m.toml");
+    let text = said(&first);
+    assert!(first.status.success(), "{text}");
+    for says in ["before (weights in use)", "after (learned)", "taken for", "いまの重みのままです", "[pipelines]"]
+    {
+        assert!(text.contains(says), "{says}: {text}");
+    }
+    assert!(train("again.toml").status.success());
+    let read = |name: &str| fs::read_to_string(place.path().join(name)).unwrap();
+    assert_eq!(read("m.toml"), read("again.toml"), "no chance in it");
+    assert!(read("m.toml").contains("documents = 10") && !place.path().join("m.part").exists());
+
+    fs::write(place.path().join("c.toml"), "[pipelines]\nmodel = \"m.toml\"").unwrap();
+    let with_it = ["train", "c", "--pages", "c/pages", "--config", "c.toml", "--out", "n.toml", "--force"];
+    assert!(uketsuke(place.path(), &with_it).status.success());
+
+    let other = read("m.toml").replace("version = 1", "version = 99");
+    fs::write(place.path().join("m.toml"), other).unwrap();
+    let refused = uketsuke(place.path(), &with_it);
+    let text = said(&refused);
+    assert!(!refused.status.success() && text.contains("m.toml") && text.contains("99"), "{text}");
+    assert!(text.contains("pipelines.model"), "the way out: {text}");
+}
+
+#[test]
+fn too_little_to_learn_from_is_said_and_nothing_is_written() {
+    let place = tempfile::tempdir().unwrap();
+    corpus(&place.path().join("c"), 4);
+    let few = uketsuke(place.path(), &["train", "c", "--pages", "c/pages", "--out", "m.toml"]);
+    assert!(!few.status.success() && said(&few).contains("4件"), "{}", said(&few));
+    assert!(!place.path().join("m.toml").exists());
+    assert_eq!(uketsuke(place.path(), &["train"]).status.code(), Some(2), "nothing to learn from");
+    let none = uketsuke(place.path(), &["train", "--confirmed", "--out", "m.toml"]);
+    assert!(!none.status.success() && !place.path().join("var").exists(), "learning makes no database");
+}
