@@ -5,6 +5,7 @@ use crate::domain::{Hospital, Recipes};
 use crate::pipeline::import;
 use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
+use crate::stages::recognise::Choice;
 use crate::watch::settings::{self, FolderSource};
 use crate::{jail, review, web};
 use anyhow::{Context, bail};
@@ -35,6 +36,8 @@ pub struct Config {
     pub import: import::Settings,
     /// The work queue.
     pub work: WorkSettings,
+    /// What reads.
+    pub recognise: Recognise,
     /// The sealed children.
     pub jail: jail::Settings,
     /// The reviewer's holds.
@@ -55,6 +58,16 @@ impl Default for Data {
     fn default() -> Self {
         Self { folder: PathBuf::from("var") }
     }
+}
+
+/// What reads a line of text.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recognise {
+    /// Tesseract, our own network, or both.
+    pub engine: Choice,
+    /// Other weights for our own network; `None` for those that come with the program.
+    pub model: Option<PathBuf>,
 }
 
 /// How a database is reached.
@@ -157,7 +170,12 @@ impl Config {
 
     /// The jail's settings with one recogniser for each of `readers`.
     pub fn jail_settings(&self, readers: usize) -> jail::Settings {
-        jail::Settings { recognisers: readers, ..self.jail.clone() }
+        jail::Settings {
+            recognisers: readers,
+            recogniser: self.recognise.engine,
+            network: self.recognise.model.clone(),
+            ..self.jail.clone()
+        }
     }
 
     /// Kinds and fields, from the configured folder or as the program carries them.

@@ -4,7 +4,7 @@ use super::protocol::{self, Done, HEAD_BYTES, Hello, Tag};
 use super::seal;
 use crate::domain::{PageNo, Trouble};
 use crate::stages::decode::{self, Fonts};
-use crate::stages::recognise::{self, Engine};
+use crate::stages::recognise::{self, Choice, Engine, Network, Tesseract};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -70,13 +70,7 @@ fn decode() -> io::Result<()> {
 
 fn recognise() -> io::Result<()> {
     let hello = hello()?;
-    let models = MODELS.map(|folder| Path::new(folder).join(MODEL));
-    let mut model = Vec::new();
-    first_open(hello.model.map(|folder| folder.join(MODEL)).as_deref(), &models)
-        .ok_or(io::ErrorKind::NotFound)?
-        .read_to_end(&mut model)?;
-    let mut engine = Engine::new(&model, "jpn").map_err(io::Error::other)?;
-    drop(model);
+    let mut engine = engine(&hello)?;
     ready()?;
     while let Some(png) = work()? {
         let page = decode::read_png(&png, hello.bounds.page_pixels);
@@ -86,6 +80,25 @@ fn recognise() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Reads in the models that the choice of recogniser needs.
+fn engine(hello: &Hello) -> io::Result<Engine> {
+    let network = match (&hello.network, hello.recogniser) {
+        (_, Choice::Tesseract) => None,
+        (None, _) => Some(Network::shipped().map_err(io::Error::other)?),
+        (Some(path), _) => Some(Network::load(std::fs::read(path)?).map_err(io::Error::other)?),
+    };
+    let tesseract = if hello.recogniser == Choice::Uketsuke { None } else { Some(tesseract(hello.models.as_deref())?) };
+    Engine::new(network, tesseract).map_err(io::Error::other)
+}
+
+fn tesseract(folder: Option<&Path>) -> io::Result<Tesseract> {
+    let usual = MODELS.map(|folder| Path::new(folder).join(MODEL));
+    let wanted = folder.map(|folder| folder.join(MODEL));
+    let mut model = Vec::new();
+    first_open(wanted.as_deref(), &usual).ok_or(io::ErrorKind::NotFound)?.read_to_end(&mut model)?;
+    Tesseract::new(&model, "jpn").map_err(io::Error::other)
 }
 
 fn first_open(wanted: Option<&Path>, usual: &[PathBuf]) -> Option<File> {

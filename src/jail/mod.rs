@@ -9,6 +9,7 @@ mod spawn;
 
 use crate::domain::{GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::Bounds;
+use crate::stages::recognise::Choice;
 use protocol::{Breach, CheckedPage, Done, Hello, Tag};
 use serde::{Deserialize, Serialize};
 use spawn::{Child, Role};
@@ -54,8 +55,14 @@ impl Default for Limits {
 pub struct Settings {
     /// The program that has the sealed branch; `None` for the running one.
     pub program: Option<PathBuf>,
-    /// Folder of the recogniser's models; `None` for where the packages put them.
+    /// Folder of Tesseract's models; `None` for where the packages put them.
     pub models: Option<PathBuf>,
+    /// Which recogniser reads; its own section of the configuration.
+    #[serde(skip)]
+    pub recogniser: Choice,
+    /// Other weights for our own network; `None` for those that come with the program.
+    #[serde(skip)]
+    pub network: Option<PathBuf>,
     /// A font with Japanese glyphs; `None` for where the packages put one.
     pub font: Option<PathBuf>,
     /// Pages recognised at the same time; the caller's decision, not the configuration's.
@@ -74,6 +81,8 @@ impl Default for Settings {
         Self {
             program: None,
             models: None,
+            recogniser: Choice::default(),
+            network: None,
             font: None,
             recognisers: std::thread::available_parallelism().map_or(1, usize::from),
             decoders: 2,
@@ -243,7 +252,9 @@ impl Inner {
         let hello = Hello {
             bounds: self.settings.limits.bounds,
             font: self.settings.font.clone(),
-            model: self.settings.models.clone(),
+            recogniser: self.settings.recogniser,
+            models: self.settings.models.clone(),
+            network: self.settings.network.clone(),
         };
         let greeting = async {
             let hello = serde_json::to_vec(&hello).map_err(|_| Fault::Crashed)?;

@@ -3,6 +3,7 @@
 use super::Limits;
 use crate::domain::{BBox, GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::{self, Bounds};
+use crate::stages::recognise::Choice;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -39,8 +40,12 @@ pub(super) struct Hello {
     pub bounds: Bounds,
     /// A font with Japanese glyphs, for PDFs that bring none.
     pub font: Option<PathBuf>,
-    /// The recogniser's model.
-    pub model: Option<PathBuf>,
+    /// Which recogniser reads.
+    pub recogniser: Choice,
+    /// The folder of Tesseract's models.
+    pub models: Option<PathBuf>,
+    /// Other weights for our own network.
+    pub network: Option<PathBuf>,
 }
 
 /// Ends a piece of work.

@@ -121,7 +121,7 @@ fn command(role: Role, settings: &Settings) -> Command {
     let program = settings.program.clone().unwrap_or_else(|| "/proc/self/exe".into());
     let mut command = Command::new(program);
     command.args(["__sealed", role.word()]);
-    command.env_clear().env("OMP_THREAD_LIMIT", "1").current_dir("/");
+    command.env_clear().env("OMP_THREAD_LIMIT", "1").env("RTEN_NUM_THREADS", "1").current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let limits = Rlimits::of(role, settings);
     let parent = std::process::id();

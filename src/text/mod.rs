@@ -14,5 +14,6 @@ pub mod number;
 pub mod phone;
 #[cfg(test)]
 mod properties;
+pub mod script;
 pub mod variants;
 pub mod wareki;

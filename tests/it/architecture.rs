@@ -45,6 +45,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     // `doctor` asks the engine itself which languages it finds.
     ("tesseract", &["stages", "cli"]),
     ("hayro", &["stages"]),
+    ("rten", &["stages"]),
     ("anyhow", &["cli"]),
     ("clap", &["cli"]),
     ("tokio", &["db", "files", "jail", "pipeline", "review", "watch", "web", "cli", "store", "referral_db"]),

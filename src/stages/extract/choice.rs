@@ -149,6 +149,9 @@ pub(super) struct Found {
     pub(super) at: BBox,
 }
 
+/// White between two words that hold no space, in ems.
+const ROOM: f32 = 0.3;
+
 /// Options among some glyphs, longest words first, none overlapping.
 pub(super) fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
     let chars: Vec<char> = glyphs.iter().map(|g| g.ch.to_ascii_uppercase()).collect();
@@ -166,8 +169,11 @@ pub(super) fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
             };
             let range = start..start + len;
             let latin = word.is_ascii();
-            let apart = |i: usize| chars.get(i).is_none_or(|c| !c.is_ascii_alphabetic());
-            let whole = !latin || ((start == 0 || apart(start - 1)) && apart(range.end));
+            // A box or a dot between two words may be lost, the room for it is not.
+            let apart = |i: usize| !chars[i].is_ascii_alphabetic();
+            let begins = start == 0 || apart(start - 1) || glyphs[start].gap > ROOM;
+            let ends = range.end == chars.len() || apart(range.end) || glyphs[range.end].gap > ROOM;
+            let whole = !latin || begins && ends;
             if whole && found.iter().all(|f| f.range.end <= range.start || range.end <= f.range.start) {
                 let lead = match range.start {
                     i if i >= 2 && chars[i - 1] == '.' && chars[i - 2].is_ascii_digit() => i - 2,

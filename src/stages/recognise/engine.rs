@@ -1,16 +1,27 @@
-//! Tesseract, one engine kept for many pages. The only file that knows it.
+//! What reads a line: our own network, Tesseract, or both. Knows pictures of lines; never where on a page they stand.
 
+use super::network::Network;
+use super::tesseract::Tesseract;
 use crate::domain::{BBox, GreyImage};
-use std::ffi::CString;
-use tesseract::plumbing::TessBaseApi;
-use tesseract::plumbing::tesseract_sys::{
-    TessOcrEngineMode_OEM_LSTM_ONLY, TessPageSegMode, TessPageSegMode_PSM_SINGLE_CHAR, TessPageSegMode_PSM_SINGLE_LINE,
-};
+use serde::{Deserialize, Serialize};
+
+/// Which recogniser reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// Tesseract alone.
+    Tesseract,
+    /// Our own network alone.
+    Uketsuke,
+    /// Our own; Tesseract is asked where ours is in doubt.
+    #[default]
+    Both,
+}
 
 /// The engine could not be set up, or refused a picture.
 #[derive(Debug, thiserror::Error)]
 #[error("the recogniser failed while it tried to {0}")]
-pub struct EngineError(&'static str);
+pub struct EngineError(pub(super) &'static str);
 
 impl EngineError {
     /// There was no picture at all.
@@ -69,54 +80,42 @@ pub struct Seen {
     pub confidence: f32,
 }
 
-/// A loaded engine.
+/// A recogniser, loaded and kept for many pages.
 pub struct Engine {
-    api: TessBaseApi,
+    network: Option<Network>,
+    tesseract: Option<Tesseract>,
 }
 
+/// Below this the network's reading of a line is laid before Tesseract too.
+const DOUBTED: f32 = 0.5;
+/// Tesseract is believed instead when it is surer than the network by this.
+const SURER: f32 = 0.15;
+
 impl Engine {
-    /// Loads a model (`*.traineddata`) from its bytes, so that no file is opened later.
-    pub fn new(model: &[u8], language: &str) -> Result<Self, EngineError> {
-        let mut api = TessBaseApi::create();
-        let language = CString::new(language).map_err(|_| EngineError("name the language"))?;
-        api.init_1(model, Some(&language), TessOcrEngineMode_OEM_LSTM_ONLY)
-            .map_err(|_| EngineError("load the model"))?;
-        let mut engine = Self { api };
-        engine.set("user_defined_dpi", "200")?;
-        // Bad lines would be read a second time as white on black; what is white on black is known before reading.
-        engine.set("tessedit_do_invert", "0")?;
-        engine.set("preserve_interword_spaces", "1")?;
-        Ok(engine)
+    /// An engine of what is given; at least one of the two.
+    pub fn new(network: Option<Network>, tesseract: Option<Tesseract>) -> Result<Self, EngineError> {
+        if network.is_none() && tesseract.is_none() {
+            return Err(EngineError("find a model"));
+        }
+        Ok(Self { network, tesseract })
     }
 
-    fn set(&mut self, name: &str, value: &str) -> Result<(), EngineError> {
-        let (Ok(name), Ok(value)) = (CString::new(name), CString::new(value)) else { return Err(EngineError("set")) };
-        self.api.set_variable(&name, &value).map_err(|_| EngineError("set a variable"))
-    }
-
-    /// Reads a picture of one line.
-    pub fn line(&mut self, image: &GreyImage) -> Result<Vec<Seen>, EngineError> {
-        self.show(image, TessPageSegMode_PSM_SINGLE_LINE)
-    }
-
-    /// Reads a picture of one letter.
-    pub fn letter(&mut self, image: &GreyImage) -> Result<Vec<Seen>, EngineError> {
-        self.show(image, TessPageSegMode_PSM_SINGLE_CHAR)
-    }
-
-    fn show(&mut self, image: &GreyImage, mode: TessPageSegMode) -> Result<Vec<Seen>, EngineError> {
-        let (Ok(width), Ok(height)) = (i32::try_from(image.width), i32::try_from(image.height)) else {
-            return Err(EngineError("take a picture of that size"));
-        };
-        self.api.set_page_seg_mode(mode);
-        self.api.set_image(&image.pixels, width, height, 1, width).map_err(|_| EngineError("take the picture"))?;
-        self.read()
-    }
-
-    fn read(&mut self) -> Result<Vec<Seen>, EngineError> {
-        self.api.recognize().map_err(|_| EngineError("recognise"))?;
-        let tsv = self.api.get_tsv_text(0).map_err(|_| EngineError("list the words"))?;
-        Ok(words(&String::from_utf8_lossy(tsv.as_ref().to_bytes())))
+    /// Reads the picture of one line of about `letters` letters.
+    pub(super) fn line(&mut self, image: &GreyImage, letters: u32) -> Result<Vec<Seen>, EngineError> {
+        let soft = softened(image);
+        match (&mut self.network, &mut self.tesseract) {
+            (Some(network), None) => network.line(&soft),
+            (Some(network), Some(tesseract)) => {
+                let seen = network.line(&soft)?;
+                if confidence(&seen) >= DOUBTED {
+                    return Ok(seen);
+                }
+                let other = tesseract.line(image, &soft, letters)?;
+                Ok(if confidence(&other) > confidence(&seen) + SURER { other } else { seen })
+            }
+            (None, Some(tesseract)) => tesseract.line(image, &soft, letters),
+            (None, None) => Err(EngineError::nothing()),
+        }
     }
 }
 
@@ -127,28 +126,22 @@ pub fn confidence(words: &[Seen]) -> f32 {
     if total == 0.0 { 0.0 } else { words.iter().map(|w| w.confidence * characters(w)).sum::<f32>() / total }
 }
 
-/// Words of the engine's table: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.
-fn words(tsv: &str) -> Vec<Seen> {
-    let mut found = Vec::new();
-    for row in tsv.lines() {
-        let mut columns = row.splitn(12, '\t');
-        let mut number = || columns.next().and_then(|c| c.parse::<f32>().ok()).unwrap_or(-1.0);
-        if number() as i32 != 5 {
-            continue;
+/// The picture with its hard edges blurred by a pixel: ragged edges of a fax are no features of a letter.
+fn softened(image: &GreyImage) -> GreyImage {
+    let width = image.width as usize;
+    let blend =
+        |before: u8, here: u8, after: u8| ((u32::from(before) + 2 * u32::from(here) + u32::from(after)) / 4) as u8;
+    let mut across = image.pixels.clone();
+    for (row, into) in image.pixels.chunks_exact(width.max(1)).zip(across.chunks_exact_mut(width.max(1))) {
+        for (near, p) in row.windows(3).zip(&mut into[1..]) {
+            *p = blend(near[0], near[1], near[2]);
         }
-        let [_, _, _, _, _, left, top, width, height] = [(); 9].map(|()| number() as i32);
-        let confidence = number();
-        let text = columns.next().unwrap_or("").trim();
-        if text.is_empty() || confidence < 0.0 || width <= 0 || height <= 0 {
-            continue;
-        }
-        found.push(Seen {
-            text: text.to_owned(),
-            bbox: PxBox { left, top, right: left + width, bottom: top + height },
-            confidence: (confidence / 100.0).clamp(0.0, 1.0),
-        });
     }
-    found
+    let mut pixels = across.clone();
+    for at in width..across.len().saturating_sub(width) {
+        pixels[at] = blend(across[at - width], across[at], across[at + width]);
+    }
+    GreyImage { width: image.width, height: image.height, pixels }
 }
 
 #[cfg(test)]
@@ -156,13 +149,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_read() {
-        let found = words(
-            "1\t1\t0\t0\t0\t0\t0\t0\t9\t9\t-1\t\n4\t1\t1\t1\t1\t0\t0\t0\t9\t9\t-1\t\n5\t1\t1\t1\t1\t1\t10\t20\t30\t40\t96.5\t氏名\n5\t1\t1\t1\t1\t2\t50\t20\t3\t40\t95\t \n",
-        );
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].bbox, PxBox { left: 10, top: 20, right: 40, bottom: 60 });
-        assert_eq!(found[0].text, "氏名");
-        assert!((found[0].confidence - 0.965).abs() < 1e-6);
+    fn softening_spreads_a_dot_and_keeps_its_weight() {
+        let mut pixels = vec![255; 7 * 5];
+        pixels[2 * 7 + 3] = 0;
+        let soft = softened(&GreyImage { width: 7, height: 5, pixels });
+        assert_eq!(soft.pixels[2 * 7 + 2..2 * 7 + 5], [223, 191, 223]);
+        assert_eq!(soft.pixels[7 + 3], 223);
+        assert!(soft.pixels.iter().all(|p| *p > 180) && soft.pixels[0] == 255);
+        for (width, height) in [(1, 1), (2, 1), (1, 3), (0, 0)] {
+            let flat = GreyImage { width, height, pixels: vec![9; (width * height) as usize] };
+            assert!(softened(&flat).pixels == flat.pixels);
+        }
     }
 }

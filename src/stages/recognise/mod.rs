@@ -1,18 +1,23 @@
 //! A page picture to text: prepare, find rules and marks, find lines, read them. Runs only in the sealed child.
 
+mod ctc;
 mod engine;
 mod ink;
 pub mod lines;
 mod marks;
 mod narrow;
+mod network;
 mod orient;
 mod page;
 mod prepare;
 mod rules;
 mod segment;
+mod tesseract;
 
-pub use engine::{Engine, EngineError};
+pub use engine::{Choice, Engine, EngineError};
+pub use network::Network;
 pub use orient::turned;
+pub use tesseract::Tesseract;
 
 use crate::domain::{BBox, GreyImage, Line, Mark, PageText, Trouble};
 use crate::stages::decode;
@@ -89,22 +94,21 @@ fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineErro
 
 /// The page turned so that it reads best. Most pages come upright and are read once only.
 fn upright(engine: &mut Engine, image: &GreyImage, lie: &prepare::Lie) -> Result<(u16, Page), EngineError> {
-    let tries: [&[u16]; 2] = if lie.sideways > 1.0 { [&[90, 270], &[0, 180]] } else { [&[0, 180], &[90, 270]] };
+    // Columns of numbers on a level page look like lines on a sideways one, so such a page is seen from all sides.
+    let level = lie.sideways <= 1.0;
+    let turns: [u16; 4] = if level { [0, 180, 90, 270] } else { [0, 90, 270, 180] };
     let mut best: Option<(f32, u16, Page)> = None;
-    for turns in tries {
-        for turn in turns {
-            let mut page = Page::of(image, *turn, lie.skew);
-            let sure = page.sample(engine, SAMPLE)?;
-            if best.as_ref().is_none_or(|(so_far, ..)| sure > so_far + CLEARLY) {
-                best = Some((sure, *turn, page));
-            }
-            // A page that lies level and reads well is upright; a sideways one has to be seen both ways.
-            if sure > DOUBTFUL && *turn == 0 {
-                break;
-            }
+    for (tried, turn) in turns.into_iter().enumerate() {
+        let sure_enough = best.as_ref().is_some_and(|(sure, ..)| *sure > DOUBTFUL) || lie.sideways < 0.6;
+        if level && tried == 2 && sure_enough {
+            break;
         }
-        let sure = best.as_ref().is_some_and(|(sure, ..)| *sure > DOUBTFUL);
-        if sure || !(0.6..=1.6).contains(&lie.sideways) {
+        let mut page = Page::of(image, turn, lie.skew);
+        let sure = page.sample(engine, SAMPLE)?;
+        if best.as_ref().is_none_or(|(so_far, ..)| sure > so_far + CLEARLY) {
+            best = Some((sure, turn, page));
+        }
+        if level && turn == 0 && sure > DOUBTFUL {
             break;
         }
     }

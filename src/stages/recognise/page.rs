@@ -3,7 +3,7 @@
 use super::engine::{Engine, EngineError, PxBox, Seen};
 use super::ink::{self, Blobs, Ink};
 use super::segment::{self, Strips};
-use super::{Drawn, marks, narrow, orient, prepare, rules};
+use super::{Drawn, marks, orient, prepare, rules};
 use crate::domain::{GreyImage, Line, Mark, MarkKind, Word};
 use crate::stages::decode;
 
@@ -11,6 +11,12 @@ use crate::stages::decode;
 const MOST_STRIPS: usize = 500;
 /// White round a line that is laid before the engine.
 const MARGIN_PX: i32 = 8;
+
+/// Letters that a stretch as long as it is high holds at least.
+const CROWDED: f32 = 0.6;
+
+/// Letters in a line that tells which way is up.
+const FEWEST: u32 = 4;
 
 /// A page taken apart.
 pub(super) struct Page {
@@ -57,17 +63,25 @@ impl Page {
     pub fn sample(&mut self, engine: &mut Engine, count: usize) -> Result<f32, EngineError> {
         let edge = (self.image.height.max(self.image.width) as f32 * 0.045) as i32;
         let (right, bottom) = (self.image.width as i32 - edge, self.image.height as i32 - edge);
-        // A fax machine's header stands upright on any page, so the edges say nothing.
+        // A fax machine's header stands upright on any page, so the edges say nothing; nor does a letter alone.
         let inner = |b: &PxBox| b.left > edge && b.top > edge && b.right < right && b.bottom < bottom;
-        let mut order: Vec<usize> =
-            (0..self.strips.strips.len()).filter(|i| inner(&self.strips.strips[*i].bbox)).collect();
+        let mut order: Vec<usize> = (0..self.strips.strips.len())
+            .filter(|i| inner(&self.strips.strips[*i].bbox))
+            .filter(|i| self.strips.strips[*i].letters >= FEWEST)
+            .collect();
         order.sort_by_key(|i| std::cmp::Reverse(self.strips.strips[*i].letters));
         order.truncate(count);
-        let mut words = Vec::new();
+        let (mut sure, mut letters) = (0.0, 0.0);
         for number in order {
-            words.extend_from_slice(self.strip(engine, number)?);
+            let bbox = self.strips.strips[number].bbox;
+            let words = self.strip(engine, number)?;
+            let read: f32 = words.iter().map(|w| w.text.chars().count() as f32).sum();
+            // Text on its side comes out as a few letters, some of them sure: what was not read counts against it.
+            let room = (bbox.right - bbox.left) as f32 / (bbox.bottom - bbox.top).max(1) as f32;
+            sure += super::engine::confidence(words) * read;
+            letters += read.max(room * CROWDED);
         }
-        Ok(super::engine::confidence(&words))
+        Ok(if letters > 0.0 { sure / letters } else { 0.0 })
     }
 
     /// Reads what is not read yet.
@@ -93,19 +107,8 @@ impl Page {
     fn strip(&mut self, engine: &mut Engine, number: usize) -> Result<&[Seen], EngineError> {
         if self.read[number].is_none() {
             let cut = self.strips.cut(number, &self.clean, &self.blobs, MARGIN_PX);
+            let mut seen = engine.line(&cut.image, self.strips.strips[number].letters)?;
             let strip = &self.strips.strips[number];
-            let picture = softened(&cut.image);
-            let mut seen = engine.line(&picture)?;
-            // Alone, a letter is too little of a line for the engine.
-            if seen.is_empty() && strip.letters <= 2 {
-                seen = engine.letter(&picture)?;
-            }
-            for stretch in narrow::stretches(&cut.image) {
-                if narrow::doubtful(&seen, stretch) {
-                    let again = engine.line(&narrow::drawn_out(&picture, stretch))?;
-                    seen = narrow::settled(seen, again, stretch);
-                }
-            }
             for s in &mut seen {
                 s.bbox = cut.on_page(s.bbox).within(&strip.bbox);
             }
@@ -150,44 +153,7 @@ fn cleaned(image: &GreyImage, before: &Ink, after: &Ink) -> GreyImage {
     clean
 }
 
-/// The picture with its hard edges blurred by a pixel: ragged edges of a fax are no features of a letter.
-fn softened(image: &GreyImage) -> GreyImage {
-    let width = image.width as usize;
-    let blend =
-        |before: u8, here: u8, after: u8| ((u32::from(before) + 2 * u32::from(here) + u32::from(after)) / 4) as u8;
-    let mut across = image.pixels.clone();
-    for (row, into) in image.pixels.chunks_exact(width.max(1)).zip(across.chunks_exact_mut(width.max(1))) {
-        for (near, p) in row.windows(3).zip(&mut into[1..]) {
-            *p = blend(near[0], near[1], near[2]);
-        }
-    }
-    let mut pixels = across.clone();
-    for at in width..across.len().saturating_sub(width) {
-        pixels[at] = blend(across[at - width], across[at], across[at + width]);
-    }
-    GreyImage { width: image.width, height: image.height, pixels }
-}
-
 fn hardened(mut image: GreyImage) -> GreyImage {
     image.pixels.iter_mut().for_each(|p| *p = if *p < 128 { 0 } else { 255 });
     image
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn softening_spreads_a_dot_and_keeps_its_weight() {
-        let mut pixels = vec![255; 7 * 5];
-        pixels[2 * 7 + 3] = 0;
-        let soft = softened(&GreyImage { width: 7, height: 5, pixels });
-        assert_eq!(soft.pixels[2 * 7 + 2..2 * 7 + 5], [223, 191, 223]);
-        assert_eq!(soft.pixels[7 + 3], 223);
-        assert!(soft.pixels.iter().all(|p| *p > 180) && soft.pixels[0] == 255);
-        for (width, height) in [(1, 1), (2, 1), (1, 3), (0, 0)] {
-            let flat = GreyImage { width, height, pixels: vec![9; (width * height) as usize] };
-            assert!(softened(&flat).pixels == flat.pixels);
-        }
-    }
 }

@@ -1,0 +1,150 @@
+//! Glyphs that look alike in two scripts (一 ー, タ 夕, ヘ へ) take the script of their neighbours. Must never change a glyph
+//! that stands alone.
+
+/// Kanji and the katakana that look like them.
+const KANJI_KATAKANA: [(char, char); 9] = [
+    ('一', 'ー'),
+    ('二', 'ニ'),
+    ('八', 'ハ'),
+    ('力', 'カ'),
+    ('口', 'ロ'),
+    ('工', 'エ'),
+    ('夕', 'タ'),
+    ('卜', 'ト'),
+    ('千', 'チ'),
+];
+/// Hiragana and the katakana that look like them.
+const HIRAGANA_KATAKANA: [(char, char); 3] = [('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ')];
+/// Strokes that are a long vowel after a kana and something else elsewhere.
+const STROKES: [char; 6] = ['-', '—', '―', '－', '‐', '~'];
+/// カ counts before these (六カ月), and is no 力.
+const COUNTED: [char; 5] = ['月', '所', '国', '年', '条'];
+/// Katakana that join kanji in names (二ノ宮, 八ツ橋, 千ヶ崎) and say nothing of what stands before them.
+const JOINERS: [char; 5] = ['ノ', 'ツ', 'ヶ', 'ケ', 'ッ'];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Kanji,
+    Hiragana,
+    Katakana,
+    Other,
+    /// Kanji or katakana.
+    Either,
+}
+
+fn script(c: char) -> Script {
+    let pair = |pairs: &[(char, char)]| pairs.iter().any(|(a, b)| *a == c || *b == c);
+    match c {
+        _ if pair(&KANJI_KATAKANA) || pair(&HIRAGANA_KATAKANA) => Script::Either,
+        'ァ'..='ヺ' => Script::Katakana,
+        'ぁ'..='ゖ' => Script::Hiragana,
+        '々' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2ffff}' => Script::Kanji,
+        _ => Script::Other,
+    }
+}
+
+/// The line with such glyphs set right.
+pub fn settled(line: &[char]) -> Vec<char> {
+    let mut out = line.to_vec();
+    for at in 0..line.len() {
+        // What stands before is settled already; what comes after is as read, so look past what could be either.
+        let before = at.checked_sub(1).map(|i| known(out[i]));
+        let after = line[at + 1..].iter().map(|c| script(*c)).find(|s| *s != Script::Either);
+        let next = line.get(at + 1).map(|c| script(*c));
+        out[at] = of(line[at], before, next, after, line.get(at + 1).copied());
+    }
+    out
+}
+
+/// The script of a glyph that is settled.
+fn known(c: char) -> Script {
+    match script(c) {
+        Script::Either if ('ァ'..='ー').contains(&c) => Script::Katakana,
+        Script::Either if ('ぁ'..='ゖ').contains(&c) => Script::Hiragana,
+        Script::Either => Script::Kanji,
+        other => other,
+    }
+}
+
+fn of(c: char, before: Option<Script>, next: Option<Script>, after: Option<Script>, following: Option<char>) -> char {
+    use Script::{Either, Hiragana, Kanji, Katakana};
+    let joined = following.is_some_and(|c| JOINERS.contains(&c));
+    let (kana_before, kana_after) = (before == Some(Katakana), after == Some(Katakana) && !joined);
+    if STROKES.contains(&c) {
+        return if kana_before && matches!(next, Some(Katakana | Either)) { 'ー' } else { c };
+    }
+    if let Some((hiragana, katakana)) = HIRAGANA_KATAKANA.iter().find(|(a, b)| *a == c || *b == c) {
+        return match (before, next) {
+            (Some(Katakana), Some(Katakana | Either)) => *katakana,
+            (None | Some(Script::Other), Some(Katakana)) => *katakana,
+            (Some(Kanji | Hiragana), Some(Kanji | Hiragana | Script::Other) | None) => *hiragana,
+            _ => c,
+        };
+    }
+    let Some((kanji, katakana)) = KANJI_KATAKANA.iter().find(|(a, b)| *a == c || *b == c) else { return c };
+    // A long vowel follows a kana and never begins a word.
+    if *katakana == 'ー' {
+        return match before {
+            Some(Katakana) if next != Some(Kanji) || c == 'ー' => 'ー',
+            Some(Kanji | Script::Other) | None if after == Some(Kanji) && next.is_some() => *kanji,
+            _ => c,
+        };
+    }
+    let kanji_near = before == Some(Kanji) || next == Some(Kanji);
+    if (kana_before || kana_after && next != Some(Kanji)) && !kanji_near {
+        return *katakana;
+    }
+    let between = before == Some(Kanji) && matches!(next, Some(Kanji) | None);
+    if c == *katakana && between && !following.is_some_and(|c| COUNTED.contains(&c)) { *kanji } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> String {
+        settled(&text.chars().collect::<Vec<_>>()).into_iter().collect()
+    }
+
+    #[test]
+    fn kana_words_are_kana_throughout() {
+        for (read, printed) in [
+            ("大腸ポリ一プ切除", "大腸ポリープ切除"),
+            ("検査デ一夕", "検査データ"),
+            ("コ-ポ7-406", "コーポ7-406"),
+            ("クリ二ック", "クリニック"),
+            ("卜ラムセット", "トラムセット"),
+            ("工コ一", "エコー"),
+            ("リハビリへルパー", "リハビリヘルパー"),
+        ] {
+            assert_eq!(line(read), printed);
+        }
+    }
+
+    #[test]
+    fn words_in_kanji_stay_kanji() {
+        for (read, printed) in [("入ロ部", "入口部"), ("筋カ低下", "筋力低下"), ("ー般名", "一般名")]
+        {
+            assert_eq!(line(read), printed);
+        }
+        for right in [
+            "六カ月",
+            "3カ月",
+            "一般名",
+            "二ノ宮 一郎",
+            "八木 タカ",
+            "口頭",
+            "千葉市",
+            "病院へ紹介",
+            "03-1234-5678",
+            "テスト一回",
+            "タ",
+            "一",
+            "佐藤 一",
+            "八千代工業",
+            "",
+        ] {
+            assert_eq!(line(right), right);
+        }
+    }
+}
