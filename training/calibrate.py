@@ -1,6 +1,6 @@
 """How far the network's confidence can be trusted, per class of character, and one temperature each.
 
-python calibrate.py MODEL.onnx --fonts DIR      prints the table, stores `temperature` in the model
+python calibrate.py MODEL.onnx --fonts DIR      prints the table; --store puts `temperature` in the model
 
 A character read with probability p is said to be right with p^(1/T) / (p^(1/T) + (1-p)^(1/T)), T being
 the number of its class. Fitted on one half of the held-out lines, shown on the other.
@@ -46,6 +46,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--fonts", action="append", default=["/usr/share/fonts"])
     parser.add_argument("--count", type=int, default=900)
+    parser.add_argument("--store", action="store_true")
     given = parser.parse_args()
     torch.set_num_threads(1)
     network, classes = net.load(given.model)
@@ -61,7 +62,8 @@ def main():
         said = [[ok for p, ok in rows if low <= cooled(p, t) < high] for low, high in BINS]
         cells = [f"{np.mean(b):.2f} ({len(b)})" if b else "-" for b in said]
         print(f"{name:7} {t:4} {len(rows):5} {np.mean([ok for _, ok in rows]):.3f}  ", "  ".join(cells), f" {off(rows, 1):.3f}  {off(rows, t):.3f}")
-    network.write(given.model, {"temperature": "\n".join(stored)})
+    if given.store:
+        network.write(given.model, {"temperature": "\n".join(stored)})
 
 
 if __name__ == "__main__":
