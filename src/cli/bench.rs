@@ -26,7 +26,7 @@ async fn read(common: &Common, folder: &Path, most: usize) -> anyhow::Result<Exi
 
     let before = cpu_seconds()?;
     let mut pages = 0;
-    let jail = Jail::new(config.jail_settings(1));
+    let jail = Jail::new(config.jail_settings(1)?);
     for path in &files {
         let reading = read_file(&jail, &knowledge, "bench.tif", std::fs::read(path)?, today).await;
         pages += reading.documents.iter().map(|document| document.pages.len()).sum::<usize>();

@@ -5,7 +5,7 @@ use crate::domain::{Hospital, Recipes};
 use crate::pipeline::import;
 use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
-use crate::stages::recognise::Choice;
+use crate::stages::recognise::{Choice, Network};
 use crate::watch::settings::{self, FolderSource};
 use crate::{jail, review, web};
 use anyhow::{Context, bail};
@@ -68,6 +68,19 @@ pub struct Recognise {
     pub engine: Choice,
     /// Other weights for our own network; `None` for those that come with the program.
     pub model: Option<PathBuf>,
+}
+
+impl Recognise {
+    /// The whole path of other weights, which were tried; a child would only die of wrong ones.
+    pub fn network(&self) -> anyhow::Result<Option<PathBuf>> {
+        let Some(path) = self.model.as_deref().filter(|_| self.engine != Choice::Tesseract) else { return Ok(None) };
+        let way_out = "設定の recognise.model を消すと、組み込みの重みに戻ります";
+        let named = || format!("recognise.model の {} を読めません。{way_out}", path.display());
+        let bytes = std::fs::read(path).with_context(named)?;
+        Network::load(bytes)
+            .with_context(|| format!("{} は自前の認識器の重みではありません。{way_out}", path.display()))?;
+        Ok(Some(std::path::absolute(path)?))
+    }
 }
 
 /// How a database is reached.
@@ -168,14 +181,14 @@ impl Config {
         self.referral_database.resolve(&self.data.folder, "referral.db")
     }
 
-    /// The jail's settings with one recogniser for each of `readers`.
-    pub fn jail_settings(&self, readers: usize) -> jail::Settings {
-        jail::Settings {
+    /// The jail's settings with one recogniser for each of `readers`; fails when the weights that are named are none.
+    pub fn jail_settings(&self, readers: usize) -> anyhow::Result<jail::Settings> {
+        Ok(jail::Settings {
             recognisers: readers,
             recogniser: self.recognise.engine,
-            network: self.recognise.model.clone(),
+            network: self.recognise.network()?,
             ..self.jail.clone()
-        }
+        })
     }
 
     /// Kinds and fields, from the configured folder or as the program carries them.
@@ -272,5 +285,19 @@ mod tests {
         assert_eq!(resolve("sqlite:b.db").expect("a file"), "sqlite:/srv/u/b.db");
         assert_eq!(resolve("postgres://h/d").expect("a server"), "postgres://h/d");
         assert!(resolve("mysql://h/d").is_err());
+    }
+
+    #[test]
+    fn weights_that_are_none_are_named_before_anything_is_read() {
+        let file = std::env::temp_dir().join(format!("uketsuke-{}-weights.onnx", std::process::id()));
+        std::fs::write(&file, b"no network").expect("write");
+        let of = |engine, model: &Path| Recognise { engine, model: Some(model.to_owned()) }.network();
+        let error = of(Choice::Both, &file).expect_err("no network");
+        assert!(error.to_string().contains("weights.onnx") && error.to_string().contains("recognise.model"));
+        assert!(
+            of(Choice::Uketsuke, Path::new("/nowhere/x.onnx")).expect_err("no file").to_string().contains("/nowhere")
+        );
+        assert_eq!(of(Choice::Tesseract, &file).expect("not needed"), None);
+        std::fs::remove_file(&file).expect("remove");
     }
 }

@@ -66,7 +66,7 @@ pub async fn eval(common: &Common, folder: &Path, how: &Scoring) -> anyhow::Resu
         println!("{}", report.print(&by));
     }
     if let Some(html) = &how.html {
-        let jail = Jail::new(config.jail_settings(config.work.readers()));
+        let jail = Jail::new(config.jail_settings(config.work.readers())?);
         super::report::write(html, &report, &by, &folder.join("docs"), &jail).await?;
     }
     Ok(ExitCode::SUCCESS)
@@ -144,7 +144,7 @@ where
     F: Future<Output = T> + Send + 'static,
 {
     let hands = config.work.readers();
-    let jail = Jail::new(config.jail_settings(hands));
+    let jail = Jail::new(config.jail_settings(hands)?);
     let places = Arc::new(Semaphore::new(hands));
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} 読み取り {elapsed}（残り {eta}）")?);
@@ -186,7 +186,7 @@ async fn read_learning(
     kept: Option<&Path>,
     mut each: impl FnMut(&FileReading) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let jail = Jail::new(config.jail_settings(config.work.readers()));
+    let jail = Jail::new(config.jail_settings(config.work.readers())?);
     let today = Clock::System.now().japan().date();
     let truth = std::fs::read_to_string(folder.join("truth.jsonl"))?;
     let truth: HashMap<String, serde_json::Value> = truth

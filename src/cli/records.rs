@@ -4,6 +4,7 @@ use super::args::{Common, UserVerb};
 use super::config::Config;
 use super::doctor;
 use crate::domain::Clock;
+use crate::stages::recognise::{Choice, Network};
 use crate::store::audit::{self, Actor};
 use crate::store::users::{self, NewUser, Role};
 use crate::store::{self, deliveries, documents, jobs};
@@ -19,6 +20,14 @@ pub async fn doctor(common: &Common) -> anyhow::Result<ExitCode> {
     Ok(if doctor::may_start(&checks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn network(config: &Config) -> Result<(), String> {
+    let named = config.recognise.network().map_err(|error| error.to_string())?;
+    if named.is_none() {
+        Network::shipped().map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
 /// What `doctor` finds of this configuration.
 pub async fn examine(config: &Config) -> anyhow::Result<Vec<doctor::Check>> {
     let asked = doctor::Asked {
@@ -26,7 +35,8 @@ pub async fn examine(config: &Config) -> anyhow::Result<Vec<doctor::Check>> {
         database_url: &config.database_url()?,
         referral_url: &config.referral_url()?,
         sources: &config.sources()?,
-        languages: doctor::LANGUAGES,
+        network: (config.recognise.engine != Choice::Tesseract).then(|| network(config)),
+        languages: if config.recognise.engine == Choice::Uketsuke { doctor::UNASKED } else { doctor::LANGUAGES },
         models: config.jail.models.as_deref(),
         now: Clock::System.now(),
     };

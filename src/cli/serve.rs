@@ -76,7 +76,7 @@ pub async fn serve(
         _ => config.hospital.clone(),
     };
     let readers = config.work.readers();
-    let jail = Jail::new(config.jail_settings(readers));
+    let jail = Jail::new(config.jail_settings(readers)?);
     let lease_ms = i64::from(config.work.lease_seconds) * 1_000;
     let handles = Handles { db: db.clone(), referral, files: files.clone(), jail, clock: clock.clone() };
     let (recipes, model) = (config.recipes()?, config.model()?);

@@ -13,6 +13,7 @@ async fn finding(url: &str, code: &str) -> (Finding, String) {
         sources: &[],
         languages: LANGUAGES,
         models: None,
+        network: Some(Ok(())),
         now: Timestamp(1_800_000_000_000),
     };
     let checks = examine(&asked).await;

@@ -58,6 +58,8 @@ pub struct Asked<'a> {
     pub referral_url: &'a str,
     /// Watched folders.
     pub sources: &'a [FolderSource],
+    /// Whether our own network's weights could be loaded; `None` when it is not used.
+    pub network: Option<Result<(), String>>,
     /// Languages of Tesseract, and whether the service cannot work without.
     pub languages: &'a [(&'a str, bool)],
     /// Where Tesseract's models lie, when not where it looks by itself.
@@ -68,10 +70,13 @@ pub struct Asked<'a> {
 
 /// The languages of a usual set-up.
 pub const LANGUAGES: &[(&str, bool)] = &[("jpn", true), ("jpn_vert", false)];
+/// The same where Tesseract is not asked.
+pub const UNASKED: &[(&str, bool)] = &[("jpn", false)];
 
 /// Every check, in the order in which a person would look.
 pub async fn examine(asked: &Asked<'_>) -> Vec<Check> {
-    let mut checks = tesseract::check(asked.languages, asked.models);
+    let mut checks: Vec<Check> = asked.network.iter().map(network).collect();
+    checks.extend(tesseract::check(asked.languages, asked.models));
     checks.push(disk::rights(asked.data));
     checks.extend(disk::room(asked.data));
     checks.push(disk::clock(asked.data, asked.now));
@@ -79,6 +84,13 @@ pub async fn examine(asked: &Asked<'_>) -> Vec<Check> {
     checks.push(database::check("referral_database", "紹介データベース", asked.referral_url).await);
     checks.extend(asked.sources.iter().flat_map(sources::check));
     checks
+}
+
+fn network(loaded: &Result<(), String>) -> Check {
+    match loaded {
+        Ok(()) => Check::good("network", "文字認識: 自前の認識器"),
+        Err(why) => Check::fatal("network", format!("文字認識: {why}"), "recognise.model を直すか、消してください。"),
+    }
 }
 
 /// Whether the service may start.
@@ -141,6 +153,7 @@ mod tests {
             referral_url: "postgres://nobody@127.0.0.1:1/none",
             sources: &[],
             languages: LANGUAGES,
+            network: Some(Ok(())),
             models: None,
             now: Timestamp(1_800_000_000_000),
         };

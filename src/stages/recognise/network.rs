@@ -7,7 +7,7 @@ use crate::domain::GreyImage;
 use crate::text::script;
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageBuffer};
-use rten::Model;
+use rten::{Model, ModelOptions};
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
@@ -32,12 +32,12 @@ pub struct Network {
 impl Network {
     /// Loads the weights that come with the program.
     pub fn shipped() -> Result<Self, EngineError> {
-        Self::of(Model::load_static_slice(SHIPPED))
+        Self::of(options().load_static_slice(SHIPPED))
     }
 
     /// Loads other weights of the same make (see `training/README.md`).
     pub fn load(bytes: Vec<u8>) -> Result<Self, EngineError> {
-        Self::of(Model::load(bytes))
+        Self::of(options().load(bytes))
     }
 
     fn of(model: Result<Model, rten::LoadError>) -> Result<Self, EngineError> {
@@ -74,6 +74,13 @@ impl Network {
         });
         Ok(ctc::placed(line, &ink, &letters.collect::<Vec<_>>()))
     }
+}
+
+/// Weights are laid out once for the many lines that a child reads.
+fn options() -> ModelOptions {
+    let mut options = ModelOptions::with_all_ops();
+    options.prepack_weights(true);
+    options
 }
 
 /// Where ink stands, and a little white round it.
