@@ -1,6 +1,6 @@
 //! Pages of text to proposed documents: split → classify → extract → match → amend → decide, strung together. Pure; never stores anything.
 
-use crate::domain::{Decision, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
+use crate::domain::{Candidate, Decision, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
 use crate::stages::classify::model::Model;
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::{Index, Line};
@@ -80,7 +80,27 @@ pub fn understand(
             reasons,
         });
     }
+    doubt_parted(&mut documents);
     documents
+}
+
+/// Two neighbours of one kind about the same person from the same sender may be one document that was cut in two.
+fn doubt_parted(documents: &mut [DocumentReading]) {
+    let first = |candidates: &[Candidate]| candidates.first().map(|c| c.id.clone());
+    let may_be_one = |a: &DocumentReading, b: &DocumentReading| {
+        a.kind == b.kind
+            && first(&a.matches.institution) == first(&b.matches.institution)
+            && first(&a.matches.patient) == first(&b.matches.patient)
+    };
+    let doubted: Vec<usize> = (1..documents.len()).filter(|&i| may_be_one(&documents[i - 1], &documents[i])).collect();
+    for at in doubted.into_iter().flat_map(|i| [i - 1, i]) {
+        if documents[at].decision == Decision::Ready {
+            documents[at].decision = Decision::Review;
+            documents[at]
+                .reasons
+                .push("前後の文書と一つの文書である可能性があります。ページの区切りを確かめてください。".to_owned());
+        }
+    }
 }
 
 /// Whether a page, looked at by itself, is clearly of another kind than the document it was put into.
@@ -95,4 +115,38 @@ fn holds_another_kind(pages: &[&ReadPage], kind: Kind, knowledge: &Knowledge) ->
 /// What stands for a page that could not be recognised: no text, but not blank either, so that it stays in its document.
 pub fn unread_page() -> PageText {
     PageText::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Matches;
+
+    fn reading(kind: Kind, patient: &str, institution: &str) -> DocumentReading {
+        let of = |id: &str| Candidate { id: id.to_owned(), score: 1.0, evidence: Vec::new() };
+        DocumentReading {
+            pages: Vec::new(),
+            rotation: Vec::new(),
+            kind,
+            kind_confidence: 1.0,
+            fields: Default::default(),
+            matches: Matches { patient: vec![of(patient)], institution: vec![of(institution)], doctor: Vec::new() },
+            decision: Decision::Ready,
+            alerts: Vec::new(),
+            reasons: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn neighbours_that_may_be_one_document_are_not_ready() {
+        let letter = || reading(Kind::ReferralLetter, "P1", "M1");
+        let mut parted = vec![letter(), letter(), reading(Kind::ReferralLetter, "P2", "M1")];
+        doubt_parted(&mut parted);
+        let decisions: Vec<Decision> = parted.iter().map(|d| d.decision).collect();
+        assert_eq!(decisions, [Decision::Review, Decision::Review, Decision::Ready]);
+        assert!(parted[0].reasons.len() == 1 && parted[2].reasons.is_empty());
+        let mut apart = vec![letter(), reading(Kind::LabReport, "P1", "M1"), letter()];
+        doubt_parted(&mut apart);
+        assert!(apart.iter().all(|d| d.decision == Decision::Ready));
+    }
 }

@@ -54,6 +54,7 @@ pub(super) fn placed(line: &GreyImage, ink: &PxBox, letters: &[Letter]) -> Vec<S
     edges.push(ink.right);
     let boxes = bodies(line, ink, &columns, letters, &edges);
     let em = em(&boxes);
+    let step = step(letters, &boxes);
     let mut words: Vec<(Seen, usize)> = Vec::new();
     let mut parted = true;
     for (at, letter) in letters.iter().enumerate() {
@@ -67,7 +68,7 @@ pub(super) fn placed(line: &GreyImage, ink: &PxBox, letters: &[Letter]) -> Vec<S
                 if !parted
                     && letter.text.is_ascii_graphic()
                     && word.text.is_ascii()
-                    && ((bbox.left - word.bbox.right) as f32) < em * 0.5 =>
+                    && !spaced(&word.bbox, &boxes[at - 1], &bbox, em, step) =>
             {
                 word.text.push(letter.text);
                 word.bbox = word.bbox.union(&bbox);
@@ -80,6 +81,22 @@ pub(super) fn placed(line: &GreyImage, ink: &PxBox, letters: &[Letter]) -> Vec<S
         parted = false;
     }
     words.into_iter().map(|(word, _)| word).collect()
+}
+
+/// From the middle of a Latin letter or digit to the middle of the next, as is usual in the line; 0 when there are too few.
+fn step(letters: &[Letter], boxes: &[PxBox]) -> f32 {
+    let narrow = |pair: &[Letter]| pair.iter().all(|l| l.text.is_ascii_graphic());
+    let pairs = letters.windows(2).zip(boxes.windows(2)).filter(|(pair, _)| narrow(pair));
+    let mut steps: Vec<i32> = pairs.map(|(_, b)| b[1].left + b[1].right - b[0].left - b[0].right).collect();
+    steps.sort_unstable();
+    if steps.len() < 4 { 0.0 } else { steps[steps.len() / 2] as f32 / 2.0 }
+}
+
+/// Whether a space stands before a Latin letter though the network puts out none.
+fn spaced(word: &PxBox, before: &PxBox, here: &PxBox, em: f32, step: f32) -> bool {
+    let white = (here.left - word.right) as f32;
+    let apart = (here.left + here.right - before.left - before.right) as f32 / 2.0;
+    white >= em * 0.5 || step > 0.0 && white > em * 0.25 && apart > step * 1.6
 }
 
 /// The places of letters. A Japanese letter takes up a square, however narrow its ink: between ク and リ there is no space.
@@ -219,5 +236,10 @@ mod tests {
         assert_eq!(all(true), ["03", "5", "7"]);
         let seen = placed(&image, &ink, &[letter('0', 15.0), letter('氏', 27.0)]);
         assert_eq!(seen.len(), 2);
+        // Less than half a letter's height, yet twice the usual step.
+        let (image, ink) = line(&[(10, 18), (20, 28), (30, 38), (46, 54), (56, 64)]);
+        let letters = [('1', 14.0), ('2', 24.0), ('3', 34.0), ('P', 50.0), ('2', 60.0)].map(|(c, x)| letter(c, x));
+        let texts: Vec<String> = placed(&image, &ink, &letters).into_iter().map(|s| s.text).collect();
+        assert_eq!(texts, ["123", "P2"]);
     }
 }
