@@ -96,7 +96,7 @@ fn step(letters: &[Letter], boxes: &[PxBox]) -> f32 {
 fn spaced(word: &PxBox, before: &PxBox, here: &PxBox, em: f32, step: f32) -> bool {
     let white = (here.left - word.right) as f32;
     let apart = (here.left + here.right - before.left - before.right) as f32 / 2.0;
-    white >= em * 0.5 || step > 0.0 && white > em * 0.25 && apart > step * 1.6
+    white >= em * 0.5 || step > 0.0 && white > em * 0.25 && apart > step * 1.55
 }
 
 /// The places of letters. A Japanese letter takes up a square, however narrow its ink: between ク and リ there is no space.
