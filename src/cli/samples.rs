@@ -1,13 +1,14 @@
 //! `serve --samples`: shows the program at work on invented documents, dropped in as a fax server would drop them.
 
 use super::args::Master;
+use super::corpus;
 use crate::db::Db;
 use crate::domain::{Clock, DeliveryState, Hospital};
 use crate::pipeline::import::{How, Settings};
 use crate::store::{deliveries, incoming, masters};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Name of the mark that the samples have been dropped into this data folder.
@@ -50,13 +51,7 @@ pub fn drop_documents(samples: &Path, folder: &Path, data: &Path) -> anyhow::Res
     if mark.exists() {
         return Ok(0);
     }
-    let docs = samples.join("docs");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&docs)
-        .with_context(|| format!("フォルダ {} を読めません", docs.display()))?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.is_file())
-        .collect();
-    files.sort();
+    let files = corpus::documents_of(samples)?;
     std::fs::create_dir_all(folder)?;
     for file in &files {
         let name = file.file_name().context("見本の名前")?;

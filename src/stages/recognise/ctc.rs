@@ -109,7 +109,7 @@ fn bodies(line: &GreyImage, ink: &PxBox, columns: &[u32], letters: &[Letter], ed
     let mut apart: Vec<f32> = pairs.map(|(_, b)| middle(&b[1]) - middle(&b[0])).collect();
     apart.sort_by(f32::total_cmp);
     let pitch = apart.get(apart.len() / 2).copied().unwrap_or(em).clamp(em * 0.9, em * MOST_PITCH);
-    for (at, _) in letters.iter().enumerate().filter(|(_, letter)| wide(letter)) {
+    for at in (0..letters.len()).filter(|at| wide(&letters[*at])) {
         let b = boxes[at];
         let (from, to) = (middle(&b) - pitch / 2.0, middle(&b) + pitch / 2.0);
         boxes[at].left = b.left.min((from as i32).max(edges[at]));
