@@ -51,6 +51,9 @@ pub enum Command {
         /// 自院の名称・番号を書いたJSON（設定の hospital の代わり）
         #[arg(long, value_name = "FILE")]
         hospital: Option<PathBuf>,
+        /// 読み取りの各段階（受信、正立、罫線除去、行、文字、項目）を画像でこのフォルダに書き出す
+        #[arg(long, value_name = "DIR")]
+        debug: Option<PathBuf>,
         /// 読む文書
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,

@@ -26,6 +26,7 @@ pub async fn read(
     common: &Common,
     masters: Option<&Path>,
     hospital: Option<&Path>,
+    debug: Option<&Path>,
     files: &[PathBuf],
 ) -> anyhow::Result<ExitCode> {
     if let Some(missing) = files.iter().find(|file| !file.is_file()) {
@@ -35,12 +36,15 @@ pub async fn read(
     let config = Config::load(common)?;
     let knowledge = knowledge(&config, masters, hospital).await?;
     let mut out = std::io::stdout().lock();
-    read_all(&config, knowledge, files, None, |reading| {
+    let mut print = |reading: &FileReading| {
         serde_json::to_writer(&mut out, reading)?;
         out.write_all(b"\n")?;
         Ok(out.flush()?)
-    })
-    .await?;
+    };
+    match debug {
+        Some(folder) => super::steps::read(&config, knowledge, files, folder, print).await?,
+        None => read_all(&config, knowledge, files, None, &mut print).await?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 

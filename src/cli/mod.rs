@@ -13,6 +13,7 @@ mod records;
 mod report;
 mod samples;
 mod serve;
+mod steps;
 mod train;
 
 use args::{Arguments, AuditVerb, Command};
@@ -50,8 +51,8 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { common, listen, samples } => serve::serve(&common, listen, samples.as_deref()).await,
-        Command::Read { common, masters, hospital, files } => {
-            corpus::read(&common, masters.as_deref(), hospital.as_deref(), &files).await
+        Command::Read { common, masters, hospital, debug, files } => {
+            corpus::read(&common, masters.as_deref(), hospital.as_deref(), debug.as_deref(), &files).await
         }
         Command::Eval { common, folder, how } => corpus::eval(&common, &folder, &how).await,
         Command::Import { common, what, file, dry_run, force } => {

@@ -69,7 +69,7 @@ pub async fn write(html: &Path, report: &Report, by: &[&str], docs: &Path, jail:
         let path = docs.join(&fault.file);
         let bytes = std::fs::read(&path).with_context(|| format!("{} を読めません", path.display()))?;
         let mut leaves = Vec::new();
-        for page in picture_file(jail, &fault.file, bytes).await {
+        for page in picture_file(jail, &fault.file, bytes).await.0 {
             if fault.pages.contains(&i64::from(page.page.no.0)) {
                 leaves.push(leaf(fault, &page, &folder)?);
             }
@@ -81,7 +81,7 @@ pub async fn write(html: &Path, report: &Report, by: &[&str], docs: &Path, jail:
 }
 
 fn leaf(fault: &Faulty, pictured: &Pictured, folder: &Path) -> anyhow::Result<Leaf> {
-    let Pictured { page, image } = pictured;
+    let Pictured { page, image, .. } = pictured;
     let name = format!("{}-{}.png", fault.file, page.no.0);
     std::fs::write(folder.join(&name), decode::png(image))?;
     let (width, height) = (image.width, image.height);

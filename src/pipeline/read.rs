@@ -59,32 +59,40 @@ pub async fn understand_file(
     FileReading { file: name.to_owned(), error: trouble.map(Into::into), documents: documents.unwrap_or_default() }
 }
 
-/// A page and the picture to which its boxes refer.
+/// A page and its pictures.
 pub struct Pictured {
     /// The page as recognised.
     pub page: ReadPage,
-    /// Upright and level.
+    /// As it came out of the file.
+    pub received: GreyImage,
+    /// Upright and level: the picture to which the boxes refer.
     pub image: GreyImage,
 }
 
 /// Recognises one file and keeps the pictures of its pages, for people who want to see what was read where.
-pub async fn picture_file(jail: &Jail, name: &str, bytes: Vec<u8>) -> Vec<Pictured> {
+pub async fn picture_file(jail: &Jail, name: &str, bytes: Vec<u8>) -> (Vec<Pictured>, Option<Trouble>) {
     let (sender, mut receiver) = mpsc::channel::<DecodedPage>(2);
     let recognising = async {
         let mut pages = Vec::new();
-        while let Some(DecodedPage { no, part, image, text }) = receiver.recv().await {
-            let (text, image) = match text {
-                Some(text) => (text, image),
-                None => match jail.recognise(decode::png(&image)).await {
-                    Ok(recognised) => (recognised.text, recognised.upright.unwrap_or(image)),
-                    Err(_) => (unread_page(), image),
+        let mut trouble = None;
+        while let Some(DecodedPage { no, part, image: received, text }) = receiver.recv().await {
+            let (text, upright) = match text {
+                Some(text) => (text, None),
+                None => match jail.recognise(decode::png(&received)).await {
+                    Ok(recognised) => (recognised.text, recognised.upright),
+                    Err(failed) => {
+                        trouble = trouble.or(Some(failed));
+                        (unread_page(), None)
+                    }
                 },
             };
-            pages.push(Pictured { page: ReadPage { no, part, text }, image });
+            let image = upright.unwrap_or_else(|| received.clone());
+            pages.push(Pictured { page: ReadPage { no, part, text }, received, image });
         }
-        pages
+        (pages, trouble)
     };
-    tokio::join!(jail.decode(name, bytes, sender), recognising).1
+    let (decoded, (pages, page_trouble)) = tokio::join!(jail.decode(name, bytes, sender), recognising);
+    (pages, decoded.trouble.or(page_trouble))
 }
 
 async fn page_text(jail: &Jail, page: &DecodedPage) -> (PageText, Option<Trouble>) {

@@ -55,6 +55,22 @@ pub fn survey(image: &GreyImage) -> Drawn {
     Page::of(image, 0, 0.0).drawn(&[])
 }
 
+/// What is seen of an upright page before any letter of it is read.
+pub struct Opened {
+    /// The page without specks, ruled lines and rings: what the recogniser gets to see.
+    pub clean: GreyImage,
+    /// The lines of text, in the order in which they are read.
+    pub strips: Vec<BBox>,
+    /// Cells and marks.
+    pub drawn: Drawn,
+}
+
+/// Takes an upright page apart, for people who want to see each step.
+pub fn opened(image: &GreyImage) -> Opened {
+    let page = Page::of(image, 0, 0.0);
+    Opened { strips: page.strips(), drawn: page.drawn(&[]), clean: page.into_clean() }
+}
+
 /// Reads a page.
 pub fn recognise(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, Trouble> {
     read(engine, image).map_err(|_| Trouble::WorkerCrashed)

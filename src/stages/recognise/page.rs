@@ -4,7 +4,7 @@ use super::engine::{Engine, EngineError, PxBox, Seen};
 use super::ink::{self, Blobs, Ink};
 use super::segment::{self, Strips};
 use super::{Drawn, marks, orient, prepare, rules};
-use crate::domain::{GreyImage, Line, Mark, MarkKind, Word};
+use crate::domain::{BBox, GreyImage, Line, Mark, MarkKind, Word};
 use crate::stages::decode;
 
 /// More lines than any page has; beyond it, ink is noise.
@@ -57,6 +57,17 @@ impl Page {
         // Level pages of two shades stay so for people; only the engine sees the soft edges.
         let image = if skew != 0.0 && bilevel { hardened(image) } else { image };
         Page { image, clean, cells, marks, blobs, strips, read }
+    }
+
+    /// Where lines of text were found.
+    pub fn strips(&self) -> Vec<BBox> {
+        let (w, h) = (self.image.width, self.image.height);
+        self.strips.strips.iter().map(|s| s.bbox.fraction(w, h)).collect()
+    }
+
+    /// The page without rules and rings.
+    pub fn into_clean(self) -> GreyImage {
+        self.clean
     }
 
     /// Reads some of the longest lines; the answer is how sure the engine is of them.
