@@ -1,6 +1,6 @@
 //! Names of institutions and departments: how they end, what stands before and after them.
 
-use super::{confusable, fold};
+use super::{confusable, fold, kana, name};
 
 /// How names of institutions that send documents end; longer ones first where one ends another.
 const ENDINGS: &[&str] = &[
@@ -26,6 +26,7 @@ const ENDINGS: &[&str] = &[
     "医療センター",
     "検査センター",
     "臨床検査センター",
+    "ファーマシー",
     "リハビリテーションセンター",
     "クリニック",
     "ホスピタル",
@@ -42,6 +43,21 @@ const ENDINGS: &[&str] = &[
     "医師会",
     "相談センター",
     "センター",
+];
+
+/// What kind of institution it is, said before its own name (居宅介護支援事業所 みらい).
+const BEGINNINGS: &[&str] = &[
+    "訪問看護ステーション",
+    "訪問看護リハビリステーション",
+    "居宅介護支援事業所",
+    "居宅介護支援センター",
+    "地域包括支援センター",
+    "ケアプランセンター",
+    "介護老人保健施設",
+    "特別養護老人ホーム",
+    "有料老人ホーム",
+    "グループホーム",
+    "調剤薬局",
 ];
 
 /// Legal forms that stand before a name (or, of companies, before or after).
@@ -320,6 +336,13 @@ pub fn ends_as_institution(text: &str) -> Option<f32> {
         }
         return (!stem.is_empty()).then_some(if weak { 0.7 } else { 1.0 });
     }
+    let own_name = |rest: &str| {
+        (2..=10).contains(&rest.chars().count())
+            && rest.chars().all(|c| name::is_kanji(c) || kana::is_kana(c) || c == 'ー')
+    };
+    if BEGINNINGS.iter().any(|b| text.strip_prefix(b).is_some_and(own_name)) {
+        return Some(0.8);
+    }
     // Clinics are often called by their department alone: ○○整形外科, ○○眼科
     if text.ends_with('科') || text.ends_with("内科外科") {
         let at = trailing_department(text)?;
@@ -335,6 +358,12 @@ pub fn ends_as_institution(text: &str) -> Option<f32> {
 /// Whether the text begins with a legal form (医療法人, 株式会社 …).
 pub fn has_legal_form(text: &str) -> bool {
     LEGAL.iter().any(|l| text.starts_with(l))
+}
+
+/// Whether the text is a legal person and nothing more: a legal form and a short name, no word for what it runs.
+pub fn is_legal_person(text: &str) -> bool {
+    let bare = LEGAL.iter().filter(|l| text.starts_with(**l)).max_by_key(|l| l.len()).map(|l| &text[l.len()..]);
+    bare.is_some_and(|rest| rest.chars().count() <= 14 && ends_as_institution(rest).is_none())
 }
 
 /// The name without its legal form and founder where the document sets them apart by a space: `医療法人 青葉会 佐藤医院` → `佐藤医院`.
@@ -370,6 +399,7 @@ mod tests {
             "あおば訪問看護ステーション",
             "さくら居宅介護支援事業所",
             "北市立病院",
+            "居宅介護支援事業所みらい",
         ] {
             assert!(is_institution(yes), "{yes}");
         }
@@ -382,8 +412,23 @@ mod tests {
             "手術をお願いします。",
             "中央病院整形外科",
             "放射線科・検査科",
+            "居宅介護支援事業所の担当者様",
+            "グループホーム",
         ] {
             assert!(!is_institution(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn a_legal_person_alone_runs_something_that_is_named_elsewhere() {
+        for (text, alone) in [
+            ("社会福祉法人純心会", true),
+            ("株式会社サンケア", true),
+            ("医療法人社団", true),
+            ("医療法人純心会東病院", false),
+            ("東病院", false),
+        ] {
+            assert_eq!(is_legal_person(text), alone, "{text}");
         }
     }
 

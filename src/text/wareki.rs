@@ -109,6 +109,15 @@ fn is_choice(chars: &[char], i: usize) -> bool {
     }) {
         return true;
     }
+    // The same of Latin letters, which stand alone (□H □R) or next to the era that came before (HR).
+    let apart = |at: usize| at == 0 || !chars[at - 1].is_ascii_alphanumeric();
+    let latin = |at: usize| matches!(chars[at], 'M' | 'T' | 'S' | 'H' | 'R');
+    if i >= 2 && latin(i) && latin(i - 2) && !chars[i - 1].is_ascii_alphanumeric() && apart(i - 2) {
+        return true;
+    }
+    if i >= 1 && matches!((chars[i - 1], chars[i]), ('M', 'T') | ('T', 'S') | ('S', 'H') | ('H', 'R')) {
+        return true;
+    }
     let mut k = i;
     let mut separated = false;
     while k > 0 && i - k < 4 {
@@ -125,6 +134,18 @@ fn is_choice(chars: &[char], i: usize) -> bool {
         }
     }
     separated && i - k <= 1
+}
+
+/// Whether a stop or stroke at the end separates what follows from a time or a list number: `1.`, `13:30/`.
+fn new_after(before: &[char]) -> bool {
+    let Some((mark, head)) = before.split_last() else { return true };
+    let digits = head.iter().rev().take_while(|c| c.is_ascii_digit()).count();
+    let lead = head.len().checked_sub(digits + 1).map(|at| head[at]);
+    match mark {
+        '.' => digits == 1 && lead.is_none_or(|c| c.is_whitespace() || matches!(c, ')' | ':')),
+        '/' => digits == 0 || lead == Some(':'),
+        _ => false,
+    }
 }
 
 /// Whether an era that is no choice ends just before `i`.
@@ -228,11 +249,12 @@ fn without_era(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
 
 /// 12月15日(月) · 4/2(火)
 fn without_year(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
-    if i > 0 && matches!(chars[i - 1], '年' | '/' | '.' | '-') {
-        return None;
-    }
     let (month, j) = number(chars, i, 2, lenient)?;
     let by_word = chars.get(j) == Some(&'月');
+    let goes_on = i > 0 && matches!(chars[i - 1], '年' | '/' | '.' | '-');
+    if goes_on && !(by_word && new_after(&chars[..i])) {
+        return None;
+    }
     let k = if by_word || chars.get(j) == Some(&'/') { j + 1 } else { return None };
     let (day, mut end) = number(chars, k, 2, lenient)?;
     if chars.get(end).is_some_and(|&c| c == '/' || c == '年') {
@@ -472,6 +494,14 @@ mod tests {
         assert_eq!(seen("1957/92/18"), [Written::Day(date(1957, 2, 18))]);
         assert_eq!(seen("12月15日(月) 午前"), [Written::YearUnsaid(12, 15, Some(Weekday::Monday))]);
         assert_eq!(seen("4/2(火)"), [Written::YearUnsaid(4, 2, Some(Weekday::Tuesday))]);
+        assert_eq!(seen("□M□T■S□H□R46年12月26日生"), [Written::EraUnsaid(46, 12, 26)]);
+        assert_eq!(seen("M・T・SHR3年8月18日生"), [Written::EraUnsaid(3, 8, 18)]);
+        assert_eq!(seen("1.12月15日(月)午前"), [Written::YearUnsaid(12, 15, Some(Weekday::Monday))]);
+        assert_eq!(
+            seen("12月28日13:30/1月1日PM"),
+            [Written::YearUnsaid(12, 28, None), Written::YearUnsaid(1, 1, None)]
+        );
+        assert_eq!(seen("1.2025年6月11日(水)AM"), [Written::Day(date(2025, 6, 11))]);
         assert_eq!(seen("血圧 120/80"), []);
         assert_eq!(seen("0144-33-4678"), []);
         assert_eq!(seen("2024/13/40"), []);

@@ -4,7 +4,7 @@
 
 use super::found::Candidates;
 use super::{Context, Labelled};
-use crate::domain::{BBox, FieldName, MarkKind};
+use crate::domain::{BBox, FieldName, Kind, MarkKind};
 use crate::stages::sheet::regions::Page;
 use crate::stages::sheet::{Glyph, Sheet, around};
 use crate::text::era::Era;
@@ -29,7 +29,32 @@ pub fn all(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::Facility) {
         one_of(&labelled, FieldName::Facility, FACILITY, out);
     }
+    for (kind, field, options) in [
+        (Kind::ExamRequest, FieldName::Modality, MODALITY),
+        (Kind::ExamRequest, FieldName::Contrast, PLAIN_OR_CONTRAST),
+        (Kind::FacilityUseRequest, FieldName::Facility, FACILITY),
+        (Kind::DoctorRegistration, FieldName::RegistrationAction, REGISTRATION),
+    ] {
+        if context.kind == kind {
+            without_label(context, field, options, out);
+        }
+    }
     registration_by_title(context, out);
+}
+
+/// Options that say by themselves what they are about, one of them marked, under whatever label they stand.
+fn without_label(context: &Context, field: FieldName, choices: &[Choice], out: &mut Candidates) {
+    for leaf in &context.leaves {
+        for run in &leaf.page.runs {
+            let glyphs = leaf.page.glyphs(run);
+            let found = options(glyphs, choices);
+            let distinct = found.iter().any(|f| f.value != found[0].value);
+            if let Some((i, sure)) = chosen(&leaf.page, glyphs, &found).filter(|_| distinct) {
+                let score = 0.7 * sure * leaf.weight;
+                out.add(field, found[i].value, &leaf.page.sheet, &glyphs[found[i].range.clone()], score);
+            }
+        }
+    }
 }
 
 /// An option: how it is printed and what it says.
@@ -92,6 +117,16 @@ const CONTRAST: &[Choice] = &[
     ("要", "yes"),
     ("否", "no"),
     ("単純", "no"),
+    ("造影", "yes"),
+];
+/// Without the word 造影 before them, only these tell.
+const PLAIN_OR_CONTRAST: &[Choice] = &[
+    ("単純のみ", "no"),
+    ("造影なし", "no"),
+    ("非造影", "no"),
+    ("単純", "no"),
+    ("造影あり", "yes"),
+    ("単純+造影", "yes"),
     ("造影", "yes"),
 ];
 const VISITED: &[Choice] = &[
@@ -468,7 +503,7 @@ fn levels(glyphs: &[Glyph]) -> Vec<(String, std::ops::Range<usize>)> {
 
 /// A title that names the act (登録医辞退届) says what is not ticked.
 fn registration_by_title(context: &Context, out: &mut Candidates) {
-    if context.kind != crate::domain::Kind::DoctorRegistration {
+    if context.kind != Kind::DoctorRegistration {
         return;
     }
     for leaf in &context.leaves {

@@ -136,7 +136,8 @@ fn spaced(glyphs: &[Glyph], gap: f32, of: impl Fn(&Glyph) -> String) -> String {
     out
 }
 
-/// The characters for a parser, and which glyph each is: a space is put between two numbers that stand apart.
+/// The characters for a parser, and which glyph each is: a space is put between two numbers that stand apart, and in
+/// place of a number in a ring, which counts what follows it (①6月3日 ②6月5日).
 pub fn parsed(glyphs: &[Glyph]) -> (Vec<char>, Vec<usize>) {
     let (mut chars, mut of) = (Vec::new(), Vec::new());
     for (i, glyph) in glyphs.iter().enumerate() {
@@ -144,7 +145,8 @@ pub fn parsed(glyphs: &[Glyph]) -> (Vec<char>, Vec<usize>) {
             chars.push(' ');
             of.push(i);
         }
-        chars.push(glyph.ch);
+        let ringed = glyph.raw.chars().any(|c| matches!(c, '①'..='⑳' | '❶'..='❿' | '⑴'..='⒛'));
+        chars.push(if ringed { ' ' } else { glyph.ch });
         of.push(i);
     }
     (chars, of)

@@ -2,15 +2,16 @@
 //!
 //! Nothing is invented: a field that is not found is absent, and a printed choice without a usable mark is not found.
 
+mod addressee;
 mod blocks;
 mod choice;
 mod contact;
 mod counts;
 mod dates;
 mod found;
-mod parties;
 mod patient;
 mod roles;
+mod sender;
 mod sex;
 mod value;
 
@@ -82,9 +83,9 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
     if let Some(date) = candidates.best(FieldName::DocumentDate).and_then(|c| c.found.value.parse().ok()) {
         context.around = Some(date);
     }
-    parties::addressee(&context, &mut candidates);
-    candidates.replace(FieldName::RecipientDepartment, |value| Some(parties::department(value, &hospital.office)));
-    parties::sender(&context, &mut candidates);
+    addressee::addressee(&context, &mut candidates);
+    candidates.replace(FieldName::RecipientDepartment, |value| Some(addressee::department(value, &hospital.office)));
+    sender::sender(&context, &mut candidates);
     contact::all(&context, &mut candidates);
     if patient {
         patient::all(&context, &mut candidates);

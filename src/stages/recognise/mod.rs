@@ -52,7 +52,7 @@ const HEADER: f32 = 0.03;
 
 /// Finds cells and marks of an upright page.
 pub fn survey(image: &GreyImage) -> Drawn {
-    Page::of(image, 0, 0.0).drawn(&[])
+    Page::of(image, 0, 0.0).drawn()
 }
 
 /// What is seen of an upright page before any letter of it is read.
@@ -68,7 +68,7 @@ pub struct Opened {
 /// Takes an upright page apart, for people who want to see each step.
 pub fn opened(image: &GreyImage) -> Opened {
     let page = Page::of(image, 0, 0.0);
-    Opened { strips: page.strips(), drawn: page.drawn(&[]), clean: page.into_clean() }
+    Opened { strips: page.strips(), drawn: page.drawn(), clean: page.into_clean() }
 }
 
 /// Reads a page.
@@ -89,7 +89,7 @@ fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineErro
     drop(ink);
     let (turn, mut page) = upright(engine, image, &lie)?;
     let mut lines = page.lines(engine)?;
-    let drawn = page.drawn(&lines);
+    let drawn = page.drawn();
     if turn != 0 {
         let zone = turned_box(BBox::new(0.0, 0.0, 1.0, HEADER), turn);
         lines.retain(|line| !zone.contains(line.bbox.centre()));

@@ -4,7 +4,7 @@ use super::engine::{Engine, EngineError, PxBox, Seen};
 use super::ink::{self, Blobs, Ink};
 use super::segment::{self, Strips};
 use super::{Drawn, marks, orient, prepare, rules};
-use crate::domain::{BBox, GreyImage, Line, Mark, MarkKind, Word};
+use crate::domain::{BBox, GreyImage, Line, Mark, Word};
 use crate::stages::decode;
 
 /// More lines than any page has; beyond it, ink is noise.
@@ -128,22 +128,12 @@ impl Page {
         Ok(self.read[number].as_deref().unwrap_or_default())
     }
 
-    /// Cells and marks. With the lines that were read, marks inside words are known to be parts of letters.
-    pub fn drawn(&self, lines: &[Line]) -> Drawn {
+    /// Cells and marks.
+    pub fn drawn(&self) -> Drawn {
         let (w, h) = (self.image.width, self.image.height);
         let marks = self.marks.iter().map(|m| Mark { kind: m.kind, bbox: m.bbox.fraction(w, h) });
-        Drawn {
-            cells: self.cells.iter().map(|c| c.fraction(w, h)).collect(),
-            marks: marks.filter(|m| m.kind == MarkKind::Circle || !within_word(m, lines)).collect(),
-        }
+        Drawn { cells: self.cells.iter().map(|c| c.fraction(w, h)).collect(), marks: marks.collect() }
     }
-}
-
-/// A ticked box reads as a letter of its own or not at all, never as part of a word that reads well.
-fn within_word(mark: &Mark, lines: &[Line]) -> bool {
-    let centre = mark.bbox.centre();
-    let words = lines.iter().filter(|l| l.bbox.contains(centre)).flat_map(|l| &l.words);
-    words.filter(|w| w.bbox.contains(centre)).any(|w| w.confidence > 0.85 && w.text.chars().count() > 1)
 }
 
 /// The picture with paper where ink was taken off, and over the soft edge of that ink.

@@ -3,7 +3,7 @@
 use super::lexicon::{Lexicon, Use};
 use super::{Segment, Sheet, place};
 use crate::domain::{BBox, ValueType};
-use crate::text::{confusable, fold, kana, name};
+use crate::text::{confusable, fold, institution, kana, name};
 use std::ops::Range;
 
 /// A label on a sheet.
@@ -67,6 +67,11 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let number = |c: &char| c.is_ascii_digit();
             let seen = &chars[start..(start + len.max(m)).min(chars.len())];
             if cost > 0.0 && !e.key.iter().any(number) && seen.iter().any(number) {
+                continue;
+            }
+            // 希望病院 is no misread 希望病床: a name of an institution as it should be is one.
+            let read = || segment.glyphs[range.clone()].iter().map(|g| g.ch).collect::<String>();
+            if cost > 0.0 && institution::is_institution(&read()) {
                 continue;
             }
             // A label is not spread over the line: its letters may be spaced, evenly.
@@ -209,6 +214,10 @@ fn starts(segment: &Segment, at: usize) -> f32 {
         return 0.7;
     }
     let last = before[at - 1].ch;
+    // ご施設名, お名前: what is said politely is the same label.
+    if matches!(last, 'ご' | 'お' | '御') && gap < 0.4 {
+        return 0.95 * starts(segment, at - 1);
+    }
     let by_gap = by_gap(gap);
     let by_char = match last {
         '(' | '[' | '【' | '〔' | '「' | '|' | ':' | '/' | '<' | '■' | '□' | '●' | '◆' | '※' | ']' | '】' => {

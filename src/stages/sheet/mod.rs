@@ -11,7 +11,7 @@ pub mod regions;
 mod spread;
 mod stacked;
 
-use crate::domain::{BBox, Line, Mark, PageNo, ReadPage, Spot};
+use crate::domain::{BBox, Line, Mark, MarkKind, PageNo, ReadPage, Spot};
 use crate::text::fold;
 
 /// One character (after NFKC) and where it stands.
@@ -63,6 +63,8 @@ pub struct Sheet {
 const WIDE_GAP: f32 = 3.0;
 /// Pieces of one line that stand nearer than this are one segment.
 const NEAR: f32 = 1.5;
+/// A letter that was read so surely is that letter.
+const SURE_LETTER: f32 = 0.9;
 
 impl Sheet {
     /// The page cut into segments.
@@ -72,10 +74,12 @@ impl Sheet {
         let em = em_px(&text.lines, w, h).max(4.0);
         let to_em = |b: &BBox| BBox::new(b.left * w / em, b.top * h / em, b.right * w / em, b.bottom * h / em);
         let cells: Vec<BBox> = text.cells.iter().map(to_em).collect();
-        let marks = text.marks.iter().map(|m| Mark { kind: m.kind, bbox: to_em(&m.bbox) }).collect();
+        let lines: Vec<Vec<Glyph>> = text.lines.iter().map(|line| glyphs(line, &to_em)).collect();
+        let marks = text.marks.iter().map(|m| Mark { kind: m.kind, bbox: to_em(&m.bbox) });
+        let marks = marks.filter(|m| m.kind == MarkKind::Circle || !part_of_a_letter(m, &lines)).collect();
         let mut pieces = Vec::new();
-        for line in &text.lines {
-            cut(glyphs(line, &to_em), &cells, &mut pieces);
+        for line in lines {
+            cut(line, &cells, &mut pieces);
         }
         let mut segments = join(pieces);
         segments.retain(|s| !is_rule(s));
@@ -183,6 +187,14 @@ fn glyphs(line: &Line, to_em: &impl Fn(&BBox) -> BBox) -> Vec<Glyph> {
         }
     }
     out
+}
+
+/// Whether a tick is a stroke of a letter: a ticked box reads as one or as nothing sure, never as another letter for sure.
+fn part_of_a_letter(mark: &Mark, lines: &[Vec<Glyph>]) -> bool {
+    let boxed = |c: char| matches!(c, '□' | '■' | '☑' | '☒' | '☐' | '✓' | '✔' | '▣' | '◻' | '●');
+    let centre = mark.bbox.centre();
+    let here = lines.iter().flatten().filter(|g| g.at.contains(centre));
+    here.into_iter().any(|g| g.confidence > SURE_LETTER && !boxed(g.ch))
 }
 
 /// Cuts a line's glyphs where a border or a wide gap lies between them.

@@ -1,14 +1,13 @@
-//! Who sends the document (institution, department, doctor) and to whom it is addressed (department, doctor).
+//! Who sends the document: institution, department, doctor.
 
 use super::found::{self, Candidates};
 use super::{Context, Labelled, Leaf};
-use crate::domain::{FieldName, Kind};
-use crate::stages::classify::titles::PageKind;
+use crate::domain::{BBox, FieldName, Kind};
 use crate::stages::extract::roles;
+use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::Role;
 use crate::stages::sheet::regions::Run;
-use crate::stages::sheet::{Glyph, Segment};
-use crate::text::{address, confusable, fold, institution, kana, name, phone};
+use crate::text::{address, fold, institution, kana, name, phone};
 
 /// The sender's institution, department and doctor; a doctor's registration names them as its own fields too.
 pub fn sender(context: &Context, out: &mut Candidates) {
@@ -44,6 +43,11 @@ pub fn sender(context: &Context, out: &mut Candidates) {
     }
     for labelled in context.labelled(FieldName::SenderDoctorName) {
         doctor_by_label(context, &labelled, out);
+    }
+    if let Some(best) = out.best(FieldName::SenderInstitutionName).cloned() {
+        for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == best.found.spot.page) {
+            writer_below(leaf, &best.found.spot.bbox, best.score, out);
+        }
     }
     for (from, to) in
         [(FieldName::DoctorName, FieldName::DoctorName), (FieldName::ApplicantName, FieldName::ApplicantName)]
@@ -81,17 +85,6 @@ pub fn sender(context: &Context, out: &mut Candidates) {
             }
         }
     }
-}
-
-/// A department without what a bracket or a stop leaves behind it; our own office, and a department that is the only
-/// one so near, by its own name though a glyph is misread.
-pub fn department(value: &str, office: &str) -> String {
-    let value = value.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '(' | ')' | '.' | ',' | ':' | '・' | '、' | '。' | '[' | ']' | '【' | '】')
-    });
-    let (own, seen): (Vec<char>, Vec<char>) = (fold::label_key(office), fold::label_key(value));
-    let ours = own.len() >= 5 && own.len() == seen.len() && confusable::likeness(&own, &seen) > 0.8;
-    if ours { office.to_owned() } else { institution::misread_department(value).unwrap_or(value).to_owned() }
 }
 
 fn is_ours(context: &Context, text: &str) -> bool {
@@ -151,14 +144,19 @@ fn add_institution(leaf: &Leaf, run: &Run, score: f32, out: &mut Candidates) {
     let (stem, department) = cut(&text);
     let n = stem.chars().count();
     let mut taken: Vec<Glyph> = glyphs[..n].to_vec();
-    // A long name goes on below when it does not end as names do.
-    if institution::ends_as_institution(stem).is_none()
-        && department.is_none()
-        && let Some(rest) = tail_below(leaf, run)
-    {
-        let joined: String = text.chars().chain(rest.iter().map(|g| g.ch)).collect();
-        if institution::ends_as_institution(&joined).is_some() {
-            taken.extend(rest);
+    // A long name goes on below when it does not end as names do, and a legal person alone names what it runs there.
+    let person = institution::is_legal_person(stem);
+    let mut score = score;
+    if (person || institution::ends_as_institution(stem).is_none()) && department.is_none() {
+        let rest = tail_below(leaf, run).unwrap_or_default();
+        let tail: String = rest.iter().map(|g| g.ch).collect();
+        let tail = cut(&tail).0;
+        let joined = format!("{text}{tail}");
+        if institution::ends_as_institution(&joined).is_some() && !institution::is_legal_person(&joined) {
+            let space = |(i, g): (usize, Glyph)| if i == 0 && person { Glyph { gap: 1.0, ..g } } else { g };
+            taken.extend(rest.into_iter().take(tail.chars().count()).enumerate().map(space));
+        } else if person {
+            score *= 0.6;
         }
     }
     let value = fold::tidy(&found::text(&taken, 0.45));
@@ -169,6 +167,35 @@ fn add_institution(leaf: &Leaf, run: &Run, score: f32, out: &mut Candidates) {
     if let Some(department) = department {
         let m = department.chars().count();
         out.add(FieldName::SenderDepartment, department, &page.sheet, &glyphs[n..n + m], score * 0.9);
+    }
+}
+
+/// 循環器内科 北川一郎: the department, and the person with it, in the lines under the sender's name where no label says so.
+fn writer_below(leaf: &Leaf, institution: &BBox, score: f32, out: &mut Candidates) {
+    let sheet = &leaf.page.sheet;
+    let (x, y) = (|v: f32| v * sheet.width, |v: f32| v * sheet.height);
+    for run in leaf.page.runs.iter().filter(|r| r.owner.is_none()) {
+        let below = run.at.centre().1 - y(institution.bottom);
+        if !(0.0..7.0).contains(&below) || run.at.left < x(institution.left) - 2.0 || run.at.left > x(institution.right)
+        {
+            continue;
+        }
+        let glyphs = leaf.page.glyphs(run);
+        let text: String = glyphs.iter().map(|g| g.ch).collect();
+        let Some(end) = institution::leading_department(&text) else { continue };
+        let n = text[..end].chars().count();
+        let skip = skip_title(&text, n);
+        let person = person(&glyphs[skip..]).filter(|p| p.range.start == 0);
+        let rest: String = text.chars().skip(skip + person.as_ref().map_or(0, |p| p.range.end)).collect();
+        // 先生 is the other side; a longer rest is a sentence.
+        if rest.contains("先生") || rest.contains("御中") || rest.chars().count() > 4 {
+            continue;
+        }
+        out.add(FieldName::SenderDepartment, &text[..end], sheet, &glyphs[..n], score * 0.8);
+        if let Some(person) = person {
+            let range = skip + person.range.start..skip + person.range.end;
+            out.add(FieldName::SenderDoctorName, person.value, sheet, &glyphs[range], score * 0.7 * person.sure);
+        }
     }
 }
 
@@ -284,7 +311,7 @@ fn rank(context: &Context, labelled: &Labelled) -> f32 {
     }
 }
 
-fn skip_title(text: &str, skip: usize) -> usize {
+pub(super) fn skip_title(text: &str, skip: usize) -> usize {
     let rest: String = text.chars().skip(skip).collect();
     for title in ["担当医", "主治医", "医師", "医長", "部長", "院長", "副院長", "科長", "所長", "管理者"]
     {
@@ -356,197 +383,4 @@ pub fn person(glyphs: &[Glyph]) -> Option<Person> {
         0.75
     };
     Some(Person { value, range: start..start + end, sure: plausible })
-}
-
-/// To whom the document is addressed: what follows the hospital's name, and what ends in 先生, 御中 or 宛.
-pub fn addressee(context: &Context, out: &mut Candidates) {
-    for labelled in context.labelled(FieldName::RecipientDepartment) {
-        for row in labelled.rows() {
-            let glyphs = &row.glyphs[..];
-            let text: String = glyphs.iter().map(|g| g.ch).collect();
-            let text = text.trim_start_matches(|c: char| fold::is_ornament(c));
-            let n = department_length(text);
-            if n > 0 {
-                let value: String = text.chars().take(n).collect();
-                let skipped = glyphs.len() - text.chars().count();
-                out.add(
-                    FieldName::RecipientDepartment,
-                    value,
-                    &labelled.leaf.page.sheet,
-                    &glyphs[skipped..skipped + n],
-                    labelled.score * row.way,
-                );
-                break;
-            }
-        }
-    }
-    for labelled in context.labelled(FieldName::RecipientDoctorName) {
-        for row in labelled.rows() {
-            let glyphs = &row.glyphs[..];
-            if let Some(person) = person(glyphs) {
-                out.add(
-                    FieldName::RecipientDoctorName,
-                    person.value,
-                    &labelled.leaf.page.sheet,
-                    &glyphs[person.range],
-                    labelled.score * row.way * person.sure,
-                );
-                break;
-            }
-        }
-    }
-    for leaf in &context.leaves {
-        addressed_lines(context, leaf, out);
-    }
-}
-
-/// How many characters at the beginning of the text are a department: a known one, or a word that ends in 科.
-fn department_length(text: &str) -> usize {
-    if let Some(end) = institution::leading_department(text) {
-        return text[..end].chars().count();
-    }
-    let word: String =
-        text.chars().take_while(|c| name::is_kanji(*c) || kana::is_kana(*c) || matches!(c, '・')).collect();
-    let near = institution::departments()
-        .filter_map(|d| {
-            let d: Vec<char> = d.chars().collect();
-            let w: Vec<char> = word.chars().take(d.len()).collect();
-            (w.len() == d.len() && d.len() >= 3 && confusable::distance(&d, &w) <= 0.85).then_some(d.len())
-        })
-        .max();
-    near.unwrap_or_else(|| {
-        if word.ends_with('科') && (2..=14).contains(&word.chars().count()) { word.chars().count() } else { 0 }
-    })
-}
-
-fn addressed_lines(context: &Context, leaf: &Leaf, out: &mut Candidates) {
-    let own = fold::label_key(&context.hospital.name);
-    let page = &leaf.page;
-    for (index, segment) in page.sheet.segments.iter().enumerate() {
-        let keyed: Vec<(char, usize)> =
-            segment.glyphs.iter().enumerate().filter_map(|(i, g)| fold::label_char(g.ch).map(|c| (c, i))).collect();
-        let key: Vec<char> = keyed.iter().map(|k| k.0).collect();
-        if let Some((_, end, cost)) = roles::ours(&own, &key) {
-            let sure = 1.0 - cost / own.len() as f32;
-            let from = keyed.get(end).map_or(segment.glyphs.len(), |k| k.1);
-            let text: String = segment.glyphs.iter().map(|g| g.ch).collect();
-            // The name inside a sentence or as a sender's own words addresses nobody.
-            if text.contains('。') || text.chars().count() > 48 {
-                continue;
-            }
-            let mut parts = vec![(segment, from)];
-            if let Some(more) = beside(leaf, index) {
-                parts.push((more, 0));
-            }
-            // The addressee goes on below: department, then the person.
-            let mut last = segment;
-            for _ in 0..2 {
-                let Some(next) = under(leaf, last) else { break };
-                if ends_address(last) && !std::ptr::eq(last, segment) {
-                    break;
-                }
-                parts.push((next, 0));
-                last = next;
-            }
-            let bottom = segment.at.centre().1 > page.sheet.height * 0.5;
-            read_addressee(leaf, &parts, sure * 0.85 * leaf.weight * if bottom { 0.9 } else { 1.0 }, out);
-        } else if segment.at.centre().1 < page.sheet.height * 0.4 {
-            let text = segment.text();
-            let strong = ["先生", "御机下", "侍史", "机下", "御中"].iter().any(|w| text.ends_with(w));
-            if strong && text.chars().count() < 30 {
-                read_addressee(leaf, &[(segment, 0)], 0.6 * leaf.weight, out);
-            }
-        }
-    }
-}
-
-fn ends_address(segment: &Segment) -> bool {
-    let text = segment.text();
-    ["先生", "御机下", "侍史", "机下", "御中", "殿", "宛", "行", "様"].iter().any(|w| text.ends_with(w))
-}
-
-/// The segment right of one on its row, when near.
-fn beside(leaf: &Leaf, index: usize) -> Option<&Segment> {
-    let at = &leaf.page.sheet.segments[index].at;
-    leaf.page
-        .sheet
-        .segments
-        .iter()
-        .filter(|s| s.at.left > at.right - 0.3 && s.at.left - at.right < 6.0 && s.at.vertical_overlap(at) > 0.5)
-        .min_by(|a, b| a.at.left.total_cmp(&b.at.left))
-        .filter(|s| {
-            !leaf
-                .page
-                .labels
-                .iter()
-                .any(|l| l.glyphs.start == 0 && std::ptr::eq(&leaf.page.sheet.segments[l.segment], *s))
-        })
-}
-
-/// The segment under one, beginning near its left edge.
-fn under<'a>(leaf: &'a Leaf, segment: &Segment) -> Option<&'a Segment> {
-    leaf.page
-        .sheet
-        .segments
-        .iter()
-        .filter(|s| {
-            let gap = s.at.top - segment.at.bottom;
-            s.at.centre().1 > segment.at.centre().1 + 0.6
-                && gap < 1.3
-                && s.at.left > segment.at.left - 2.0
-                && s.at.left < segment.at.right
-        })
-        .min_by(|a, b| a.at.top.total_cmp(&b.at.top).then(a.at.left.total_cmp(&b.at.left)))
-}
-
-/// Reads department and doctor out of the addressee's lines.
-fn read_addressee(leaf: &Leaf, parts: &[(&Segment, usize)], score: f32, out: &mut Candidates) {
-    let sheet = &leaf.page.sheet;
-    for (n, (segment, from)) in parts.iter().enumerate() {
-        let glyphs = &segment.glyphs[*from..];
-        let text: String = glyphs.iter().map(|g| g.ch).collect();
-        let lead = text.chars().take_while(|c| fold::is_ornament(*c)).count();
-        let rest: String = text.chars().skip(lead).collect();
-        if rest.is_empty() {
-            continue;
-        }
-        let length = department_length(&rest);
-        // A line below that is neither department nor ends in a title is not the addressee's.
-        let titled = ["先生", "殿", "御机下", "侍史", "机下", "様", "御中", "宛"].iter().any(|w| rest.contains(w));
-        if n > 0 && length == 0 && !titled {
-            continue;
-        }
-        let score = score * if n == 0 { 1.0 } else { 0.95 };
-        if length > 0 && (length == rest.chars().count() || titled || n == 0 || *from > 0) {
-            let value: String = rest.chars().take(length).collect();
-            out.add(FieldName::RecipientDepartment, value, sheet, &glyphs[lead..lead + length], score);
-        }
-        let from_name = lead + length;
-        let after = &glyphs[from_name..];
-        let called: String = after.iter().map(|g| g.ch).collect();
-        let doctor = ["先生", "御机下", "侍史", "机下"].iter().any(|w| called.contains(w))
-            || (called.contains('殿') && length > 0);
-        if doctor {
-            let skip = skip_title(&called, 0);
-            if let Some(person) = person(&after[skip..]) {
-                let range = from_name + skip + person.range.start..from_name + skip + person.range.end;
-                out.add(FieldName::RecipientDoctorName, person.value, sheet, &glyphs[range], score * person.sure);
-            }
-        }
-    }
-    let _ = PageKind::Cover;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::department;
-
-    #[test]
-    fn departments_lose_brackets_and_our_office_keeps_its_name() {
-        assert_eq!(department("呼吸器内科(", "患者支援センター"), "呼吸器内科");
-        assert_eq!(department("愚者支援センター", "患者支援センター"), "患者支援センター");
-        assert_eq!(department("医療連携センター", "患者支援センター"), "医療連携センター");
-        assert_eq!(department("循環器内科", "患者支援センター"), "循環器内科");
-        assert_eq!(department("滋尿器科", "患者支援センター"), "泌尿器科");
-    }
 }
