@@ -338,6 +338,7 @@ pub fn ends_as_institution(text: &str) -> Option<f32> {
     }
     let own_name = |rest: &str| {
         (2..=10).contains(&rest.chars().count())
+            && !rest.starts_with(['の', 'は', 'へ'])
             && rest.chars().all(|c| name::is_kanji(c) || kana::is_kana(c) || c == 'ー')
     };
     if BEGINNINGS.iter().any(|b| text.strip_prefix(b).is_some_and(own_name)) {

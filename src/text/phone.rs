@@ -16,10 +16,16 @@ pub struct Seen {
 
 /// All telephone numbers among the characters (NFKC, no spaces), in order.
 pub fn phones(chars: &[char]) -> Vec<Seen> {
+    phones_apart(chars, &|_| false)
+}
+
+/// The same where the spaces are known: `apart` says whether a wide one stood before a character, so that a number may
+/// follow another (`新町2-20  0144-30-3554`).
+pub fn phones_apart(chars: &[char], apart: &dyn Fn(usize) -> bool) -> Vec<Seen> {
     let mut found = Vec::new();
     let mut i = 0;
     while i < chars.len() {
-        match at(chars, i) {
+        match at(chars, i, apart) {
             Some(seen) => {
                 i = seen.range.end;
                 found.push(seen);
@@ -38,9 +44,10 @@ fn closes(c: char) -> bool {
     matches!(c, ')' | ']' | '>' | '〉')
 }
 
-fn at(chars: &[char], i: usize) -> Option<Seen> {
-    let boundary =
-        i == 0 || !(chars[i - 1].is_ascii_digit() || (chars[i - 1] == '-' && i > 1 && chars[i - 2].is_ascii_digit()));
+fn at(chars: &[char], i: usize, apart: &dyn Fn(usize) -> bool) -> Option<Seen> {
+    let boundary = i == 0
+        || apart(i)
+        || !(chars[i - 1].is_ascii_digit() || (chars[i - 1] == '-' && i > 1 && chars[i - 2].is_ascii_digit()));
     if !boundary {
         return None;
     }
@@ -68,6 +75,9 @@ fn at(chars: &[char], i: usize) -> Option<Seen> {
     let mut total = usize::from(prefix);
     while let Some(&c) = chars.get(j) {
         let last_is_digit = groups.last().is_some_and(|g| !g.is_empty());
+        if total >= 10 && apart(j) {
+            break;
+        }
         if c.is_ascii_digit() {
             groups.last_mut()?.push(c);
             total += 1;
@@ -116,7 +126,10 @@ fn at(chars: &[char], i: usize) -> Option<Seen> {
     if nought && odd > 1 {
         return None;
     }
-    if !digits.starts_with('0') || !matches!(n, 10 | 11) || chars.get(end).is_some_and(char::is_ascii_digit) {
+    if !digits.starts_with('0')
+        || !matches!(n, 10 | 11)
+        || chars.get(end).is_some_and(|c| c.is_ascii_digit() && !apart(end))
+    {
         return None;
     }
     let mobile = matches!(&digits[..3], "070" | "080" | "090" | "050" | "020");

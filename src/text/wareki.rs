@@ -65,7 +65,8 @@ fn at(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
     // A number that goes on to the left is not the beginning of a date.
     if i > 0
         && chars[i].is_ascii_digit()
-        && (chars[i - 1].is_ascii_digit() || (chars[i - 1] == '.' && i > 1 && chars[i - 2].is_ascii_digit()))
+        && (chars[i - 1].is_ascii_digit()
+            || (chars[i - 1] == '.' && i > 1 && chars[i - 2].is_ascii_digit() && !new_after(&chars[..i])))
     {
         return None;
     }

@@ -23,9 +23,6 @@ pub fn all(context: &Context, out: &mut Candidates) {
             one_of(&labelled, field, options, out);
         }
     }
-    for labelled in context.labelled(FieldName::CareLevel) {
-        care_level(&labelled, out);
-    }
     for labelled in context.labelled(FieldName::Facility) {
         one_of(&labelled, FieldName::Facility, FACILITY, out);
     }
@@ -45,8 +42,8 @@ pub fn all(context: &Context, out: &mut Candidates) {
 /// Options that say by themselves what they are about, one of them marked, under whatever label they stand.
 fn without_label(context: &Context, field: FieldName, choices: &[Choice], out: &mut Candidates) {
     for leaf in &context.leaves {
-        for run in &leaf.page.runs {
-            let glyphs = leaf.page.glyphs(run);
+        for segment in &leaf.page.sheet.segments {
+            let glyphs = &segment.glyphs[..];
             let found = options(glyphs, choices);
             let distinct = found.iter().any(|f| f.value != found[0].value);
             if let Some((i, sure)) = chosen(&leaf.page, glyphs, &found).filter(|_| distinct) {
@@ -409,96 +406,6 @@ fn missing_between(letters: &[(Era, BBox)], x: f32) -> Option<Era> {
         (Some(l), Some(r)) if order(r) == order(l) + 2 => Era::ALL.get(order(l) + 1).copied(),
         _ => None,
     }
-}
-
-/// 要介護3, or the ringed digit of 要支援(1・2) 要介護(1・2・3・4・5), or the ticked one of seven boxes.
-fn care_level(labelled: &Labelled, out: &mut Candidates) {
-    let page = &labelled.leaf.page;
-    let glyphs: Vec<Glyph> = labelled.runs.iter().flat_map(|r| page.glyphs(r).iter().cloned()).collect();
-    let levels = levels(&glyphs);
-    let add = |out: &mut Candidates, i: usize, sure: f32| {
-        let (value, range) = &levels[i];
-        out.add(FieldName::CareLevel, value.clone(), &page.sheet, &glyphs[range.clone()], labelled.score * sure);
-    };
-    if levels.is_empty() {
-        return;
-    }
-    let mut hits: Vec<(usize, f32)> = Vec::new();
-    for mark in &page.sheet.marks {
-        let (x, y) = mark.bbox.centre();
-        for (i, (_, range)) in levels.iter().enumerate() {
-            let at = around(&glyphs[range.clone()]);
-            let level = y > at.top - 0.5 && y < at.bottom + 0.5;
-            let digit = glyphs[range.end - 1].at;
-            let hit = match mark.kind {
-                MarkKind::Circle => {
-                    level && x > digit.left - 0.25 && x < digit.right + 0.25
-                        || (level && range.len() > 1 && x > at.left && x < at.right)
-                }
-                MarkKind::Check => level && range.len() > 1 && x < at.left + 0.3 && at.left - x < 1.6,
-            };
-            if hit {
-                hits.push((i, (x - digit.centre().0).abs()));
-            }
-        }
-    }
-    hits.sort_by(|a, b| a.1.total_cmp(&b.1));
-    if let Some((i, _)) = hits.first() {
-        add(out, *i, 0.92);
-        return;
-    }
-    let ticked: Vec<usize> = (0..levels.len())
-        .filter(|&i| levels[i].1.start > 0 && levels[i].1.len() > 1 && is_tick(glyphs[levels[i].1.start - 1].ch))
-        .collect();
-    if let [only] = ticked[..]
-        && levels.len() > 1
-    {
-        add(out, only, 0.7);
-        return;
-    }
-    // Among empty boxes the one that is none is ticked.
-    let whole: Vec<usize> = (0..levels.len()).filter(|&i| levels[i].1.len() > 1 && levels[i].1.start > 0).collect();
-    let (empty, odd): (Vec<usize>, Vec<usize>) =
-        whole.into_iter().partition(|&i| is_box(glyphs[levels[i].1.start - 1].ch));
-    if let [only] = odd[..]
-        && empty.len() >= 3
-    {
-        add(out, only, 0.65);
-        return;
-    }
-    if levels.len() == 1 && !glyphs.iter().any(|g| matches!(g.ch, '・')) {
-        add(out, 0, 0.95);
-    }
-}
-
-/// Care levels among the glyphs: 要介護3 whole, and each digit of 要介護(1・2・3).
-fn levels(glyphs: &[Glyph]) -> Vec<(String, std::ops::Range<usize>)> {
-    let chars: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
-    let mut found = Vec::new();
-    let mut kind: Option<(&str, usize, char)> = None;
-    let mut i = 0;
-    while i < chars.len() {
-        let rest: String = chars[i..].iter().take(3).collect();
-        if rest == "要介護" || rest == "要支援" {
-            kind = Some((if rest == "要介護" { "要介護" } else { "要支援" }, i, ' '));
-            i += 3;
-            while i < chars.len() && matches!(chars[i], '(' | ':' | '度' | '〔' | '[') {
-                i += 1;
-            }
-            continue;
-        }
-        if let (Some((word, start, _)), Some(d)) = (kind, chars[i].to_digit(10)) {
-            let most = if word == "要介護" { 5 } else { 2 };
-            if (1..=most).contains(&d) && !chars.get(i + 1).is_some_and(char::is_ascii_digit) {
-                // The first digit directly after the word belongs with it.
-                let whole =
-                    found.iter().all(|(_, r): &(String, std::ops::Range<usize>)| r.start < start) && i - start <= 4;
-                found.push((format!("{word}{d}"), if whole { start..i + 1 } else { i..i + 1 }));
-            }
-        }
-        i += 1;
-    }
-    found
 }
 
 /// A title that names the act (登録医辞退届) says what is not ticked.

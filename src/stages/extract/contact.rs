@@ -1,6 +1,6 @@
 //! Telephone, fax, postal code, address and institution code: found by what they look like, given to whom their block is about.
 
-use super::found::Candidates;
+use super::found::{self, Candidates};
 use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, ValueType};
 use crate::stages::extract::roles;
@@ -74,13 +74,13 @@ fn line_of(context: &Context, leaf: &Leaf, label: usize) -> Line {
 
 fn phones(context: &Context, leaf: &Leaf, run: &Run, out: &mut Candidates) {
     let glyphs = leaf.page.glyphs(run);
-    let seen = phone::phones(&chars(leaf, run));
+    let seen = found::phones(glyphs);
     let owner = run.owner;
     let compound: Vec<usize> = owner.map(|o| leaf.page.compound(o)).unwrap_or_default();
     // Of several numbers of one label the count goes over all its runs.
     let earlier: usize = owner.map_or(0, |o| {
         let mine = leaf.page.owned(o);
-        mine.iter().take_while(|r| !std::ptr::eq(**r, run)).map(|r| phone::phones(&chars(leaf, r)).len()).sum()
+        mine.iter().take_while(|r| !std::ptr::eq(**r, run)).map(|r| found::phones(leaf.page.glyphs(r)).len()).sum()
     });
     let both = owner.is_some_and(|o| line_of(context, leaf, o) == Line::Unsaid && says_both(context, leaf, o));
     for (n, number) in seen.iter().enumerate() {
@@ -236,7 +236,9 @@ fn addresses(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         let all = chars(leaf, run);
         let labelled = run.owner.is_some_and(|o| says_address(context, leaf, o));
         let skip = phone::postal_codes(&all).first().map_or(0, |s| if s.range.start <= 1 { s.range.end } else { 0 });
-        let rest = &all[skip..];
+        // A number after it is no part of it.
+        let until = found::phones(glyphs).iter().map(|p| p.range.start).find(|at| *at > skip).unwrap_or(all.len());
+        let rest = &all[skip..until];
         let Some(range) = address::find(rest).or_else(|| {
             (labelled && rest.len() > 4 && phone::phones(rest).is_empty() && !has_other_kind(rest))
                 .then_some(0..rest.len())
@@ -256,7 +258,7 @@ fn addresses(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         if !ended {
             taken.extend(continuation(context, leaf, index));
         }
-        let text = fold::dashes(&super::found::text(&taken, 0.55));
+        let text = fold::dashes(&found::text(&taken, 0.55));
         let value = tidy(&text);
         let key = fold::label_key(&value);
         if own.len() > 6 && confusable::likeness(&own, &key) > 0.7 {

@@ -2,7 +2,7 @@
 
 use super::found::{self, Candidates};
 use super::{Context, Labelled};
-use crate::domain::FieldName;
+use crate::domain::{FieldName, Kind};
 use crate::stages::sheet::Glyph;
 use crate::text::{code, fold, institution, number};
 
@@ -36,9 +36,45 @@ pub fn all(context: &Context, out: &mut Candidates) {
             line_after(&labelled, field, out);
         }
     }
+    if context.kind == Kind::EventEntry {
+        event_by_look(context, out);
+    }
     for field in [ReferralsOut, EmergencyAdmissions, ReferralsBack, HomePatients] {
         for labelled in context.labelled(field) {
             last_column(context, &labelled, field, out);
+        }
+    }
+}
+
+/// What gatherings are called (第28回 地域連携症例検討会).
+const GATHERINGS: &[&str] = &[
+    "検討会",
+    "研修会",
+    "講演会",
+    "勉強会",
+    "講習会",
+    "懇話会",
+    "懇談会",
+    "研究会",
+    "連携会",
+    "集談会",
+    "セミナー",
+    "フォーラム",
+    "カンファレンス",
+    "シンポジウム",
+];
+
+/// The name of the event where a line at the head is nothing but one.
+fn event_by_look(context: &Context, out: &mut Candidates) {
+    for leaf in &context.leaves {
+        let sheet = &leaf.page.sheet;
+        for segment in sheet.segments.iter().filter(|s| s.at.centre().1 < sheet.height * 0.4) {
+            let text = segment.text();
+            let named = GATHERINGS.iter().any(|word| text.ends_with(word) && text.len() > word.len());
+            if named && text.chars().count() <= 30 && !text.contains(['。', ':', '、']) {
+                let value = fold::tidy(&found::text(&segment.glyphs, 0.45));
+                out.add(FieldName::EventName, value, sheet, &segment.glyphs, 0.6 * leaf.weight);
+            }
         }
     }
 }

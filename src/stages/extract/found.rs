@@ -2,7 +2,7 @@
 
 use crate::domain::{BBox, Decided, FieldName, Fields, Found};
 use crate::stages::sheet::{Glyph, Sheet, around};
-use crate::text::wareki;
+use crate::text::{phone, wareki};
 use std::collections::BTreeMap;
 
 /// A value that may be a field's.
@@ -141,7 +141,7 @@ fn spaced(glyphs: &[Glyph], gap: f32, of: impl Fn(&Glyph) -> String) -> String {
 pub fn parsed(glyphs: &[Glyph]) -> (Vec<char>, Vec<usize>) {
     let (mut chars, mut of) = (Vec::new(), Vec::new());
     for (i, glyph) in glyphs.iter().enumerate() {
-        if i > 0 && glyph.gap > 0.85 && glyph.ch.is_ascii_digit() && glyphs[i - 1].ch.is_ascii_digit() {
+        if i > 0 && glyph.gap > APART && glyph.ch.is_ascii_digit() && glyphs[i - 1].ch.is_ascii_digit() {
             chars.push(' ');
             of.push(i);
         }
@@ -151,6 +151,15 @@ pub fn parsed(glyphs: &[Glyph]) -> (Vec<char>, Vec<usize>) {
     }
     (chars, of)
 }
+
+/// The telephone numbers among some glyphs.
+pub fn phones(glyphs: &[Glyph]) -> Vec<phone::Seen> {
+    let chars: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
+    phone::phones_apart(&chars, &|i| glyphs.get(i).is_some_and(|g| g.gap > APART))
+}
+
+/// A space in ems between two numbers that are not one.
+const APART: f32 = 0.85;
 
 /// The dates among some glyphs, with the glyphs they take.
 pub fn dates(glyphs: &[Glyph]) -> Vec<wareki::Seen> {

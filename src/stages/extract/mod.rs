@@ -4,6 +4,7 @@
 
 mod addressee;
 mod blocks;
+mod care;
 mod choice;
 mod contact;
 mod counts;
@@ -23,6 +24,7 @@ use crate::stages::header;
 use crate::stages::sheet::lexicon::{Lexicon, Role, Use, role_of};
 use crate::stages::sheet::regions::{How, Page, Run};
 use crate::stages::sheet::{Glyph, Sheet};
+use crate::text::fold;
 use found::Candidates;
 use jiff::civil::Date;
 use roles::Anchor;
@@ -93,12 +95,33 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
     }
     dates::others(&context, &mut candidates);
     choice::all(&context, &mut candidates);
+    care::all(&context, &mut candidates);
     counts::all(&context, &mut candidates);
     blocks::all(&context, &mut candidates);
+    for field in NAMED {
+        candidates.retain(*field, |c| !context.is_a_label(&c.found.value));
+    }
     candidates.choose()
 }
 
+/// Fields whose value is somebody's name; a label that stands where a name is looked for is none.
+const NAMED: &[FieldName] = &[
+    FieldName::PatientName,
+    FieldName::SenderInstitutionName,
+    FieldName::SenderDoctorName,
+    FieldName::RecipientDoctorName,
+    FieldName::ApplicantName,
+    FieldName::DoctorName,
+];
+
 impl Context<'_> {
+    /// Whether a text is one of the labels, said politely or not.
+    fn is_a_label(&self, text: &str) -> bool {
+        let key = fold::label_key(text);
+        let bare = fold::label_key(text.trim_start_matches(['ご', 'お', '御']));
+        self.lexicon.entries.iter().any(|e| e.key == key || e.key == bare)
+    }
+
     /// Every label that can stand for the field, with what belongs to it.
     fn labelled(&self, field: FieldName) -> Vec<Labelled<'_>> {
         let mut out = Vec::new();

@@ -13,15 +13,16 @@ pub(super) struct Found {
     pub blob: usize,
 }
 
-/// All marks of a page whose rules have been taken off.
-pub(super) fn find(blobs: &Blobs) -> Vec<Found> {
+/// All marks of a page whose rules have been taken off; `taken` is the ink of the rules, of which a ring may have lost a piece.
+pub(super) fn find(blobs: &Blobs, taken: &Ink) -> Vec<Found> {
     let em = segment::em(blobs);
     let by_blob = runs_by_blob(blobs);
     let runs = |i: usize| &by_blob.1[by_blob.0[i]..by_blob.0[i + 1]];
     let mut found: Vec<Found> = Vec::new();
     for (index, blob) in blobs.blobs.iter().enumerate() {
-        if ring_sized(blob, em) {
-            let shapes = outlines(blob).into_iter().map(|outline| (outline, Shape::of(&outline, runs(index))));
+        if ring_sized(blob, em) && !one_of_a_row(blobs, blob) {
+            let whole = outlines(blob).into_iter().chain(mended(blob, taken));
+            let shapes = whole.map(|outline| (outline, Shape::of(&outline, runs(index), taken)));
             let rings = shapes
                 .filter(|(outline, shape)| shape.ring() && (shape.core > 0.0 || surrounds(blobs, index, outline)));
             let best = rings.min_by(|(_, a), (_, b)| a.uneven.total_cmp(&b.uneven));
@@ -55,6 +56,20 @@ fn ring_sized(blob: &Blob, em: f32) -> bool {
     h > em * 1.15 && h < em * 6.0 && w > em * 1.0 && w < em * 7.0 && w / h > 0.45 && w / h < 4.5 && filled < 0.5
 }
 
+/// Whether letters as tall stand next to it: a large の or 回 of a title; a ring is taller than what it is drawn round.
+fn one_of_a_row(blobs: &Blobs, blob: &Blob) -> bool {
+    let (b, w, h) = (blob.bbox, blob.width(), blob.height());
+    let tall = blobs.blobs.iter().filter(|other| {
+        let o = other.bbox;
+        let (gap, shared) = ((o.left - b.right).max(b.left - o.right), o.bottom.min(b.bottom) - o.top.max(b.top));
+        let as_tall = other.height() * 100 >= h * 85 && other.height() * 10 <= h * 12 && other.width() * 2 >= h;
+        // Another ring is mostly paper.
+        let letter = other.area as i32 * 100 >= other.width() * other.height() * 22;
+        as_tall && letter && shared * 10 >= h * 8 && gap >= 0 && gap <= w * 2
+    });
+    tall.take(2).count() == 2
+}
+
 /// Where a blob's ring may lie: all of it, or the round end of it when a letter hangs on the other side.
 fn outlines(blob: &Blob) -> Vec<PxBox> {
     let (b, w, h) = (blob.bbox, blob.width(), blob.height());
@@ -66,6 +81,23 @@ fn outlines(blob: &Blob) -> Vec<PxBox> {
     }
     all
 }
+
+/// Where a blob's ring lies whose upper or lower edge went off the page with a rule that it touched: as far as one is thick.
+fn mended(blob: &Blob, taken: &Ink) -> Vec<PxBox> {
+    let b = blob.bbox;
+    let inked = |y: i32| {
+        let row = usize::try_from(y).ok().filter(|y| *y < taken.height).map(|y| taken.row(y));
+        row.is_some_and(|row| row[b.left.max(0) as usize..(b.right as usize).min(taken.width)].contains(&1))
+    };
+    let steps = (1..=CUT_PX / 2).map(|n| n * 2);
+    let below = steps.clone().filter(|_| inked(b.bottom) || inked(b.bottom + 1));
+    let above = steps.filter(|_| inked(b.top - 1) || inked(b.top - 2));
+    let lower = below.map(|n| PxBox { bottom: (b.bottom + n).min(taken.height as i32), ..b });
+    lower.chain(above.map(|n| PxBox { top: (b.top - n).max(0), ..b })).collect()
+}
+
+/// Most that a rule takes off a ring's height, pixels.
+const CUT_PX: i32 = 14;
 
 /// Another blob stands well inside.
 fn surrounds(blobs: &Blobs, index: usize, ring: &PxBox) -> bool {
@@ -97,7 +129,7 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(outline: &PxBox, runs: &[Run]) -> Shape {
+    fn of(outline: &PxBox, runs: &[Run], taken: &Ink) -> Shape {
         let (w, h) = ((outline.right - outline.left) as usize, (outline.bottom - outline.top) as usize);
         let mut bits = vec![false; w * h];
         for run in runs.iter().filter(|run| (outline.top..outline.bottom).contains(&(run.y as i32))) {
@@ -107,7 +139,7 @@ impl Shape {
         }
         let (a, b) = (w as f32 / 2.0, h as f32 / 2.0);
         let mut hits = [false; RAYS];
-        let (mut beyond, mut uneven) = (0, 0.0);
+        let (mut beyond, mut lent, mut uneven) = (0, 0, 0.0);
         for (ray, hit) in hits.iter_mut().enumerate() {
             let (sin, cos) = (ray as f32 / RAYS as f32 * std::f32::consts::TAU).sin_cos();
             let outermost = (0..)
@@ -119,8 +151,17 @@ impl Shape {
                 })
                 .unwrap_or(0.0);
             *hit = (0.78..=1.1).contains(&outermost);
+            if !*hit && outermost < 1.0 && lent < RAYS / 3 {
+                let rule = |reach: &f32| {
+                    let (x, y) = (a + cos * a * reach, b + sin * b * reach);
+                    let (x, y) = (x as usize + outline.left as usize, y as usize + outline.top as usize);
+                    x < taken.width && y < taken.height && taken.at(x, y)
+                };
+                *hit = [1.0, 0.97, 0.94, 1.03].iter().any(rule);
+                lent += usize::from(*hit);
+            }
             beyond += usize::from(outermost > 1.1);
-            uneven += (outermost - 1.0).abs();
+            uneven += if *hit && outermost < 0.78 { 0.05 } else { (outermost - 1.0).abs() };
         }
         let gap =
             (0..RAYS).map(|start| (0..RAYS).take_while(|n| !hits[(start + n) % RAYS]).count()).max().unwrap_or(RAYS);
@@ -329,8 +370,12 @@ mod tests {
         }
     }
 
+    fn nothing() -> Ink {
+        Ink { width: 900, height: 400, bits: vec![0; 900 * 400] }
+    }
+
     fn kinds(ink: &Ink) -> Vec<MarkKind> {
-        find(&Blobs::of(ink)).into_iter().map(|f| f.kind).collect()
+        find(&Blobs::of(ink), &nothing()).into_iter().map(|f| f.kind).collect()
     }
 
     #[test]
@@ -361,11 +406,29 @@ mod tests {
         block(&mut ink, 230, 248, 34, 3);
         block(&mut ink, 240, 238, 3, 24);
         let blobs = Blobs::of(&ink);
-        let found = find(&blobs);
+        let found = find(&blobs, &nothing());
         assert_eq!(found.len(), 1);
         erase_rings(&mut ink, &blobs, &found);
         assert!(ink.at(235, 249) && ink.at(241, 240) && ink.at(262, 249), "the letter stays");
         assert!(!ink.at(300, 206) && !ink.at(343, 250), "the ring does not");
+    }
+
+    #[test]
+    fn a_ring_that_stood_on_a_rule_is_seen_though_the_rule_took_its_edge() {
+        let mut ink = page();
+        ellipse(&mut ink, 200.0, 250.0, 28.0, 26.0);
+        block(&mut ink, 188, 240, 24, 20);
+        let mut taken = nothing();
+        block(&mut taken, 100, 270, 300, 6);
+        for y in 270..276 {
+            for x in 100..400 {
+                ink.bits[y * ink.width + x] = 0;
+            }
+        }
+        assert_eq!(kinds(&ink), [], "an open ring is none");
+        let found = find(&Blobs::of(&ink), &taken);
+        assert_eq!(found.len(), 1);
+        assert!((274..=280).contains(&found[0].bbox.bottom), "{:?}", found[0]);
     }
 
     #[test]

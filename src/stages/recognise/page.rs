@@ -42,10 +42,12 @@ impl Page {
         let mut ink = full.clone();
         ink::despeckle(&mut ink, &Blobs::of(&full));
         let rules = rules::find(&ink, &Blobs::of(&ink));
+        let mut taken = ink.clone();
         rules::erase(&mut ink, &rules);
+        taken.bits.iter_mut().zip(&ink.bits).for_each(|(before, after)| *before &= 1 - after);
         let cells = rules::cells(&rules, ink.width, ink.height);
         let letters = Blobs::of(&ink);
-        let marks = marks::find(&letters);
+        let marks = marks::find(&letters, &taken);
         marks::erase_rings(&mut ink, &letters, &marks);
         let clean = cleaned(&image, &full, &ink);
         let blobs = Blobs::of(&ink);

@@ -228,13 +228,20 @@ fn stroke(rule: &Rule, blobs: &Blobs, scale: &Scale) -> bool {
         let (w, h) = (blob.width(), blob.height());
         w.min(h) > scale.thick as i32 * 2 && w.max(h) < scale.line * 9 / 4
     };
+    let length = if rule.level { b.right - b.left } else { b.bottom - b.top };
+    // The flat top of a ring drawn round a word: the ring goes on well beyond it.
+    let bent = |blob: &Blob| {
+        let (along, across) = if rule.level { (blob.width(), blob.height()) } else { (blob.height(), blob.width()) };
+        along < scale.line * 4 && length * 10 < along * 8 && across > scale.thick as i32 * 2
+    };
     let first = blobs.runs.partition_point(|r| (r.y as i32) < b.top);
     let (mut all, mut of_letters) = (0, 0);
     for run in blobs.runs[first..].iter().take_while(|r| (r.y as i32) < b.bottom) {
         let shared = (run.to as i32).min(b.right) - (run.from as i32).max(b.left);
         if shared > 0 {
             all += shared;
-            of_letters += if letter(&blobs.blobs[run.blob as usize]) { shared } else { 0 };
+            let blob = &blobs.blobs[run.blob as usize];
+            of_letters += if letter(blob) || bent(blob) { shared } else { 0 };
         }
     }
     of_letters * 10 >= all * 4
@@ -244,11 +251,53 @@ fn stroke(rule: &Rule, blobs: &Blobs, scale: &Scale) -> bool {
 pub(super) fn erase(ink: &mut Ink, rules: &[Rule]) {
     let scale = Scale::of(ink);
     for rule in rules {
+        if streak(rule, ink.height) {
+            erase_streak(ink, &rule.bbox, scale.thick);
+            continue;
+        }
         let b = rule.bbox;
         let (along, across) =
             if rule.level { (b.left..b.right, b.top..b.bottom) } else { (b.top..b.bottom, b.left..b.right) };
         for a in along {
             erase_across(ink, a as usize, (across.start as usize, across.end as usize), rule.level, scale.thick);
+        }
+    }
+}
+
+/// A black line that a soiled scanner drew down the whole page: no border of anything, and it runs through letters.
+fn streak(rule: &Rule, page_height: usize) -> bool {
+    !rule.level && (rule.bbox.bottom - rule.bbox.top) * 10 >= page_height as i32 * 9
+}
+
+/// Takes a streak off along its own course and leaves the strokes beside it, which its box holds too when it is not quite upright.
+fn erase_streak(ink: &mut Ink, b: &PxBox, thick: usize) {
+    let (left, right) = (b.left as usize, b.right as usize);
+    let runs = |ink: &Ink, y: usize| -> Vec<(usize, usize)> {
+        let row = ink.row(y);
+        let starts = (left..right).filter(|x| row[*x] == 1 && (*x == left || row[*x - 1] == 0));
+        let whole = |x: usize| {
+            let from = (0..x).rev().take_while(|a| row[*a] == 1).last().unwrap_or(x);
+            (from, (x..row.len()).take_while(|a| row[*a] == 1).last().unwrap_or(x) + 1)
+        };
+        starts.map(whole).collect()
+    };
+    // Its course: a straight line through the narrow runs.
+    let (mut n, mut sy, mut sx, mut syy, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for y in b.top as usize..b.bottom as usize {
+        for (from, to) in runs(ink, y).into_iter().filter(|(from, to)| to - from <= thick / 2 + 1) {
+            let (x, y) = ((from + to) as f64 / 2.0, y as f64);
+            (n, sy, sx, syy, sxy) = (n + 1.0, sy + y, sx + x, syy + y * y, sxy + x * y);
+        }
+    }
+    let spread = n * syy - sy * sy;
+    let slope = if spread > 0.0 { (n * sxy - sy * sx) / spread } else { 0.0 };
+    let at = |y: f64| if n > 0.0 { (sx - slope * sy) / n + slope * y } else { (left + right) as f64 / 2.0 };
+    for y in b.top as usize..b.bottom as usize {
+        let x = at(y as f64);
+        for (from, to) in runs(ink, y) {
+            if from as f64 - 2.5 <= x && x <= to as f64 + 2.5 && to - from <= thick {
+                ink.bits[y * ink.width + from..y * ink.width + to].fill(0);
+            }
         }
     }
 }
@@ -286,7 +335,8 @@ pub(super) fn cells(rules: &[Rule], width: usize, height: usize) -> Vec<PxBox> {
     let mut map = vec![0_u8; (columns * rows) as usize];
     // Lines reach a little further than their ink, so that corners close.
     let reach = 3;
-    for rule in rules.iter().chain(&meant_sides(rules)) {
+    let borders: Vec<Rule> = rules.iter().filter(|rule| !streak(rule, height)).copied().collect();
+    for rule in borders.iter().chain(&meant_sides(&borders)) {
         let b = rule.bbox;
         let (mut left, mut right) = (b.left / SQUARE, (b.right - 1) / SQUARE);
         let (mut top, mut bottom) = (b.top / SQUARE, (b.bottom - 1) / SQUARE);
