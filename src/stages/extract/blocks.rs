@@ -1,12 +1,13 @@
 //! Free text: the lines under or beside a label until the next one, over page breaks, and the body of a letter without labels.
 
 use super::found::{self, Candidates};
+use super::letter::{self, is_sentence};
 use super::{Context, Leaf};
-use crate::domain::{BBox, FieldName, Kind, ValueType};
+use crate::domain::{BBox, FieldName, ValueType};
 use crate::stages::classify::titles::PageKind;
 use crate::stages::sheet::Glyph;
-use crate::stages::sheet::regions::{How, Run};
-use crate::text::{fold, wareki};
+use crate::stages::sheet::regions::Run;
+use crate::text::fold;
 use std::collections::BTreeMap;
 
 /// The text of a field gathered so far.
@@ -38,7 +39,12 @@ pub fn all(context: &Context, out: &mut Candidates) {
             add(context, &mut blocks, *field, leaf, &runs, labelled.score);
         }
     }
-    letter_body(context, &fields, &mut blocks);
+    if fields.contains(&FieldName::Course) && !blocks.contains_key(&FieldName::Course) {
+        for (leaf, runs) in letter::bodies(context) {
+            let runs: Vec<&Run> = runs.iter().collect();
+            add(context, &mut blocks, FieldName::Course, leaf, &runs, 0.6 * context.leaves[leaf].weight);
+        }
+    }
     continuation(context, &mut blocks);
     for (field, block) in blocks {
         let value = block.lines.join("\n");
@@ -151,89 +157,6 @@ pub fn rows<'a>(runs: &[&'a Run]) -> Vec<Vec<&'a Run>> {
         row.sort_by(|a, b| a.at.left.total_cmp(&b.at.left));
     }
     rows
-}
-
-/// Sentences with which letters begin and end; they say nothing of the patient.
-const COURTESY: &[&str] = &[
-    "拝啓",
-    "謹啓",
-    "前略",
-    "拝復",
-    "時下",
-    "平素",
-    "お世話になって",
-    "ご清祥",
-    "ご清栄",
-    "ご健勝",
-    "お慶び",
-    "ご紹介、ご加療を賜り",
-    "ありがとうございます",
-    "ありがとうございました",
-    "下記の患者",
-    "下記のとおり",
-    "下記の通り",
-    "何卒宜しく",
-    "何卒よろしく",
-    "よろしくお願い申し上げます",
-    "宜しくお願い申し上げます",
-    "よろしくお願いいたします",
-    "ご高診のほど",
-    "ご多忙",
-    "敬具",
-    "草々",
-    "以上",
-    "ご報告いたします",
-    "ご報告申し上げます",
-    "ご連絡ください",
-    "今後とも",
-    "受診されました",
-    "来院されました",
-    "ご紹介いただき",
-    "ご紹介頂き",
-    "御紹介",
-    "貴院ますます",
-    "お手数ですが",
-    "お送りいたします",
-    "取り急ぎ",
-];
-
-/// The body of a letter without labels, where the kind has a 経過 that was not found.
-fn letter_body(
-    context: &Context,
-    fields: &std::collections::BTreeSet<FieldName>,
-    blocks: &mut BTreeMap<FieldName, Block>,
-) {
-    let letters = matches!(context.kind, Kind::ReferralLetter | Kind::ReplyLetter | Kind::DischargeSummary);
-    if !letters || !fields.contains(&FieldName::Course) || blocks.contains_key(&FieldName::Course) {
-        return;
-    }
-    for (index, leaf) in context.leaves.iter().enumerate() {
-        if leaf.kind != PageKind::Body {
-            continue;
-        }
-        let mut paragraph: Vec<&Run> = Vec::new();
-        let mut runs: Vec<&Run> = leaf.page.runs.iter().filter(|r| r.owner.is_none() && is_sentence(leaf, r)).collect();
-        runs.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1));
-        for run in runs {
-            let text: String = leaf.page.glyphs(run).iter().map(|g| g.ch).collect();
-            let body = COURTESY.iter().filter(|w| text.contains(*w)).count();
-            if body == 0 {
-                paragraph.push(run);
-            }
-        }
-        let letters: usize = paragraph.iter().map(|r| r.glyphs.len()).sum();
-        if letters >= 30 {
-            add(context, blocks, FieldName::Course, index, &paragraph, 0.6 * leaf.weight);
-        }
-    }
-}
-
-fn is_sentence(leaf: &Leaf, run: &Run) -> bool {
-    let glyphs = leaf.page.glyphs(run);
-    let kana = glyphs.iter().filter(|g| matches!(g.ch, '\u{3041}'..='\u{3096}')).count();
-    let chars: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
-    let dated = wareki::dates(&chars).first().is_some_and(|d| d.range.len() * 2 > chars.len());
-    glyphs.len() >= 4 && kana * 5 >= glyphs.len() && !dated && run.how == How::Alone
 }
 
 /// Text at the head of a later page goes on with the block that the page before ended with.

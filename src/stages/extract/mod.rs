@@ -10,6 +10,7 @@ mod contact;
 mod counts;
 mod dates;
 mod found;
+mod letter;
 mod patient;
 mod roles;
 mod sender;

@@ -1,0 +1,172 @@
+//! The body of a letter without labels: its sentences without the courtesies around them.
+
+use super::{Context, Leaf};
+use crate::domain::Kind;
+use crate::stages::classify::titles::PageKind;
+use crate::stages::sheet::regions::{How, Run};
+use crate::text::wareki;
+
+/// Words of sentences with which letters begin and end; they say nothing of the patient.
+const COURTESY: &[&str] = &[
+    "拝啓",
+    "謹啓",
+    "前略",
+    "拝復",
+    "時下",
+    "平素",
+    "お世話になって",
+    "ご清祥",
+    "ご清栄",
+    "ご健勝",
+    "お慶び",
+    "ご紹介、ご加療を賜り",
+    "ありがとうございます",
+    "ありがとうございました",
+    "下記の患者",
+    "下記のとおりご",
+    "下記の通りご",
+    "何卒宜しく",
+    "何卒よろしく",
+    "よろしくお願い申し上げます",
+    "宜しくお願い申し上げます",
+    "よろしくお願いいたします",
+    "ご高診のほど",
+    "ご多忙",
+    "今後とも",
+    "ご紹介いただき",
+    "ご紹介頂き",
+    "御紹介",
+    "貴院ますます",
+    "お手数ですが",
+    "お送りいたします",
+    "取り急ぎ",
+];
+/// What closes a letter, alone on its line.
+const CLOSINGS: &[&str] = &["敬具", "草々", "以上", "謹白", "敬白", "記", "拝具"];
+/// A sentence that only says that one reports.
+const REPORTS: &[&str] = &["ご報告いたします", "ご報告申し上げます", "ご連絡ください"];
+/// Letters of the longest sentence that only says so, or that the patient came.
+const SHORT: usize = 16;
+const CAME: usize = 32;
+
+/// The body on each page that has one: parts of its lines, from top to bottom.
+pub fn bodies(context: &Context) -> Vec<(usize, Vec<Run>)> {
+    let letters = matches!(context.kind, Kind::ReferralLetter | Kind::ReplyLetter | Kind::DischargeSummary);
+    let pages = context.leaves.iter().enumerate().filter(|(_, leaf)| letters && leaf.kind == PageKind::Body);
+    let bodies = pages.map(|(index, leaf)| (index, kept(leaf, &lines(leaf), context.kind)));
+    bodies.filter(|(_, runs)| runs.iter().map(|r| r.glyphs.len()).sum::<usize>() >= 30).collect()
+}
+
+/// Whether a run that no label has is of running text.
+pub fn is_sentence(leaf: &Leaf, run: &Run) -> bool {
+    let glyphs = leaf.page.glyphs(run);
+    let kana = glyphs.iter().filter(|g| matches!(g.ch, '\u{3041}'..='\u{3096}')).count();
+    let chars: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
+    let dated = wareki::dates(&chars).first().is_some_and(|d| d.range.len() * 2 > chars.len());
+    glyphs.len() >= 4 && kana * 5 >= glyphs.len() && !dated && run.how == How::Alone
+}
+
+/// The lines from the first to the last sentence; a line of figures between two is part of the text.
+fn lines(leaf: &Leaf) -> Vec<&Run> {
+    let free = || leaf.page.runs.iter().filter(|r| r.owner.is_none() && r.how == How::Alone);
+    let stops = |r: &Run| leaf.page.glyphs(r).iter().any(|g| matches!(g.ch, '。' | '、'));
+    let sentences: Vec<&Run> = free().filter(|r| is_sentence(leaf, r) && stops(r)).collect();
+    let Some(first) = sentences.iter().min_by(|a, b| a.at.top.total_cmp(&b.at.top)) else { return Vec::new() };
+    let left = sentences.iter().map(|r| r.at.left).fold(f32::INFINITY, f32::min);
+    let right = sentences.iter().map(|r| r.at.right).fold(0.0, f32::max);
+    let mut bottom = sentences.iter().map(|r| r.at.bottom).fold(0.0, f32::max);
+    // The last line may hold no stop but its own.
+    let last = free().filter(|r| r.at.top > bottom - 0.3 && r.at.top < bottom + 1.2 && (r.at.left - left).abs() < 2.0);
+    let open = sentences
+        .iter()
+        .max_by(|a, b| a.at.bottom.total_cmp(&b.at.bottom))
+        .is_some_and(|r| leaf.page.glyphs(r).last().is_some_and(|g| g.ch != '。'));
+    if let Some(tail) = last.filter(|_| open).min_by(|a, b| a.at.top.total_cmp(&b.at.top)) {
+        bottom = bottom.max(tail.at.bottom);
+    }
+    // Sentences in several ruled cells are those of a form, where other words between them are not theirs.
+    let cell = |r: &Run| leaf.page.sheet.segments[r.segment].cell;
+    let form = sentences.iter().any(|r| cell(r) != cell(first));
+    let within = |r: &&Run| {
+        let y = r.at.centre().1;
+        (is_sentence(leaf, r) || !form && cell(r) == cell(first))
+            && y > first.at.top - 0.1
+            && y < bottom + 0.1
+            && r.at.left > left - 1.5
+            && r.at.left < right
+    };
+    let mut lines: Vec<&Run> = free().filter(within).collect();
+    lines.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1).then(a.at.left.total_cmp(&b.at.left)));
+    lines
+}
+
+/// What is left of the lines without the sentences that say nothing.
+fn kept(leaf: &Leaf, lines: &[&Run], kind: Kind) -> Vec<Run> {
+    let mut sentence: Vec<(usize, usize)> = Vec::new();
+    let mut text = String::new();
+    let mut keep: Vec<Vec<bool>> = lines.iter().map(|r| vec![false; r.glyphs.len()]).collect();
+    let mut close = |sentence: &mut Vec<(usize, usize)>, text: &mut String| {
+        let says = !courteous(text, kind);
+        for (line, at) in sentence.drain(..) {
+            keep[line][at] = says;
+        }
+        text.clear();
+    };
+    for (number, run) in lines.iter().enumerate() {
+        let glyphs = leaf.page.glyphs(run);
+        let whole: String = glyphs.iter().map(|g| g.ch).collect();
+        if CLOSINGS.contains(&whole.as_str()) {
+            close(&mut sentence, &mut text);
+            continue;
+        }
+        for (at, glyph) in glyphs.iter().enumerate() {
+            sentence.push((number, at));
+            text.push(glyph.ch);
+            if glyph.ch == '。' {
+                close(&mut sentence, &mut text);
+            }
+        }
+    }
+    close(&mut sentence, &mut text);
+    let mut parts = Vec::new();
+    for (run, keep) in lines.iter().zip(&keep) {
+        let mut at = 0;
+        while let Some(from) = keep[at..].iter().position(|k| *k).map(|n| at + n) {
+            let to = keep[from..].iter().position(|k| !*k).map_or(keep.len(), |n| from + n);
+            let glyphs = run.glyphs.start + from..run.glyphs.start + to;
+            let place = crate::stages::sheet::around(&leaf.page.glyphs(run)[from..to]);
+            parts.push(Run { glyphs, at: place, ..(*run).clone() });
+            at = to;
+        }
+    }
+    parts
+}
+
+/// Whether a sentence says nothing of the patient.
+fn courteous(sentence: &str, kind: Kind) -> bool {
+    let length = sentence.chars().count();
+    let came = kind == Kind::ReplyLetter
+        && length <= CAME
+        && ["受診され", "来院され", "受診いただ", "来院いただ"].iter().any(|w| sentence.contains(w));
+    came || COURTESY.iter().any(|w| sentence.contains(w))
+        || length <= SHORT && REPORTS.iter().any(|w| sentence.contains(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_about_the_patient_stay() {
+        for (sentence, kind, empty) in [
+            ("いつもお世話になっております。", Kind::ReferralLetter, true),
+            ("2024年1月3日に当院を受診されました。", Kind::ReferralLetter, false),
+            ("令和7年6月15日に当科を受診されました。", Kind::ReplyLetter, true),
+            ("38度以上の発熱が続いています。", Kind::ReferralLetter, false),
+            ("結果が判明しましたら改めてご報告いたします。", Kind::ReplyLetter, false),
+            ("ご報告申し上げます。", Kind::ReplyLetter, true),
+        ] {
+            assert_eq!(courteous(sentence, kind), empty, "{sentence}");
+        }
+    }
+}
