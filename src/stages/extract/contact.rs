@@ -13,8 +13,12 @@ use crate::text::{address, code, confusable, fold, number, phone};
 pub fn all(context: &Context, out: &mut Candidates) {
     for leaf in &context.leaves {
         for run in &leaf.page.runs {
-            phones(context, leaf, run, out);
+            phones(context, leaf, run, leaf.page.glyphs(run), 0, out);
             postal(context, leaf, run, out);
+            if let Some(head) = head_of(leaf, run) {
+                let glyphs: Vec<Glyph> = leaf.page.glyphs(head).iter().chain(leaf.page.glyphs(run)).cloned().collect();
+                phones(context, leaf, head, &glyphs, head.glyphs.len(), out);
+            }
         }
         wrapped(context, leaf, out);
         addresses(context, leaf, out);
@@ -72,8 +76,24 @@ fn line_of(context: &Context, leaf: &Leaf, label: usize) -> Line {
     }
 }
 
-fn phones(context: &Context, leaf: &Leaf, run: &Run, out: &mut Candidates) {
-    let glyphs = leaf.page.glyphs(run);
+/// The run above of whose last number a run of few digits is the end: `0463-44-` and below it `4561`.
+fn head_of<'a>(leaf: &'a Leaf, tail: &Run) -> Option<&'a Run> {
+    let digit = |g: &Glyph| g.ch.is_ascii_digit() || fold::is_dash(g.ch) || matches!(g.ch, '(' | ')');
+    let glyphs = leaf.page.glyphs(tail);
+    if glyphs.len() > 9 || !glyphs.first()?.ch.is_ascii_digit() || !glyphs.iter().all(digit) {
+        return None;
+    }
+    let cell = |r: &Run| leaf.page.sheet.segments[r.segment].cell;
+    let above = leaf.page.runs.iter().filter(|r| {
+        let gap = tail.at.top - r.at.bottom;
+        let meets = tail.at.left < r.at.right + 1.0 && tail.at.right > r.at.left - 1.0;
+        (-0.4..1.2).contains(&gap) && meets && cell(r) == cell(tail) && leaf.page.glyphs(r).last().is_some_and(digit)
+    });
+    above.max_by(|a, b| a.at.right.total_cmp(&b.at.right))
+}
+
+/// The numbers of a run; with `joint` above 0 only the one that goes on over that glyph.
+fn phones(context: &Context, leaf: &Leaf, run: &Run, glyphs: &[Glyph], joint: usize, out: &mut Candidates) {
     let seen = found::phones(glyphs);
     let owner = run.owner;
     let compound: Vec<usize> = owner.map(|o| leaf.page.compound(o)).unwrap_or_default();
@@ -85,6 +105,9 @@ fn phones(context: &Context, leaf: &Leaf, run: &Run, out: &mut Candidates) {
     let both = owner.is_some_and(|o| line_of(context, leaf, o) == Line::Unsaid && says_both(context, leaf, o));
     for (n, number) in seen.iter().enumerate() {
         let n = n + earlier;
+        if joint > 0 && !(number.range.start < joint && joint < number.range.end) {
+            continue;
+        }
         let at = crate::stages::sheet::around(&glyphs[number.range.clone()]);
         if ours(context, &number.value) {
             continue;

@@ -14,6 +14,8 @@ pub struct Anchor {
     pub at: BBox,
     /// How much it says, about 0.5 to 1.5.
     pub weight: f32,
+    /// Whether it is the heading of a block.
+    pub heads: bool,
     /// The field whose heading it is, for blocks that are about nobody of the three.
     pub heading_of: Option<FieldName>,
     /// The ruled cell it stands in.
@@ -40,17 +42,19 @@ pub fn anchors(page: &Page, lexicon: &Lexicon, hospital: &Hospital) -> Vec<Ancho
         match (role, headings.first(), applicant) {
             (Some(Role::Other), heading, applicant) if heading.is_some() || applicant.is_some() => {
                 let heading_of = heading.copied().or(applicant);
-                anchors.push(Anchor { role: Role::Other, at: label.at, weight: 1.2, heading_of, cell });
+                let heads = heading.is_some();
+                anchors.push(Anchor { role: Role::Other, at: label.at, weight: 1.2, heads, heading_of, cell });
             }
             (Some(role), _, _) if role != Role::Other => {
                 let weight = if headings.is_empty() { 1.0 } else { 1.3 };
-                anchors.push(Anchor { role, at: label.at, weight, heading_of: None, cell });
+                let heads = !headings.is_empty();
+                anchors.push(Anchor { role, at: label.at, weight, heads, heading_of: None, cell });
             }
             (None, Some(field), _) => {
                 // One word heads blocks of several fields: a person's block wins over an unnamed one.
                 let other = headings.iter().copied().find(|f| role_of(*f) == Role::Other);
                 let role = other.map_or(role_of(*field), |_| Role::Other);
-                anchors.push(Anchor { role, at: label.at, weight: 1.2, heading_of: other, cell });
+                anchors.push(Anchor { role, at: label.at, weight: 1.2, heads: true, heading_of: other, cell });
             }
             _ => {}
         }
@@ -65,6 +69,7 @@ pub fn anchors(page: &Page, lexicon: &Lexicon, hospital: &Hospital) -> Vec<Ancho
                 role: Role::Recipient,
                 at: segment.at,
                 weight: 1.2,
+                heads: false,
                 heading_of: None,
                 cell: segment.cell,
             });
@@ -75,6 +80,7 @@ pub fn anchors(page: &Page, lexicon: &Lexicon, hospital: &Hospital) -> Vec<Ancho
                 role: Role::Recipient,
                 at: segment.at,
                 weight: 1.0,
+                heads: false,
                 heading_of: None,
                 cell: segment.cell,
             });
@@ -92,13 +98,20 @@ pub fn anchors(page: &Page, lexicon: &Lexicon, hospital: &Hospital) -> Vec<Ancho
             .or_else(|| institution::ends_as_institution(stem))
             .is_some_and(|s| s > 0.55)
         {
-            anchors.push(Anchor { role: Role::Sender, at: run.at, weight: 1.0, heading_of: None, cell });
+            anchors.push(Anchor { role: Role::Sender, at: run.at, weight: 1.0, heads: false, heading_of: None, cell });
         } else if let Some(at) =
             text.find('様').filter(|_| !text.contains("患者様") && !text.contains("室様") && !text.contains("当者様"))
         {
             let before: String = text[..at].chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
             if name::person(&before).is_some() {
-                anchors.push(Anchor { role: Role::Patient, at: run.at, weight: 1.0, heading_of: None, cell });
+                anchors.push(Anchor {
+                    role: Role::Patient,
+                    at: run.at,
+                    weight: 1.0,
+                    heads: false,
+                    heading_of: None,
+                    cell,
+                });
             }
         }
     }
@@ -134,7 +147,9 @@ fn distance(anchor: &Anchor, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> 
     } else if dy > 0.0 {
         dy + 0.3 * apart
     } else {
-        0.6 + 1.35 * -dy + 0.4 * apart
+        // What heads a block has nothing of what stands above it.
+        let away = if anchor.heads { 2.7 } else { 1.35 };
+        0.6 + away * -dy + 0.4 * apart
     };
     if let Some(own) = anchor.cell {
         let here = &cells[own];
