@@ -79,6 +79,8 @@ fn spellings(master: &str) -> Vec<String> {
     {
         if let Some(rest) = master.strip_prefix(long) {
             out.push(format!("{short}{}", rest.trim_start()));
+            let other = if long.ends_with("社団") { "(医社)" } else { "(医財)" };
+            out.push(format!("{other}{}", rest.trim_start()));
             break;
         }
     }
@@ -112,6 +114,7 @@ mod tests {
         );
         assert_eq!(of("例示会 見本内料クリニック", 1).as_deref(), Some("例示会 見本内科クリニック"));
         assert_eq!(of("見本 内科 クリニック", 2), None, "as it should be");
+        assert_eq!(of("(医社)例示会 見本内科クリニック", 2), None, "as it is printed");
         assert_eq!(of("科クリニック", 2).as_deref(), Some("見本内科クリニック"));
         assert_eq!(of("科クリニック", 0), None, "by its name alone");
     }

@@ -22,26 +22,28 @@ const CERTAIN: f64 = 0.98;
 const CERTAIN_DOCTOR: f64 = 0.9;
 /// What the runner-up may have.
 const RIVAL: f64 = 0.01;
+/// What another doctor may have.
+const RIVAL_DOCTOR: f64 = 0.03;
 /// How sure a value is that page and master agree on.
 const CONFIRMED: f32 = 0.95;
 
 /// Sets right what was misread of the certain patient, institution and doctor.
 pub fn amend(fields: &mut Fields, matches: &Matches, index: &Index) {
-    if let Some(patient) = certain(&matches.patient, CERTAIN) {
+    if let Some(patient) = certain(&matches.patient, CERTAIN, RIVAL) {
         of_patient(fields, &Known::new(patient), index);
     }
-    if let Some(institution) = certain(&matches.institution, CERTAIN) {
+    if let Some(institution) = certain(&matches.institution, CERTAIN, RIVAL) {
         institution::amend(fields, &Known::new(institution), index);
     }
-    if let Some(doctor) = certain(&matches.doctor, CERTAIN_DOCTOR) {
+    if let Some(doctor) = certain(&matches.doctor, CERTAIN_DOCTOR, RIVAL_DOCTOR) {
         of_doctor(fields, &Known::new(doctor), index);
     }
     check::decide(fields);
 }
 
-fn certain(candidates: &[Candidate], least: f64) -> Option<&Candidate> {
+fn certain(candidates: &[Candidate], least: f64, rival: f64) -> Option<&Candidate> {
     let first = candidates.first().filter(|c| c.score >= least)?;
-    candidates.get(1).is_none_or(|second| second.score <= RIVAL).then_some(first)
+    candidates.get(1).is_none_or(|second| second.score <= rival).then_some(first)
 }
 
 /// A certain candidate's evidence.

@@ -72,7 +72,9 @@ pub fn look(page: &ReadPage, recipes: &Recipes, hospital: &Hospital) -> Look {
     let covers = cover_words(&squeezed);
     let kind = if few && sheet.segments.len() <= 3 {
         PageKind::Blank
-    } else if (cover > 0.45 && cover >= title - 0.15 && labels < 3) || (covers >= 3 && labels <= 1 && title < 0.9) {
+    } else if squeezed.chars().count() < WORDY
+        && ((cover > 0.45 && cover >= title - 0.15 && labels < 3) || (covers >= 3 && labels <= 1 && title < 0.9))
+    {
         PageKind::Cover
     } else if annex > 0.4 && annex > title {
         PageKind::Annex
@@ -91,6 +93,9 @@ pub fn look(page: &ReadPage, recipes: &Recipes, hospital: &Hospital) -> Look {
         body_page: body_page(&squeezed),
     }
 }
+
+/// Characters that no cover sheet holds; a letter that mentions 送信日 and 至急 does.
+const WORDY: usize = 500;
 
 /// The page without the fax machine's header line.
 pub fn without_header(page: &ReadPage) -> ReadPage {

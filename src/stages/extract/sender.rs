@@ -322,6 +322,17 @@ pub(super) fn skip_title(text: &str, skip: usize) -> usize {
     skip
 }
 
+/// Where a name ends before what was read of the seal behind it: its frame, or a letter of the family name again.
+fn without_seal(glyphs: &[Glyph]) -> usize {
+    let mut end = glyphs.len();
+    while end >= 4 && matches!(glyphs[end - 1].ch, '囘' | '囗' | '団' | '回' | '圓' | '□' | '㊞' | '印' | '臼')
+    {
+        end -= 1;
+    }
+    // A given name of three letters that ends like the family name begins is rarer than a seal.
+    if end >= 5 && glyphs[..2].iter().any(|g| g.ch == glyphs[end - 1].ch) { end - 1 } else { end }
+}
+
 /// A person's name at the beginning of some glyphs.
 pub struct Person {
     /// One space between its parts where the document sets them apart.
@@ -359,6 +370,9 @@ pub fn person(glyphs: &[Glyph]) -> Option<Person> {
             end = second;
         }
     }
+    if !has_title && !kana_name {
+        end = without_seal(&rest[..end]);
+    }
     // Long runs without any space are not names.
     let letters = end;
     if letters < 2 || (letters > 8 && !kana_name && !text.is_ascii()) {
@@ -369,7 +383,9 @@ pub fn person(glyphs: &[Glyph]) -> Option<Person> {
         if breaks.contains(&i) {
             value.push(' ');
         }
-        value.push(glyph.ch);
+        // 健ー: a stroke after kanji lengthens nothing.
+        let stroke = glyph.ch == 'ー' && i > 0 && name::is_kanji(rest[i - 1].ch);
+        value.push(if stroke { '一' } else { glyph.ch });
     }
     name::person(&value)?;
     if institution::is_department(&value.replace(' ', "")) || institution::is_institution(&value.replace(' ', "")) {
@@ -383,4 +399,33 @@ pub fn person(glyphs: &[Glyph]) -> Option<Person> {
         0.75
     };
     Some(Person { value, range: start..start + end, sure: plausible })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::BBox;
+
+    fn read(text: &str) -> Option<String> {
+        let mut glyphs: Vec<Glyph> = Vec::new();
+        let mut gap = 0.0;
+        for (i, ch) in text.chars().enumerate() {
+            if ch == ' ' {
+                gap = 1.0;
+                continue;
+            }
+            let at = BBox::new(i as f32, 0.0, i as f32 + 1.0, 1.0);
+            glyphs.push(Glyph { ch, raw: ch.to_string(), at, gap: std::mem::take(&mut gap), confidence: 1.0 });
+        }
+        person(&glyphs).map(|p| p.value)
+    }
+
+    #[test]
+    fn a_name_ends_before_the_seal_behind_it() {
+        assert_eq!(read("横山 大桔横").as_deref(), Some("横山 大桔"));
+        assert_eq!(read("高田 智子囘").as_deref(), Some("高田 智子"));
+        assert_eq!(read("大橋 雄大").as_deref(), Some("大橋 雄大"), "a given name of two letters");
+        assert_eq!(read("小山 健ー").as_deref(), Some("小山 健一"));
+        assert_eq!(read("ヤン ミー").as_deref(), Some("ヤン ミー"));
+    }
 }
