@@ -336,12 +336,7 @@ pub fn ends_as_institution(text: &str) -> Option<f32> {
         }
         return (!stem.is_empty()).then_some(if weak { 0.7 } else { 1.0 });
     }
-    let own_name = |rest: &str| {
-        (2..=10).contains(&rest.chars().count())
-            && !rest.starts_with(['の', 'は', 'へ'])
-            && rest.chars().all(|c| name::is_kanji(c) || kana::is_kana(c) || c == 'ー')
-    };
-    if BEGINNINGS.iter().any(|b| text.strip_prefix(b).is_some_and(own_name)) {
+    if has_its_kind_inside(text) {
         return Some(0.8);
     }
     // Clinics are often called by their department alone: ○○整形外科, ○○眼科
@@ -354,6 +349,21 @@ pub fn ends_as_institution(text: &str) -> Option<f32> {
         .then_some(0.6);
     }
     None
+}
+
+/// Whether the text names an institution by what it is and then by its own name (居宅介護支援事業所 みらい).
+pub fn has_its_kind_inside(text: &str) -> bool {
+    let own_name = |rest: &str| {
+        (2..=10).contains(&rest.chars().count())
+            && !rest.starts_with(['の', 'は', 'へ'])
+            && rest.chars().all(|c| name::is_kanji(c) || kana::is_kana(c) || c == 'ー')
+    };
+    text.chars().count() <= 45 && BEGINNINGS.iter().any(|b| text.split_once(b).is_some_and(|(_, rest)| own_name(rest)))
+}
+
+/// Whether a label, as it is compared, is such a word for what an institution is.
+pub fn is_kind_word(key: &[char]) -> bool {
+    BEGINNINGS.iter().any(|b| fold::label_key(b) == key)
 }
 
 /// Whether the text begins with a legal form (医療法人, 株式会社 …).
@@ -401,6 +411,7 @@ mod tests {
             "さくら居宅介護支援事業所",
             "北市立病院",
             "居宅介護支援事業所みらい",
+            "合同会社なぎさ訪問看護ステーションりんどう",
         ] {
             assert!(is_institution(yes), "{yes}");
         }

@@ -6,6 +6,7 @@ use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, ValueType};
 use crate::stages::classify::titles::PageKind;
 use crate::stages::sheet::Glyph;
+use crate::stages::sheet::lexicon::Use;
 use crate::stages::sheet::regions::Run;
 use crate::text::fold;
 use std::collections::BTreeMap;
@@ -167,11 +168,11 @@ fn continuation(context: &Context, blocks: &mut BTreeMap<FieldName, Block>) {
             continue;
         }
         let before = &context.leaves[index - 1].page;
-        // The block whose lines reach furthest down on the page before.
-        let Some((field, _)) = blocks
-            .iter()
-            .filter(|(_, b)| b.leaf == index - 1 || b.leaf < index)
-            .map(|(f, b)| (*f, b.at.bottom))
+        // The block whose lines reach furthest down on the page before, or the label that had no room left for any.
+        let begun = blocks.iter().filter(|(_, b)| b.leaf < index).map(|(f, b)| (*f, b.at.bottom));
+        let waiting = empty_labels(context, &context.leaves[index - 1]);
+        let Some((field, _)) = begun
+            .chain(waiting)
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .filter(|(_, bottom)| *bottom > before.sheet.height * 0.6)
         else {
@@ -182,12 +183,35 @@ fn continuation(context: &Context, blocks: &mut BTreeMap<FieldName, Block>) {
             .page
             .runs
             .iter()
-            .filter(|r| r.owner.is_none() && r.at.bottom < first_label + 0.2 && is_sentence(leaf, r))
+            .filter(|r| r.owner.is_none() && r.at.bottom < first_label + 0.2)
+            .filter(|r| is_sentence(leaf, r) || field == FieldName::Prescription && is_dose(leaf.page.glyphs(r)))
             .take_while(|r| !["□", "口"].iter().any(|b| leaf.page.glyphs(r)[0].ch.to_string() == *b))
             .collect();
         if runs.is_empty() {
             continue;
         }
-        add(context, blocks, field, index, &runs, 0.0);
+        let score = if blocks.contains_key(&field) { 0.0 } else { 0.7 * leaf.weight };
+        add(context, blocks, field, index, &runs, score);
     }
+}
+
+/// Labels of free text under which nothing stands, with their lower edges.
+fn empty_labels<'a>(context: &'a Context, leaf: &'a Leaf) -> impl Iterator<Item = (FieldName, f32)> + 'a {
+    let labels = leaf.page.labels.iter().enumerate().filter(|(label, _)| leaf.page.owned(*label).is_empty());
+    labels.filter_map(|(_, occurrence)| {
+        let fields = context.lexicon.entries[occurrence.entry].uses.iter().filter_map(|u| match u {
+            Use::Field(i) => Some(context.lexicon.fields[*i].field),
+            _ => None,
+        });
+        let field = fields.into_iter().find(|f| f.value_type() == ValueType::Text)?;
+        Some((field, occurrence.at.bottom))
+    })
+}
+
+/// A line of a prescription: a drug with its form or strength, or how it is taken.
+fn is_dose(glyphs: &[Glyph]) -> bool {
+    let text: String = glyphs.iter().map(|g| g.ch).collect();
+    ["錠", "カプセル", "mg", "μg", "散", "軟膏", "点眼", "吸入", "注", "食後", "食前", "就寝前", "眠前", "日分"]
+        .iter()
+        .any(|word| text.contains(word))
 }

@@ -129,6 +129,12 @@ fn cut(text: &str) -> (&str, Option<&str>) {
     if institution::ends_as_institution(text).is_some() {
         return (text, None);
     }
+    // 東医院 担当者:佐藤: who writes is named on the same line.
+    let writer = ["担当", "院長", "医師", "主治医", "所長", "管理者", "薬剤師", "代表", "開設者"];
+    let named = writer.iter().filter_map(|word| text.find(word)).min().filter(|at| *at > 0);
+    if let Some(at) = named.filter(|at| institution::ends_as_institution(&text[..*at]).is_some()) {
+        return (&text[..at], None);
+    }
     match institution::trailing_department(text) {
         Some(at) if at > 0 && institution::ends_as_institution(&text[..at]).is_some() => {
             (&text[..at], Some(&text[at..]))

@@ -54,6 +54,8 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
     let chars: Vec<char> = keys.iter().map(|k| k.0).collect();
     let sentence = segment.glyphs.iter().filter(|g| matches!(g.ch, '。' | '、')).count();
     let mut candidates: Vec<(f32, Occurrence)> = Vec::new();
+    // 恵和会 居宅介護支援事業所 たんぽぽ: the word for what it is stands inside its name.
+    let named = institution::has_its_kind_inside(&segment.text());
     for start in 0..chars.len() {
         let start_bound = starts(segment, keys[start].1);
         if start_bound <= 0.0 {
@@ -67,6 +69,9 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let number = |c: &char| c.is_ascii_digit();
             let seen = &chars[start..(start + len.max(m)).min(chars.len())];
             if cost > 0.0 && !e.key.iter().any(number) && seen.iter().any(number) {
+                continue;
+            }
+            if named && institution::is_kind_word(&e.key) {
                 continue;
             }
             // 希望病院 is no misread 希望病床: a name of an institution as it should be is one.
