@@ -16,7 +16,7 @@ import charset
 import texts
 
 cv2.setNumThreads(1)
-HEIGHT = 48
+HEIGHT = 48  # of the pictures; net.load sets it to the height of the model's input
 # Families by a piece of the file's name. Held out: never seen in training.
 HELD_OUT = ("MTLc3m", "MTLmr3m", "ZenOldMincho")
 HANDWRITTEN = ("setofont", "YOz", "KleeOne", "YujiSyuku", "kiloji", "Aoyagi")
@@ -215,7 +215,7 @@ def degrade(r, n, page, sheet):
 
 
 def prepared(r, image):
-    """What the product gives the network: trimmed to ink, four pixels of white, soft, 48 high."""
+    """What the product gives the network: trimmed to ink, four pixels of white, soft, HEIGHT high."""
     dark = image < min(128, (int(image.min()) + int(image.max())) // 2)
     ys, xs = np.where(dark)
     if len(ys) < 4:
@@ -246,7 +246,7 @@ class Maker:
         self.sheets, self.weights = sheets, weights
 
     def make(self):
-        """(picture 48 high, label, degradation, typeface)."""
+        """(picture HEIGHT high, label, degradation, typeface)."""
         r = self.r
         while True:
             line = texts.text(r, self.words)

@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from onnx import helper, numpy_helper
 from torch import nn
 
+import lines
+
 
 def same_upper(x, kernel, stride):
     """ONNX's SAME_UPPER padding: the odd pixel goes right and below."""
@@ -163,9 +165,15 @@ class Net(nn.Module):
         onnx.save(self.model, path)
 
 
+def height(model):
+    """Rows of the network's input."""
+    return model.graph.input[0].type.tensor_type.shape.dim[2].dim_value
+
+
 def load(path):
     """The module of a model file, and its classes: "" (blank), the characters, the space."""
     model = onnx.load(path)
+    lines.HEIGHT = height(model)
     text = next(p.value for p in model.metadata_props if p.key == "character")
     return Net(model), [""] + text.split("\n") + [" "]
 
@@ -181,13 +189,13 @@ if __name__ == "__main__":
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(sys.argv[1], options)
     for width in (16, 100, 203, 777):
-        x = np.random.default_rng(width).uniform(-1, 1, (2, 3, 48, width)).astype("f4")
+        x = np.random.default_rng(width).uniform(-1, 1, (2, 3, lines.HEIGHT, width)).astype("f4")
         with torch.no_grad():
             ours = net(torch.from_numpy(x), logits=False).numpy()
         worst = np.abs(ours - session.run(None, {"x": x})[0]).max()
         print(width, ours.shape, "largest difference", worst)
         assert worst < 1e-4
-    x = torch.rand(16, 3, 48, 320)
+    x = torch.rand(16, 3, lines.HEIGHT, 320)
     start = time.process_time()
     net(x).logsumexp(-1).mean().backward()
     print("forward and backward, 16 lines of 320:", round(time.process_time() - start, 2), "s")

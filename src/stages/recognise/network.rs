@@ -7,14 +7,14 @@ use crate::domain::GreyImage;
 use crate::text::script;
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageBuffer};
-use rten::{Model, ModelOptions};
+use rten::{Dimension, Model, ModelOptions};
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
 /// The weights that come with the program.
 const SHIPPED: &[u8] = include_bytes!("../../../models/line-ja.onnx");
-/// Height of the network's input, pixels.
-const HEIGHT: u32 = 48;
+/// Heights that a network's input may have, pixels; its file says which.
+const HEIGHTS: std::ops::RangeInclusive<usize> = 16..=96;
 /// White left round the ink, pixels of the page: what the network was trained with.
 const MARGIN: u32 = 4;
 /// Widest input, pixels; a line that is longer is drawn narrower.
@@ -25,6 +25,8 @@ const INK: u8 = 128;
 /// The network with its alphabet.
 pub struct Network {
     model: Model,
+    /// Height of its input, pixels.
+    height: u32,
     /// What each output says but for the first, which is the blank.
     alphabet: Vec<char>,
 }
@@ -46,13 +48,18 @@ impl Network {
         let alphabet = characters.split('\n').chain([" "]).map(|c| c.parse::<char>());
         let alphabet =
             alphabet.collect::<Result<_, _>>().map_err(|_| EngineError("understand its own model's alphabet"))?;
-        Ok(Self { model, alphabet })
+        let shape = model.input_shape(0).unwrap_or_default();
+        let height = match shape.get(2) {
+            Some(Dimension::Fixed(height)) if HEIGHTS.contains(height) => *height as u32,
+            _ => return Err(EngineError("find the height of its own model's input")),
+        };
+        Ok(Self { model, height, alphabet })
     }
 
     /// Reads the picture of one line, its edges softened.
     pub(super) fn line(&self, line: &GreyImage) -> Result<Vec<Seen>, EngineError> {
         let Some(ink) = inked(line) else { return Ok(Vec::new()) };
-        let input = fitted(line, &ink);
+        let input = fitted(line, &ink, self.height);
         let (width, height) = input.dimensions();
         let plane = |p: &u8| f32::from(*p) / 127.5 - 1.0;
         let pixels: Vec<f32> = (0..3).flat_map(|_| input.as_raw().iter().map(plane)).collect();
@@ -103,13 +110,13 @@ fn inked(line: &GreyImage) -> Option<PxBox> {
 }
 
 /// The inked part in the height that the network takes.
-fn fitted(line: &GreyImage, ink: &PxBox) -> GrayImage {
+fn fitted(line: &GreyImage, ink: &PxBox, to: u32) -> GrayImage {
     let (width, height) = ((ink.right - ink.left) as u32, (ink.bottom - ink.top) as u32);
     let rows = line.pixels.chunks_exact(line.width as usize).skip(ink.top as usize).take(height as usize);
     let pixels: Vec<u8> = rows.flat_map(|row| &row[ink.left as usize..ink.right as usize]).copied().collect();
     let part: GrayImage = ImageBuffer::from_raw(width, height, pixels).unwrap_or_default();
-    let wide = (width as f32 * HEIGHT as f32 / height.max(1) as f32).round() as u32;
-    imageops::resize(&part, wide.clamp(16, WIDEST), HEIGHT, FilterType::Triangle)
+    let wide = (width as f32 * to as f32 / height.max(1) as f32).round() as u32;
+    imageops::resize(&part, wide.clamp(16, WIDEST), to, FilterType::Triangle)
 }
 
 #[cfg(test)]
