@@ -7,8 +7,8 @@ use super::understand::{understand, unread_page};
 use super::work::Work;
 use crate::db::WriteTx;
 use crate::domain::{
-    Alert, AlertCode, Approved, Approver, Decision, DeliveryId, DeliveryState, DocumentId, DocumentReading, Fingerprint,
-    PageNo, ReadPage, Remark, Stage, Taught, Timestamp, Trouble,
+    Alert, AlertCode, Approved, Approver, Decision, DeliveryId, DeliveryState, DocumentId, DocumentReading,
+    Fingerprint, PageNo, ReadPage, Remark, Stage, Taught, Timestamp, Trouble,
 };
 use crate::jail::DecodedPage;
 use crate::referral_db::{self, SourceLink};
@@ -146,7 +146,10 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
         .await
         .map_err(|_| Failure::BrokeOff)?;
     if cut {
-        proposed.iter_mut().for_each(mark_as_cut);
+        proposed.iter_mut().for_each(|document| mark(document, AlertCode::ReceptionCut));
+    }
+    if delivery.trouble.is_some() {
+        proposed.iter_mut().for_each(|document| mark(document, AlertCode::PartUnread));
     }
 
     let now = work.clock.now();
@@ -162,10 +165,10 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     finish(work, tx, job).await
 }
 
-/// A document of a transmission that broke off: whatever it says, somebody must see whether all of it is there.
-fn mark_as_cut(document: &mut DocumentReading) {
-    document.alerts.insert(0, Alert { code: AlertCode::ReceptionCut, page: None });
-    document.reasons.push(AlertCode::ReceptionCut.message_ja().to_owned());
+/// Whatever a document says, somebody must see that what it came with is not all there.
+fn mark(document: &mut DocumentReading, code: AlertCode) {
+    document.alerts.insert(0, Alert { code, page: None });
+    document.reasons.push(code.message_ja().to_owned());
     if document.decision == Decision::Ready {
         document.decision = Decision::Review;
     }

@@ -113,8 +113,11 @@ impl Review {
     /// Takes a password for what is locked in a delivery and has it read again; documents that a person touched stay.
     pub async fn unlock(&self, user: &UserId, id: &DeliveryId, password: &str) -> Result<(), Refused> {
         let password = password.trim();
-        if password.is_empty() || password.chars().count() > LONGEST_PASSWORD || password.chars().any(char::is_control) {
-            return Err(Refused::NotAllowed { why: "パスワードを入力してください（255文字まで）。" });
+        if password.is_empty() || password.chars().count() > LONGEST_PASSWORD || password.chars().any(char::is_control)
+        {
+            return Err(Refused::NotAllowed {
+                why: "パスワードを入力してください（255文字まで）。"
+            });
         }
         let (mut tx, now) = self.begin().await?;
         audit::lock(&mut tx).await?;
@@ -127,8 +130,7 @@ impl Review {
         }
         contents::enter(&mut tx, id, password, &Actor::Person(user.clone()), now).await?;
         contents::remark(&mut tx, id, None).await?;
-        // The trouble stays until the password has been tried.
-        deliveries::advance(&mut tx, id, DeliveryState::Reading, delivery.trouble, now).await?;
+        deliveries::advance(&mut tx, id, DeliveryState::Reading, None, now).await?;
         jobs::reopen(&mut tx, id.as_str(), Stage::Decode, now).await?;
         tx.commit().await?;
         Ok(())

@@ -71,7 +71,8 @@ pub async fn put(
 
 /// What was found in a delivery; nothing where it is only pages.
 pub async fn of(tx: &mut ReadTx, delivery: &DeliveryId) -> Result<Option<Contents>> {
-    let row: Option<(Json<Contents>,)> = optional!(tx, "SELECT contents FROM content WHERE delivery_id = $1", delivery)?;
+    let row: Option<(Json<Contents>,)> =
+        optional!(tx, "SELECT contents FROM content WHERE delivery_id = $1", delivery)?;
     Ok(row.map(|(contents,)| contents.0))
 }
 

@@ -127,12 +127,7 @@ pub fn decode(
     Outcome { trouble, contents }
 }
 
-fn decode_part(
-    part: Part<'_>,
-    fonts: &Fonts,
-    passwords: &[String],
-    sheets: &mut Sheets<'_>,
-) -> Result<(), Trouble> {
+fn decode_part(part: Part<'_>, fonts: &Fonts, passwords: &[String], sheets: &mut Sheets<'_>) -> Result<(), Trouble> {
     sheets.part = part.ordinal;
     match part.format {
         Format::Tiff => tiff::decode(&part.bytes, sheets),

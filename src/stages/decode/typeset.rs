@@ -99,7 +99,9 @@ fn bytes(objects: &[String]) -> Vec<u8> {
         out.extend(format!("{} 0 obj\n{object}\nendobj\n", index + 1).bytes());
     }
     let start = out.len();
-    out.extend(format!("{table}trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).bytes());
+    out.extend(
+        format!("{table}trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).bytes(),
+    );
     out
 }
 

@@ -71,7 +71,12 @@ fn entry(archive: &mut Archive<'_>, index: usize) -> Result<Entry, Trouble> {
 }
 
 /// The bytes of one entry.
-fn read(archive: &mut Archive<'_>, index: usize, entry: &Entry, opener: &mut Opener<'_, '_>) -> Result<Vec<u8>, Trouble> {
+fn read(
+    archive: &mut Archive<'_>,
+    index: usize,
+    entry: &Entry,
+    opener: &mut Opener<'_, '_>,
+) -> Result<Vec<u8>, Trouble> {
     // Sizes are only claims; what is really taken out is counted below.
     if entry.size > opener.left() || entry.size > LARGE && entry.size / entry.packed.max(1) > MOST_GROWTH {
         return Err(Trouble::TooLarge);

@@ -39,7 +39,9 @@ pub fn file_type(bytes: &[u8], name: &str) -> FileType {
         || starts(b"\x7FELF")
         || starts(b"L\0\0\0\x01\x14\x02\0")
         || starts(b"#!")
-        || named(&[".exe", ".js", ".jse", ".vbs", ".vbe", ".lnk", ".bat", ".cmd", ".ps1", ".scr", ".hta", ".wsf", ".jar"]);
+        || named(&[
+            ".exe", ".js", ".jse", ".vbs", ".vbe", ".lnk", ".bat", ".cmd", ".ps1", ".scr", ".hta", ".wsf", ".jar",
+        ]);
     let markup = {
         let head = bytes.get(..512).unwrap_or(bytes).to_ascii_lowercase();
         head.windows(5).any(|w| w == b"<html") || head.windows(9).any(|w| w == b"<!doctype")

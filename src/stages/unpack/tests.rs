@@ -30,7 +30,9 @@ fn mail_of(found: &Unpacked<'_>) -> MailFacts {
 /// A picture of that size, white.
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
-    image::GrayImage::from_pixel(width, height, image::Luma([255])).write_to(&mut out, image::ImageFormat::Png).unwrap();
+    image::GrayImage::from_pixel(width, height, image::Luma([255]))
+        .write_to(&mut out, image::ImageFormat::Png)
+        .unwrap();
     out.into_inner()
 }
 
@@ -90,7 +92,8 @@ fn told(found: &Unpacked<'_>) -> Vec<(String, FileType, Fate)> {
 }
 
 const COVER: &str = "お世話になっております。\r\n紹介状を添付いたしますのでご査収ください。\r\n";
-const WISH: &str = "地域医療連携室 御中\n\n患者 山田太郎様の5月14日の予約を、5月21日に変更していただけますでしょうか。\n";
+const WISH: &str =
+    "地域医療連携室 御中\n\n患者 山田太郎様の5月14日の予約を、5月21日に変更していただけますでしょうか。\n";
 
 #[test]
 fn an_empty_file_says_so() {
@@ -123,7 +126,10 @@ fn attachments_are_told_by_content_and_ornaments_are_left_out() {
     let found = unpacked(&bytes);
     assert_eq!(found.parts.iter().map(|p| p.format).collect::<Vec<_>>(), [Format::Pdf, Format::Png]);
     assert_eq!(found.trouble, None);
-    assert_eq!(found.contents.enclosures.iter().map(|e| e.part).collect::<Vec<_>>(), [None, Some(1), None, Some(2), None]);
+    assert_eq!(
+        found.contents.enclosures.iter().map(|e| e.part).collect::<Vec<_>>(),
+        [None, Some(1), None, Some(2), None]
+    );
     let mail = mail_of(&found);
     assert_eq!((mail.sender.as_str(), mail.remark), ("renkei@minato.example.jp", None));
 }
@@ -170,7 +176,9 @@ fn the_text_is_a_document_where_it_carries_one() {
     }
     let html = plain("Subject: x\r\n", "", b"");
     let html = String::from_utf8(html).unwrap().replace("text/plain", "text/html; charset=utf-8");
-    let html = format!("{html}<html><style>p {{}}</style><body><p>患者 山田太郎様の</p><p>予約を変更してください</p></body></html>");
+    let html = format!(
+        "{html}<html><style>p {{}}</style><body><p>患者 山田太郎様の</p><p>予約を変更してください</p></body></html>"
+    );
     let found = unpacked(html.as_bytes());
     let text = String::from_utf8(found.parts[0].bytes.to_vec()).unwrap();
     assert!(text.contains("予約を変更してください") && !text.contains('<'), "{text}");
@@ -206,7 +214,10 @@ fn what_no_person_wrote_is_set_aside() {
     for (bytes, remark) in [
         (report("delivery-status", "delivery-status"), Remark::Bounce),
         (report("disposition-notification", "disposition-notification"), Remark::Receipt),
-        (plain("Subject: x\r\nAuto-Submitted: auto-replied\r\n", "; charset=UTF-8", WISH.as_bytes()), Remark::AutoReply),
+        (
+            plain("Subject: x\r\nAuto-Submitted: auto-replied\r\n", "; charset=UTF-8", WISH.as_bytes()),
+            Remark::AutoReply,
+        ),
         (plain("Subject: =?UTF-8?B?6Ieq5YuV6L+U5L+h?=: x\r\n", "; charset=UTF-8", WISH.as_bytes()), Remark::AutoReply),
         (mixed("Subject: x\r\n", &[text_part("合同会議のご案内"), invitation.clone()]), Remark::Calendar),
         (plain("Subject: x\r\n", "; charset=UTF-8", "パスワード： 032167Rk\n".as_bytes()), Remark::PasswordNotice),
@@ -219,7 +230,8 @@ fn what_no_person_wrote_is_set_aside() {
         let found = unpacked(&mixed(head, &[attached("a.pdf", PDF), invitation.clone()]));
         assert_eq!((found.parts.len(), mail_of(&found).remark), (1, None));
     }
-    let found = unpacked(&plain("Subject: x\r\nAuto-Submitted: auto-generated\r\n", "; charset=UTF-8", WISH.as_bytes()));
+    let found =
+        unpacked(&plain("Subject: x\r\nAuto-Submitted: auto-generated\r\n", "; charset=UTF-8", WISH.as_bytes()));
     assert_eq!(found.parts.len(), 1);
 }
 
@@ -229,7 +241,8 @@ fn raw_japanese_in_headers_is_recovered() {
     for encoding in [SHIFT_JIS, ISO_2022_JP] {
         let (raw, _, _) = encoding.encode(name);
         let (subject, _, _) = encoding.encode("【ご紹介】表の件");
-        let headers = [b"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"".as_slice(), &raw, b"\""];
+        let headers =
+            [b"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"".as_slice(), &raw, b"\""];
         let whole = mixed("Subject: @@\r\n", &[text_part(COVER), part(&headers.concat(), PDF)]);
         let at = whole.windows(2).position(|w| w == b"@@").unwrap();
         let whole = [&whole[..at], &subject, &whole[at + 2..]].concat();
@@ -293,7 +306,8 @@ fn locked_entries_open_with_the_password_and_come_last() {
         let passwords = ["x".to_owned(), "ひみつ8".to_owned()];
         let right = unpack_with(&bytes, &Bounds::default(), &passwords);
         assert_eq!(right.trouble, None);
-        let order: Vec<String> = right.parts.iter().map(|p| String::from_utf8_lossy(&p.bytes[9..]).into_owned()).collect();
+        let order: Vec<String> =
+            right.parts.iter().map(|p| String::from_utf8_lossy(&p.bytes[9..]).into_owned()).collect();
         assert_eq!(order, ["open.pdf", "locked1.pdf", "locked2.pdf"], "numbers given before stay");
         let parts: Vec<_> = right.contents.enclosures.iter().map(|e| (e.name.as_str(), e.part)).collect();
         assert_eq!(parts, [("", None), ("locked1.pdf", Some(2)), ("open.pdf", Some(1)), ("locked2.pdf", Some(3))]);
@@ -368,7 +382,10 @@ fn bombs_do_not_go_off() {
 
 #[test]
 fn garbled_mails_and_archives_are_answered() {
-    let mail = mixed("Subject: =?UTF-8?B?57S55LuL?=\r\n", &[text_part(WISH), attached("a.zip", &locked(true)), attached("b.pdf", PDF)]);
+    let mail = mixed(
+        "Subject: =?UTF-8?B?57S55LuL?=\r\n",
+        &[text_part(WISH), attached("a.zip", &locked(true)), attached("b.pdf", PDF)],
+    );
     let archive = locked(false);
     let mut state = 1_u32;
     let mut next = || {

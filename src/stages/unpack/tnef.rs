@@ -204,7 +204,8 @@ pub(super) mod tests {
         let found = unpack(&bytes, &Bounds::default());
         assert_eq!(found.parts.len(), 2);
         assert_eq!(found.parts[0].bytes, PNG);
-        let told: Vec<_> = found.contents.enclosures.iter().map(|e| (e.name.as_str(), e.what, e.fate, e.depth)).collect();
+        let told: Vec<_> =
+            found.contents.enclosures.iter().map(|e| (e.name.as_str(), e.what, e.fate, e.depth)).collect();
         assert_eq!(
             told,
             [

@@ -54,7 +54,20 @@ const POLITE: &[&str] = &[
 const COVER: &[&str] = &["添付", "ご査収", "御査収", "お送りし", "お送りいたし", "送付いたし", "送付し", "転送"];
 /// Words with which somebody wants something done.
 const WISHES: &[&str] = &[
-    "予約", "キャンセル", "取消", "取り消", "変更", "延期", "中止", "希望", "至急", "欠席", "出席", "参加", "休診", "急ぎ",
+    "予約",
+    "キャンセル",
+    "取消",
+    "取り消",
+    "変更",
+    "延期",
+    "中止",
+    "希望",
+    "至急",
+    "欠席",
+    "出席",
+    "参加",
+    "休診",
+    "急ぎ",
 ];
 /// What nobody writes without meaning it.
 const IN_EARNEST: &[&str] = &[
@@ -127,8 +140,11 @@ pub fn part_text(message: &Message<'_>, part: &MessagePart<'_>) -> String {
 fn cleaned(text: &str) -> String {
     let mut out = String::new();
     for line in text.split(['\n', '\x0C']) {
-        let line: String =
-            line.nfc().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control() && *c != '\u{feff}').collect();
+        let line: String = line
+            .nfc()
+            .map(|c| if c == '\t' { ' ' } else { c })
+            .filter(|c| !c.is_control() && *c != '\u{feff}')
+            .collect();
         if out.len() + line.len() > LONGEST {
             break;
         }

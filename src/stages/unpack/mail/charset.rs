@@ -175,7 +175,9 @@ mod tests {
     #[test]
     fn jis_in_all_its_shapes() {
         let (proper, _, _) = encoding_rs::ISO_2022_JP.encode("診療情報提供書");
-        for label in [None, Some("iso-2022-jp"), Some("CP50220"), Some("iso-2022-jp-ms"), Some("us-ascii"), Some("utf-8")] {
+        for label in
+            [None, Some("iso-2022-jp"), Some("CP50220"), Some("iso-2022-jp-ms"), Some("us-ascii"), Some("utf-8")]
+        {
             assert_eq!(decode(label, &proper), "診療情報提供書", "{label:?}");
         }
         // ① ㈱ 髙 stand in NEC's rows.

@@ -141,7 +141,11 @@ fn parameters(raw: &[u8]) -> Vec<(String, Vec<u8>)> {
     while let Some(&byte) = raw.get(at) {
         if byte == b' ' || byte == b'\t' {
             // Outside of quotes, white space counts only between letters.
-            if quoted || kanji { field.push(byte) } else { spaces += 1 }
+            if quoted || kanji {
+                field.push(byte)
+            } else {
+                spaces += 1
+            }
             at += 1;
             continue;
         }
@@ -294,7 +298,8 @@ mod tests {
     #[test]
     fn raw_file_names_with_every_trap() {
         // The second byte of 表, ソ and 能 is a backslash; those of JIS may be a quote or a semicolon.
-        for name in ["予定表.pdf", "ソフト一覧能力.pdf", "診療情報提供書；別紙.pdf", "ア”イ.tif"] {
+        for name in ["予定表.pdf", "ソフト一覧能力.pdf", "診療情報提供書；別紙.pdf", "ア”イ.tif"]
+        {
             let (sjis, _, _) = SHIFT_JIS.encode(name);
             let raw = [b" attachment; filename=\"".as_slice(), &sjis, b"\"; size=3"].concat();
             assert_eq!(parameter(&raw, "filename").as_deref(), Some(name));

@@ -116,7 +116,8 @@ fn attachment(message: &Message<'_>, part: &MessagePart<'_>, depth: u32, locked:
 
 /// The text of a text file that somebody attached by name; what follows a mail without a name is its tail.
 fn note_of_its_own(message: &Message<'_>, part: &MessagePart<'_>, name: &str) -> Option<String> {
-    let attached = !name.is_empty() && part.content_disposition().is_some_and(|d| d.c_type.eq_ignore_ascii_case("attachment"));
+    let attached =
+        !name.is_empty() && part.content_disposition().is_some_and(|d| d.c_type.eq_ignore_ascii_case("attachment"));
     (attached && matches!(part.body, PartType::Text(_)) && name.to_lowercase().ends_with(".txt"))
         .then(|| body::part_text(message, part))
 }
@@ -133,14 +134,7 @@ fn is_invitation(part: &MessagePart<'_>) -> bool {
 }
 
 /// Makes a part of the mail's own text, with what its head says.
-fn own_text(
-    message: &Message<'_>,
-    subject: &str,
-    text: &str,
-    depth: u32,
-    locked: bool,
-    opener: &mut Opener<'_, '_>,
-) {
+fn own_text(message: &Message<'_>, subject: &str, text: &str, depth: u32, locked: bool, opener: &mut Opener<'_, '_>) {
     let from = header_of(message, message.root_part(), &HeaderName::From).map(header::text).unwrap_or_default();
     let date = message.date().map(|d| format!("{}年{}月{}日 {:02}:{:02}", d.year, d.month, d.day, d.hour, d.minute));
     let whole =

@@ -134,7 +134,10 @@ mod tests {
             ("パスワード：Ab3#xY9k", &["Ab3#xY9k"]),
             ("解凍パスワードは「renkei2024」です。", &["renkei2024"]),
             ("ﾊﾟｽﾜｰﾄﾞ = 0158-kawa", &["0158-kawa"]),
-            ("先ほどのファイルのパスワードは下記のとおりです。\n\n　　k3Jd8fLq\n\nよろしくお願いいたします。", &["k3Jd8fLq"]),
+            (
+                "先ほどのファイルのパスワードは下記のとおりです。\n\n　　k3Jd8fLq\n\nよろしくお願いいたします。",
+                &["k3Jd8fLq"],
+            ),
             ("Password: p@ss.W0rd!", &["p@ss.W0rd!"]),
             ("パスワード　８８４４ａｂ", &["8844ab"]),
             ("PW:tanaka77\nTEL 03-0000-0000", &["tanaka77"]),
@@ -150,7 +153,9 @@ mod tests {
 
     #[test]
     fn other_words_are_no_passwords() {
-        for text in ["予約をお願いします。", "pwc2024 社", "パスワード https://example.jp/x", "パスワード a@b.example.jp"] {
+        for text in
+            ["予約をお願いします。", "pwc2024 社", "パスワード https://example.jp/x", "パスワード a@b.example.jp"]
+        {
             assert!(candidates("", text).is_empty(), "{text}");
         }
     }
