@@ -64,7 +64,8 @@ pub async fn decode(work: &Work, job: &Job) -> Result<(), Failure> {
         deliveries::advance(&mut tx, &id, state, trouble, now).await?;
     } else {
         note_trouble(&mut tx, &id, decoded.trouble, now).await?;
-        jobs::enqueue(&mut tx, id.as_str(), Stage::Recognise, delivery.received_at).await?;
+        // Again, where it had been done before a password or a person asked for another reading.
+        jobs::reopen(&mut tx, id.as_str(), Stage::Recognise, delivery.received_at).await?;
     }
     finish(work, tx, job).await
 }
@@ -94,7 +95,7 @@ pub async fn recognise(work: &Work, job: &Job) -> Result<(), Failure> {
     let now = work.clock.now();
     let mut tx = work.db.write().await?;
     note_trouble(&mut tx, &id, trouble, now).await?;
-    jobs::enqueue(&mut tx, id.as_str(), Stage::Understand, delivery.received_at).await?;
+    jobs::reopen(&mut tx, id.as_str(), Stage::Understand, delivery.received_at).await?;
     finish(work, tx, job).await
 }
 
