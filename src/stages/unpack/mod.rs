@@ -85,6 +85,10 @@ impl<'a> Opener<'a, '_> {
             Some(Format::Mail | Format::Zip | Format::Tnef) if depth >= self.nesting => {
                 self.tell(&name, &bytes, what, Err(Trouble::TooLarge), depth);
             }
+            // Nothing but the formatted text of a mail: somebody must open it.
+            Some(Format::Tnef) if tnef::is_empty(&bytes) => {
+                self.tell(&name, &bytes, what, Err(Trouble::UnsupportedFormat), depth);
+            }
             Some(container @ (Format::Mail | Format::Zip | Format::Tnef)) => {
                 self.tell(&name, &bytes, what, Ok(Fate::Opened), depth);
                 match container {

@@ -8,11 +8,12 @@ use std::borrow::Cow;
 /// The first bytes of every envelope.
 pub const MAGIC: [u8; 4] = 0x223E_9F78_u32.to_le_bytes();
 
-const CODE_PAGE: u32 = 0x0006_9007;
-const NEW_ATTACHMENT: u32 = 0x0006_9002;
-const TITLE: u32 = 0x0001_8010;
-const DATA: u32 = 0x0006_800F;
-const PROPERTIES: u32 = 0x0006_9005;
+/// Attributes by the lower half of their ids; the upper half only repeats their type, and some writers leave it out.
+const CODE_PAGE: u16 = 0x9007;
+const NEW_ATTACHMENT: u16 = 0x9002;
+const TITLE: u16 = 0x8010;
+const DATA: u16 = 0x800F;
+const PROPERTIES: u16 = 0x9005;
 
 const LONG_FILE_NAME: u16 = 0x3707;
 const DISPLAY_NAME: u16 = 0x3001;
@@ -25,25 +26,34 @@ struct Attachment<'b> {
     title: Option<String>,
     long_name: Option<String>,
     data: &'b [u8],
-    /// An object in place of data: 16 bytes of who made it, then its content.
+    /// An object in place of data; an embedded message is an envelope of its own.
     object: &'b [u8],
 }
 
-/// Opens an envelope; false when it is none or holds nothing.
+/// Whether it is an envelope with nothing in it but the formatted text of its mail.
+pub(super) fn is_empty(bytes: &[u8]) -> bool {
+    attachments(bytes).is_some_and(|all| all.iter().all(|attachment| attachment.content().is_empty()))
+}
+
+impl<'b> Attachment<'b> {
+    fn content(&self) -> &'b [u8] {
+        if self.data.is_empty() { self.object } else { self.data }
+    }
+}
+
+/// Opens an envelope.
 pub(super) fn open(bytes: &[u8], depth: u32, locked: bool, opener: &mut Opener<'_, '_>) {
     let Some(attachments) = attachments(bytes) else { return opener.note(Trouble::Damaged) };
     for attachment in attachments {
-        let content = if attachment.data.is_empty() { attachment.object } else { attachment.data };
+        let content = attachment.content();
         let name = attachment.long_name.or(attachment.title).unwrap_or_default();
         if content.is_empty() {
             continue;
         }
-        // An embedded message is an envelope of its own behind the sixteen bytes.
-        let inner = content.get(16..).filter(|inner| inner.starts_with(&MAGIC)).unwrap_or(content);
-        if opener.spend(inner.len() as u64).is_err() {
+        if opener.count().and_then(|()| opener.spend(content.len() as u64)).is_err() {
             return opener.tell(&name, content, FileType::Unknown, Err(Trouble::TooLarge), depth);
         }
-        opener.open(name, Cow::Owned(inner.to_vec()), depth, locked);
+        opener.open(name, Cow::Owned(content.to_vec()), depth, locked);
     }
 }
 
@@ -74,9 +84,9 @@ fn attachments(bytes: &[u8]) -> Option<Vec<Attachment<'_>>> {
 }
 
 /// Level, id and data of the next attribute.
-fn attribute<'b>(rest: &mut Cursor<'b>) -> Option<(u8, u32, &'b [u8])> {
+fn attribute<'b>(rest: &mut Cursor<'b>) -> Option<(u8, u16, &'b [u8])> {
     let level = *rest.take(1)?.first()?;
-    let (id, length) = (rest.u32()?, rest.u32()? as usize);
+    let (id, _, length) = (rest.u16()?, rest.u16()?, rest.u32()? as usize);
     // An envelope that was cut off still gives what is there of its last attachment.
     let data = rest.take(length.min(rest.0.len()))?;
     rest.take(2.min(rest.0.len()))?;
@@ -113,7 +123,9 @@ fn properties<'b>(data: &'b [u8], japanese: bool, into: &mut Attachment<'b>) -> 
                 (LONG_FILE_NAME, 0x1E) => into.long_name = Some(narrow(value, japanese)),
                 (LONG_FILE_NAME, 0x1F) => into.long_name = Some(wide(value)),
                 (DISPLAY_NAME, 0x1F) if into.long_name.is_none() => into.long_name = Some(wide(value)),
-                (OBJECT, 0x0D) => into.object = value,
+                // Sixteen bytes that say who made it stand before an object.
+                (OBJECT, 0x0D) => into.object = value.get(16..).unwrap_or_default(),
+                (OBJECT, 0x102) => into.object = value,
                 _ => {}
             }
         }
@@ -167,10 +179,10 @@ pub(super) mod tests {
     use crate::stages::decode::Bounds;
     use crate::stages::unpack::unpack;
 
-    fn attribute_bytes(level: u8, id: u32, data: &[u8]) -> Vec<u8> {
+    fn attribute_bytes(level: u8, id: u16, data: &[u8]) -> Vec<u8> {
         let sum = data.iter().fold(0_u16, |sum, b| sum.wrapping_add(u16::from(*b)));
         let length = (data.len() as u32).to_le_bytes();
-        [&[level][..], &id.to_le_bytes(), &length, data, &sum.to_le_bytes()].concat()
+        [&[level][..], &id.to_le_bytes(), &[6, 0], &length, data, &sum.to_le_bytes()].concat()
     }
 
     fn property(kind: u16, id: u16, value: &[u8]) -> Vec<u8> {
@@ -225,6 +237,23 @@ pub(super) mod tests {
         let properties = [&1_u32.to_le_bytes()[..], &property(0x0D, OBJECT, &object)].concat();
         outer.extend(attribute_bytes(2, PROPERTIES, &properties));
         assert_eq!(unpack(&outer, &Bounds::default()).parts.len(), 1);
+    }
+
+    #[test]
+    fn content_among_the_properties_is_found_and_no_content_needs_a_person() {
+        let with = |kind: u16, value: &[u8]| {
+            let mut out = [&MAGIC[..], &[1, 0]].concat();
+            out.extend(attribute_bytes(2, NEW_ATTACHMENT, &[0; 14]));
+            let properties = [&1_u32.to_le_bytes()[..], &property(kind, OBJECT, value)].concat();
+            out.extend(attribute_bytes(2, PROPERTIES, &properties));
+            out
+        };
+        assert_eq!(unpack(&with(0x102, b"%PDF-1.4 x"), &Bounds::default()).parts.len(), 1);
+        assert!(!is_empty(&with(0x102, b"%PDF-1.4 x")) && is_empty(&with(0x102, b"")));
+        let bytes = envelope(&[]);
+        let found = unpack(&bytes, &Bounds::default());
+        assert_eq!(found.trouble, Some(Trouble::UnsupportedFormat));
+        assert_eq!(found.contents.enclosures[0].fate, Fate::Not(Trouble::UnsupportedFormat));
     }
 
     #[test]

@@ -97,6 +97,11 @@ impl Office {
         working.await.unwrap();
     }
 
+    /// A kept picture.
+    pub async fn picture(&self, image: &Fingerprint) -> Vec<u8> {
+        self.files.get(image).await.unwrap()
+    }
+
     pub async fn delivery(&self, id: &DeliveryId) -> Delivery {
         deliveries::find(&mut self.db.read().await.unwrap(), id).await.unwrap().unwrap()
     }

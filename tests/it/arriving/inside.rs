@@ -20,6 +20,21 @@ on_both_databases! {
             assert!(words.contains(expected), "{expected} in {words}");
         }
         assert!(text.lines.iter().all(|line| line.bbox.right <= 1.0 && line.bbox.bottom <= 1.0));
+        // The words are those of the mail, not what a recogniser makes of their picture; and the picture has them too.
+        assert!(text.lines.iter().flat_map(|line| &line.words).all(|word| word.confidence == 1.0));
+        let png = office.picture(&page.image).await;
+        let picture = image::load_from_memory(&png).unwrap().into_luma8();
+        let inked = |line: &Line| {
+            let (left, right) = (line.bbox.left * picture.width() as f32, line.bbox.right * picture.width() as f32);
+            let (top, bottom) = (line.bbox.top * picture.height() as f32, line.bbox.bottom * picture.height() as f32);
+            let dark = (top as u32..bottom as u32)
+                .flat_map(|y| (left as u32..right as u32).map(move |x| (x, y)))
+                .filter(|(x, y)| picture.get_pixel_checked(*x, *y).is_some_and(|p| p.0[0] < 128))
+                .count();
+            dark > 30
+        };
+        assert!(text.lines.iter().all(inked));
+        crate::support::keep_picture("14-mail-text", &png);
         drop(tx);
         let document = office.documents(&id).await.remove(0);
         assert_eq!(document.values[&FieldName::PatientName], "海野 環");

@@ -131,6 +131,8 @@ on_both_databases! {
     async fn an_upload_needs_the_token_of_the_page(db: Db) {
         let desk = Desk::open(db).await;
         let mut client = Client::new(desk.address);
+        let stranger = client.get("/upload").await;
+        assert_eq!((stranger.status, stranger.header("location")), (303, "/sign-in?next=/upload"));
         client.sign_in("mihara", PASSWORD).await;
         let page = client.get("/upload").await;
         assert_eq!(page.status, 200);

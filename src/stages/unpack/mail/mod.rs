@@ -7,7 +7,7 @@ pub mod header;
 mod nature;
 mod password;
 
-use super::{Format, Opener, kinds, sniff};
+use super::{Format, Opener, kinds, sniff, tnef};
 use crate::domain::{Contents, Fate, FileType, MailFacts, Remark, Trouble};
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use std::borrow::Cow;
@@ -37,6 +37,7 @@ fn message_parts(message: &Message<'_>, depth: u32, locked: bool, opener: &mut O
         opener.found.contents.mail = Some(MailFacts { sender, subject: subject.clone(), ..MailFacts::default() });
     }
     let nature = nature::of(message, &subject);
+    let text = body::text(message);
     let before = (opener.found.parts.len(), opener.found.contents.enclosures.len());
     if matches!(nature, Some(Remark::Bounce | Remark::Receipt)) {
         // What lies in it is ours, sent back; it is listed and not opened.
@@ -46,14 +47,13 @@ fn message_parts(message: &Message<'_>, depth: u32, locked: bool, opener: &mut O
             if opener.count().is_err() {
                 return opener.note(Trouble::TooLarge);
             }
-            attachment(message, part, depth, locked, opener);
+            attachment(message, part, !text.trim().is_empty(), depth, locked, opener);
         }
     }
     let carried = opener.found.parts.len() > before.0
         || opener.found.contents.enclosures[before.1.min(opener.found.contents.enclosures.len())..]
             .iter()
             .any(|thing| matches!(thing.fate, Fate::Not(_)));
-    let text = body::text(message);
     let passwords = password::candidates(&subject, &text);
     let remark = match nature {
         _ if carried => None,
@@ -75,7 +75,14 @@ fn message_parts(message: &Message<'_>, depth: u32, locked: bool, opener: &mut O
     }
 }
 
-fn attachment(message: &Message<'_>, part: &MessagePart<'_>, depth: u32, locked: bool, opener: &mut Opener<'_, '_>) {
+fn attachment(
+    message: &Message<'_>,
+    part: &MessagePart<'_>,
+    has_text: bool,
+    depth: u32,
+    locked: bool,
+    opener: &mut Opener<'_, '_>,
+) {
     let name = name(message, part);
     if let PartType::Message(forwarded) = &part.body {
         let size = u64::from(part.raw_len());
@@ -96,6 +103,8 @@ fn attachment(message: &Message<'_>, part: &MessagePart<'_>, depth: u32, locked:
         || matches!(what, FileType::Calendar | FileType::Card | FileType::Signature)
         || (part.is_text() || what == FileType::Text) && what != FileType::Program
         || picture && ornament(bytes, shown_in_text)
+        // Outlook's formatted copy of the text that stands beside it.
+        || what == FileType::Winmail && has_text && tnef::is_empty(bytes)
         // A picture of a format that is not read, shown by the text, is a logo.
         || shown_in_text && sniff(bytes).is_none() && part.content_type().is_some_and(|t| t.c_type == "image");
     if rides_along {
