@@ -152,7 +152,7 @@ pub fn router(app: App) -> Router {
         .route("/deliveries/{id}/original", get(image::original))
         .route("/deliveries/{id}/retry", post(delivery::retry))
         .route("/deliveries/{id}/unlock", post(delivery::unlock))
-        .route("/upload", get(upload::form).merge(post(upload::take).layer(largest.clone())))
+        .route("/upload", get(upload::form).merge(post(upload::take).layer(largest)))
         .route("/api/deliveries", post(api::deliver).layer(largest))
         .route("/status", get(status::show))
         .route("/static/{version}/{name}", get(assets::file))
