@@ -236,6 +236,32 @@ fn what_no_person_wrote_is_set_aside() {
 }
 
 #[test]
+fn files_of_text_and_sealed_mails_need_a_person() {
+    let html = b"<!DOCTYPE html><html><body>secure mail</body></html>".as_slice();
+    let of_type = |kind: &str, name: &str, content: &[u8]| {
+        let headers = format!("Content-Type: {kind}\r\nContent-Disposition: attachment; filename=\"{name}\"");
+        part(headers.as_bytes(), content)
+    };
+    for (part, needs_a_person) in [
+        (of_type("text/html", "secure.html", html), true),
+        (of_type("text/csv", "list.csv", b"a,b\r\n1,2\r\n"), true),
+        (of_type("application/pkcs7-mime", "smime.p7m", b"0\x82\x01\x01\x01"), true),
+        (of_type("application/octet-stream", "encrypted.asc", b"-----BEGIN PGP MESSAGE-----"), true),
+        (of_type("text/html", "ATT00001.htm", html), false),
+        (of_type("text/plain", "memo.txt", b"memo"), false),
+        (of_type("application/pkcs7-signature", "smime.p7s", b"0\x82\x01\x01\x01"), false),
+    ] {
+        let found = unpacked(&mixed("Subject: x\r\n", &[text_part(COVER), part]));
+        let expected = needs_a_person.then_some(Trouble::UnsupportedFormat);
+        assert_eq!((found.parts.len(), found.trouble), (0, expected), "{:?}", told(&found));
+    }
+    // A text file with something to say is a document.
+    let found =
+        unpacked(&mixed("Subject: x\r\n", &[text_part(COVER), of_type("text/plain", "wish.txt", WISH.as_bytes())]));
+    assert_eq!(found.parts.iter().map(|p| p.format).collect::<Vec<_>>(), [Format::Text]);
+}
+
+#[test]
 fn raw_japanese_in_headers_is_recovered() {
     let name = "診療情報提供書（予定表）.pdf";
     for encoding in [SHIFT_JIS, ISO_2022_JP] {

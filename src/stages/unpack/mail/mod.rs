@@ -100,8 +100,9 @@ fn attachment(
         || part.content_disposition().is_some_and(|d| d.c_type.eq_ignore_ascii_case("inline"));
     let picture = matches!(what, FileType::Picture | FileType::Heic);
     let rides_along = bytes.is_empty() && name.is_empty()
-        || matches!(what, FileType::Calendar | FileType::Card | FileType::Signature)
-        || (part.is_text() || what == FileType::Text) && what != FileType::Program
+        || matches!(what, FileType::Calendar | FileType::Card)
+        || what == FileType::Signature && !is_sealed(bytes, &name)
+        || (part.is_text() || what == FileType::Text) && what != FileType::Program && !is_data(part, &name)
         || picture && ornament(bytes, shown_in_text)
         // Outlook's formatted copy of the text that stands beside it.
         || what == FileType::Winmail && has_text && tnef::is_empty(bytes)
@@ -123,10 +124,26 @@ fn attachment(
     opener.open(name, Cow::Owned(bytes.to_vec()), depth, locked);
 }
 
+/// A mail encrypted or signed as a whole: its content is in there.
+fn is_sealed(bytes: &[u8], name: &str) -> bool {
+    name.to_lowercase().ends_with(".p7m") || bytes.starts_with(b"-----BEGIN PGP MESSAGE")
+}
+
+/// A text that somebody attached as a file of its own; mail servers add some too, under a name of theirs.
+fn is_data(part: &MessagePart<'_>, name: &str) -> bool {
+    let lower = name.to_lowercase();
+    is_attached(part)
+        && !lower.starts_with("att0")
+        && [".csv", ".tsv", ".html", ".htm", ".xml", ".json", ".rtf"].iter().any(|end| lower.ends_with(end))
+}
+
+fn is_attached(part: &MessagePart<'_>) -> bool {
+    part.content_disposition().is_some_and(|d| d.c_type.eq_ignore_ascii_case("attachment"))
+}
+
 /// The text of a text file that somebody attached by name; what follows a mail without a name is its tail.
 fn note_of_its_own(message: &Message<'_>, part: &MessagePart<'_>, name: &str) -> Option<String> {
-    let attached =
-        !name.is_empty() && part.content_disposition().is_some_and(|d| d.c_type.eq_ignore_ascii_case("attachment"));
+    let attached = !name.is_empty() && is_attached(part);
     (attached && matches!(part.body, PartType::Text(_)) && name.to_lowercase().ends_with(".txt"))
         .then(|| body::part_text(message, part))
 }
