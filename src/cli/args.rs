@@ -58,6 +58,19 @@ pub enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// FAXサーバが受信したファイルを引き渡す（HylaFAXの例: config/hylafax/FaxDispatch）
+    #[command(
+        after_help = "終了コード: 0 受け取った（前に受け取ったものも）、1 受け取れなかった（あとでもう一度）、2 引数の誤り、3 ファイルを開けない・大きすぎる\n\nエラーの文（--error）が空でないものは、途中で切れたFAXとして残し、画面で知らせます。"
+    )]
+    Received {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        said: Transmission,
+        /// 受信したファイル（- は標準入力）
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
     /// 台帳（患者・医療機関・医師）をCSVから取り込む
     Import {
         #[command(flatten)]
@@ -104,6 +117,14 @@ pub enum Command {
         #[command(subcommand)]
         verb: UserVerb,
     },
+    /// 他のシステムが文書を渡すためのトークン（POST /api/deliveries）
+    Token {
+        #[command(flatten)]
+        common: Common,
+        /// トークンに何をするか
+        #[command(subcommand)]
+        verb: TokenVerb,
+    },
     /// 監査記録
     Audit {
         #[command(flatten)]
@@ -128,6 +149,38 @@ pub enum Command {
         #[command(subcommand)]
         what: BenchWhat,
     },
+}
+
+/// FAXサーバが伝える受信のようす。
+#[derive(Args, Clone, Debug, Default)]
+pub struct Transmission {
+    /// 受信元の名前（画面の「経路」に出る）
+    #[arg(long, default_value = "hylafax", value_name = "NAME")]
+    pub source: String,
+    /// 相手の機械が名乗る番号や名前（TSI）
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub sender: Option<String>,
+    /// 回線が伝える発信番号（ナンバー・ディスプレイ）
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    pub caller_id: Option<String>,
+    /// 受信した回線・装置
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    pub line: Option<String>,
+    /// FAXサーバが数えたページ数
+    #[arg(long, value_name = "N")]
+    pub pages: Option<u32>,
+    /// 受信の時刻
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub at: Option<String>,
+    /// 受信のエラー。空でなければ途中で切れたFAXとして扱う
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub error: Option<String>,
+    /// 通信の番号（同じ通信をもう一度渡しても増えない）
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    pub id: Option<String>,
+    /// 画面に出るファイル名（標準入力から渡すとき）
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub name: Option<String>,
 }
 
 /// 採点のしかた。
@@ -208,6 +261,23 @@ pub enum UserVerb {
     },
     /// 一覧を表示する
     List,
+}
+
+/// トークンに何をするか。
+#[derive(Debug, Subcommand)]
+pub enum TokenVerb {
+    /// 作る（表示は一度だけ）
+    New {
+        /// システムの名前（半角英数字と - _ で40文字まで）
+        name: String,
+    },
+    /// 一覧を表示する
+    List,
+    /// 使えなくする
+    Revoke {
+        /// システムの名前
+        name: String,
+    },
 }
 
 /// 監査記録に何をするか。

@@ -1,6 +1,6 @@
 //! The command line: arguments in, exit codes out; the only room that may import every other.
 //!
-//! Exit status: 0 done, 1 the program itself failed, 2 wrong usage (`read` follows the reading contract).
+//! Exit status: 0 done, 1 the program itself failed, 2 wrong usage (`read` follows the reading contract, `received` says more).
 
 mod args;
 mod bench;
@@ -9,6 +9,7 @@ mod config;
 mod corpus;
 pub mod doctor;
 mod import;
+mod received;
 mod records;
 mod report;
 mod samples;
@@ -55,11 +56,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             corpus::read(&common, masters.as_deref(), hospital.as_deref(), debug.as_deref(), &files).await
         }
         Command::Eval { common, folder, how } => corpus::eval(&common, &folder, &how).await,
+        Command::Received { common, said, files } => received::received(&common, &said, &files).await,
         Command::Import { common, what, file, dry_run, force } => {
             import::import(&common, what, &file, dry_run, force).await
         }
         Command::Train { common, how } => train::train(&common, &how).await,
         Command::Doctor { common } => records::doctor(&common).await,
+        Command::Token { common, verb } => records::token(&common, verb).await,
         Command::User { common, verb } => records::user(&common, verb).await,
         Command::Audit { common, verb: AuditVerb::Verify } => records::audit_verify(&common).await,
         Command::Status { common, json } => records::status(&common, json).await,

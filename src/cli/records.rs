@@ -1,14 +1,14 @@
 //! The short commands on stored records: accounts, audit, status, doctor.
 
-use super::args::{Common, UserVerb};
+use super::args::{Common, TokenVerb, UserVerb};
 use super::config::Config;
 use super::doctor;
 use crate::domain::Clock;
 use crate::stages::recognise::{Choice, Network};
 use crate::store::audit::{self, Actor};
 use crate::store::users::{self, NewUser, Role};
-use crate::store::{self, deliveries, documents, jobs};
-use crate::web::password;
+use crate::store::{self, deliveries, documents, jobs, tokens};
+use crate::web::{password, token};
 use anyhow::{Context, bail};
 use std::process::ExitCode;
 
@@ -81,6 +81,45 @@ pub async fn user(common: &Common, verb: UserVerb) -> anyhow::Result<ExitCode> {
                 let state = if user.disabled { "停止" } else { "有効" };
                 println!("{}\t{}\t{}\t{state}", user.login, user.display_name, user.role.label_ja());
             }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes, lists or revokes the tokens of other systems.
+pub async fn token(common: &Common, verb: TokenVerb) -> anyhow::Result<ExitCode> {
+    let db = store::open(&Config::load(common)?.database_url()?).await?;
+    let now = Clock::System.now();
+    match verb {
+        TokenVerb::New { name } => {
+            let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+            if name.is_empty() || name.len() > 40 || !name.bytes().all(fits) {
+                bail!("名前は半角英数字と - _ で40文字までにしてください");
+            }
+            let fresh = token::make().map_err(|_| anyhow::anyhow!("乱数を得られません"))?;
+            let mut tx = db.write().await?;
+            if !tokens::insert(&mut tx, &fresh.id, &name, &fresh.hash, &Actor::Program, now).await? {
+                bail!("{name} のトークンはもうあります。作り直すときは先に token revoke {name} で止めてください");
+            }
+            tx.commit().await?;
+            println!("{}", fresh.token);
+            eprintln!("このトークンは二度と表示しません。Authorization: Bearer … として送ってください。");
+        }
+        TokenVerb::List => {
+            for row in tokens::list(&mut db.read().await?).await? {
+                let state = if row.revoked_at.is_some() { "停止" } else { "有効" };
+                let used =
+                    row.last_used_at.map_or("未使用".to_owned(), |at| at.japan().strftime("%F %T").to_string());
+                println!("{}\t{state}\t{}\t{used}", row.name, row.created_at.japan().strftime("%F %T"));
+            }
+        }
+        TokenVerb::Revoke { name } => {
+            let mut tx = db.write().await?;
+            tokens::revoke(&mut tx, &name, &Actor::Program, now)
+                .await
+                .with_context(|| format!("{name} の有効なトークンはありません。token list で確かめてください"))?;
+            tx.commit().await?;
+            println!("{name} のトークンを止めました。");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -97,6 +97,7 @@ pub async fn serve(
             ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
         tasks.spawn(watch::run(source, receive, stopped.clone()));
     }
+    let intake = ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
 
     let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review);
     tasks.spawn(tidy(review.clone(), stopped.clone()));
@@ -114,6 +115,7 @@ pub async fn serve(
         (*work.hospital).clone(),
         config.web.clone(),
     );
+    let app = app.taking_in(intake);
     tasks.spawn(serve_web(listener, app, stopped.clone()));
     announce(address, &data)?;
 

@@ -23,6 +23,8 @@ pub(super) async fn open(path: &str, migrations: &'static Migrator) -> Result<(S
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
+        // What is deleted, such as a password that has been tried, is overwritten.
+        .pragma("secure_delete", "on")
         .pragma("temp_store", "memory")
         .pragma("journal_size_limit", "67108864");
     let write = SqlitePoolOptions::new()

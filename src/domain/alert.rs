@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub enum AlertCode {
     /// The header line counts more pages than arrived.
     MissingPage,
+    /// The fax server says that the transmission broke off (受信が途中で切れた).
+    ReceptionCut,
+    /// Something else in the same delivery could not be read.
+    PartUnread,
     /// The addressee is another hospital.
     OtherRecipient,
     /// The patient's name is masked (●京●郎).
@@ -34,6 +38,10 @@ impl AlertCode {
     pub fn message_ja(self) -> &'static str {
         match self {
             AlertCode::MissingPage => "ページが足りない可能性があります（発信元記録のページ数と合いません）。",
+            AlertCode::ReceptionCut => {
+                "受信が途中で切れました。ページが足りない可能性があります。送信元に再送を依頼してください。"
+            }
+            AlertCode::PartUnread => "同じ受信の中に、読めなかったものがあります。受信の記録を確かめてください。",
             AlertCode::OtherRecipient => "宛先が当院ではない可能性があります。",
             AlertCode::MaskedName => "患者氏名が伏せ字です。送信元に照会してください。",
             AlertCode::SimilarPatient => {

@@ -53,6 +53,9 @@ pub struct FaxMeta {
     pub line: Option<String>,
     /// Pages the server counted.
     pub pages: Option<u32>,
+    /// What the server says went wrong; then only a part may have come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 impl FaxMeta {
@@ -63,6 +66,7 @@ impl FaxMeta {
             received: self.received.or(weaker.received),
             line: self.line.or(weaker.line),
             pages: self.pages.or(weaker.pages),
+            error: self.error.or(weaker.error),
         }
     }
 }

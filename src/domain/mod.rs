@@ -2,6 +2,7 @@
 
 mod alert;
 mod approved;
+mod contents;
 mod delivery;
 mod field;
 mod id;
@@ -19,6 +20,7 @@ mod time;
 
 pub use alert::{Alert, AlertCode};
 pub use approved::{Approved, Approver};
+pub use contents::{Contents, Enclosure, Fate, FileType, MailFacts, Remark};
 pub use delivery::{Channel, FaxMeta, Fingerprint, Origin, Trouble};
 pub use field::{Decided, FieldName, Fields, Found, ValueType};
 pub use id::{DeliveryId, DocumentId, JobId, RecordId, UserId};

@@ -3,7 +3,7 @@
 use super::protocol::{self, Done, HEAD_BYTES, Hello, Tag};
 use super::seal;
 use crate::domain::{PageNo, Trouble};
-use crate::stages::decode::{self, Fonts};
+use crate::stages::decode::{self, Fonts, Outcome};
 use crate::stages::recognise::{self, Choice, Engine, Network, Tesseract};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -61,11 +61,16 @@ fn decode() -> io::Result<()> {
             lost.get_or_insert(error);
         }
     };
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode::decode(&document, &hello.bounds, &fonts, &mut take)));
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        decode::decode(&document, &hello.bounds, &fonts, &hello.passwords, &mut take)
+    }));
     if let Some(error) = lost {
         return Err(error);
     }
-    done(decoded.unwrap_or(Some(Trouble::Damaged)))
+    let lost = Outcome { trouble: Some(Trouble::Damaged), ..Outcome::default() };
+    let Outcome { trouble, contents } = decoded.unwrap_or(lost);
+    let body = serde_json::to_vec(&Done { trouble, contents }).map_err(io::Error::other)?;
+    send(Tag::Done, &body)
 }
 
 fn recognise() -> io::Result<()> {
@@ -124,7 +129,7 @@ pub(super) fn work() -> io::Result<Option<Vec<u8>>> {
 }
 
 pub(super) fn done(trouble: Option<Trouble>) -> io::Result<()> {
-    send(Tag::Done, &serde_json::to_vec(&Done { trouble }).map_err(io::Error::other)?)
+    send(Tag::Done, &serde_json::to_vec(&Done { trouble, ..Done::default() }).map_err(io::Error::other)?)
 }
 
 /// The next frame; nothing when the parent has hung up.

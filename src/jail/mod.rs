@@ -7,7 +7,7 @@ mod protocol;
 mod seal;
 mod spawn;
 
-use crate::domain::{GreyImage, PageNo, PageText, Trouble};
+use crate::domain::{Contents, GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::Bounds;
 use crate::stages::recognise::Choice;
 use protocol::{Breach, CheckedPage, Done, Hello, Tag};
@@ -145,32 +145,43 @@ impl Jail {
     /// Decodes a document. Each page is sent as soon as it is there; the child waits while nobody takes them.
     /// The name is for the caller's own records: content decides what a file is.
     pub async fn decode(&self, _file_name: &str, bytes: Vec<u8>, pages: mpsc::Sender<DecodedPage>) -> Decoded {
+        self.open(bytes, Vec::new(), pages).await.0
+    }
+
+    /// Decodes a document with what may open it where it is locked, and says what was in it.
+    pub async fn open(
+        &self,
+        bytes: Vec<u8>,
+        passwords: Vec<String>,
+        pages: mpsc::Sender<DecodedPage>,
+    ) -> (Decoded, Contents) {
         let limits = &self.inner.settings.limits;
         if bytes.is_empty() {
-            return Decoded { pages: 0, trouble: Some(Trouble::EmptyFile) };
+            return (Decoded { pages: 0, trouble: Some(Trouble::EmptyFile) }, Contents::default());
         }
         if bytes.len() as u64 > limits.bytes {
-            return Decoded { pages: 0, trouble: Some(Trouble::TooLarge) };
+            return (Decoded { pages: 0, trouble: Some(Trouble::TooLarge) }, Contents::default());
         }
         let mut sent = 0;
-        let trouble = match self.decode_in_child(bytes, pages, &mut sent).await {
-            Ok(trouble) => trouble,
-            Err(fault) => Some(fault.trouble()),
+        let Done { trouble, contents } = match self.decode_in_child(bytes, passwords, pages, &mut sent).await {
+            Ok(done) => done,
+            Err(fault) => Done { trouble: Some(fault.trouble()), ..Done::default() },
         };
-        Decoded { pages: sent, trouble }
+        (Decoded { pages: sent, trouble }, contents)
     }
 
     async fn decode_in_child(
         &self,
         bytes: Vec<u8>,
+        passwords: Vec<String>,
         pages: mpsc::Sender<DecodedPage>,
         sent: &mut u32,
-    ) -> Result<Option<Trouble>, Fault> {
+    ) -> Result<Done, Fault> {
         let inner = &self.inner;
         let limits = &inner.settings.limits;
         let _turn = inner.decoders.acquire().await.map_err(|_| Fault::Crashed)?;
         let budget = Duration::from_millis(limits.decode_wall_ms);
-        let mut child = inner.start(Role::Decode, budget).await?;
+        let mut child = inner.start(Role::Decode, passwords, budget).await?;
         let mut left = budget;
         let (writer, reader) = child.split();
         let work = async move {
@@ -200,11 +211,11 @@ impl Jail {
                         }
                         // Nobody wants the rest: the child is dropped, which kills it.
                         if pages.send(DecodedPage { no, part, image, text }).await.is_err() {
-                            return Ok(None);
+                            return Ok(Done::default());
                         }
                         *sent += 1;
                     }
-                    Tag::Done => return Ok(done(&body)?.trouble),
+                    Tag::Done => return Ok(done(&body)?),
                     _ => return Err(Breach::Unexpected.into()),
                 }
             }
@@ -232,7 +243,7 @@ impl Jail {
         let mut slot = inner.pool.slot().await;
         let mut child = match slot.take() {
             Some(child) => child,
-            None => inner.start(Role::Recognise, wall).await.map_err(Fault::trouble)?,
+            None => inner.start(Role::Recognise, Vec::new(), wall).await.map_err(Fault::trouble)?,
         };
         let answer = tokio::time::timeout(wall, ask(&mut child, &png, limits)).await;
         match answer.unwrap_or(Err(Fault::TimedOut)) {
@@ -247,7 +258,7 @@ impl Jail {
 }
 
 impl Inner {
-    async fn start(&self, role: Role, wall: Duration) -> Result<Child, Fault> {
+    async fn start(&self, role: Role, passwords: Vec<String>, wall: Duration) -> Result<Child, Fault> {
         let mut child = self.spawner.spawn(role, &self.settings).await.map_err(|_| Fault::Crashed)?;
         let hello = Hello {
             bounds: self.settings.limits.bounds,
@@ -255,6 +266,7 @@ impl Inner {
             recogniser: self.settings.recogniser,
             models: self.settings.models.clone(),
             network: self.settings.network.clone(),
+            passwords,
         };
         let greeting = async {
             let hello = serde_json::to_vec(&hello).map_err(|_| Fault::Crashed)?;
@@ -287,7 +299,8 @@ async fn ask(child: &mut Child, png: &[u8], limits: &Limits) -> Result<Result<Re
 }
 
 fn done(body: &[u8]) -> Result<Done, Breach> {
-    serde_json::from_slice(body).map_err(|_| Breach::Garbled)
+    let done: Done = serde_json::from_slice(body).map_err(|_| Breach::Garbled)?;
+    if done.contents.is_bounded() { Ok(done) } else { Err(Breach::Outside) }
 }
 
 /// What can go wrong with a child.

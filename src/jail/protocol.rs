@@ -1,7 +1,7 @@
 //! What passes between the service and a sealed child: frames of a tag, a length and a body. Every length is bounded before anything is allocated.
 
 use super::Limits;
-use crate::domain::{BBox, GreyImage, PageNo, PageText, Trouble};
+use crate::domain::{BBox, Contents, GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::{self, Bounds};
 use crate::stages::recognise::Choice;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ impl Tag {
 }
 
 /// Opens a conversation.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Hello {
     pub bounds: Bounds,
     /// A font with Japanese glyphs, for PDFs that bring none.
@@ -46,12 +46,18 @@ pub(super) struct Hello {
     pub models: Option<PathBuf>,
     /// Other weights for our own network.
     pub network: Option<PathBuf>,
+    /// What may open the document, where it is locked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passwords: Vec<String>,
 }
 
 /// Ends a piece of work.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Done {
     pub trouble: Option<Trouble>,
+    /// What was in the document; untrusted like everything that a child sends.
+    #[serde(default)]
+    pub contents: Contents,
 }
 
 /// What stands before a page's pixels. `width` and `height` are 0 when there are none.

@@ -7,15 +7,15 @@ use super::understand::{understand, unread_page};
 use super::work::Work;
 use crate::db::WriteTx;
 use crate::domain::{
-    Approved, Approver, DeliveryId, DeliveryState, DocumentId, Fingerprint, PageNo, ReadPage, Stage, Taught, Timestamp,
-    Trouble,
+    Alert, AlertCode, Approved, Approver, Decision, DeliveryId, DeliveryState, DocumentId, DocumentReading,
+    Fingerprint, PageNo, ReadPage, Remark, Stage, Taught, Timestamp, Trouble,
 };
 use crate::jail::DecodedPage;
 use crate::referral_db::{self, SourceLink};
 use crate::stages::{decode, header, memory};
 use crate::store::documents::Document;
 use crate::store::jobs::Job;
-use crate::store::{deliveries, documents, jobs, lessons, masters, pages, users};
+use crate::store::{audit, contents, deliveries, documents, jobs, lessons, masters, pages, users};
 use crate::text::number;
 use tokio::sync::mpsc;
 
@@ -28,6 +28,8 @@ pub async fn decode(work: &Work, job: &Job) -> Result<(), Failure> {
         deliveries::advance(&mut tx, &id, DeliveryState::Reading, None, work.clock.now()).await?;
     }
     tx.commit().await?;
+    let passwords: Vec<String> = contents::entered(&mut work.db.read().await?, &id).await?.into_iter().collect();
+    let given = !passwords.is_empty();
     let bytes = work.files.get(&delivery.fingerprint).await?;
 
     let (sender, mut receiver) = mpsc::channel::<DecodedPage>(2);
@@ -37,18 +39,33 @@ pub async fn decode(work: &Work, job: &Job) -> Result<(), Failure> {
         }
         Ok::<(), Failure>(())
     };
-    let (decoded, kept) = tokio::join!(work.jail.decode(&delivery.file_name, bytes, sender), keeping);
+    let ((decoded, found), kept) = tokio::join!(work.jail.open(bytes, passwords, sender), keeping);
     kept?;
 
+    let wrong = given && decoded.trouble == Some(Trouble::Encrypted);
+    let aside = found.mail.as_ref().and_then(|mail| mail.remark).filter(|_| decoded.pages == 0);
     let now = work.clock.now();
     let mut tx = work.db.write().await?;
+    // Taken before the delivery is touched, as every writer of the log does.
+    audit::lock(&mut tx).await?;
+    contents::tried(&mut tx, &id).await?;
+    contents::remark(&mut tx, &id, if wrong { Some(Remark::WrongPassword) } else { aside }).await?;
+    if !found.is_plain() {
+        contents::put(&mut tx, &id, &found, delivery.received_at, now).await?;
+    }
     if decoded.pages == 0 {
-        let trouble = decoded.trouble.unwrap_or(Trouble::Damaged);
-        let state = if trouble == Trouble::Encrypted { DeliveryState::Held } else { DeliveryState::Unreadable };
-        deliveries::advance(&mut tx, &id, state, Some(trouble), now).await?;
+        let (state, trouble) = match decoded.trouble {
+            // Nothing is to be read, and nothing is wrong.
+            None if aside.is_some() => (DeliveryState::Read, None),
+            // Waits for its password (パスワード待ち).
+            Some(Trouble::Encrypted) => (DeliveryState::Held, decoded.trouble),
+            trouble => (DeliveryState::Unreadable, trouble.or(Some(Trouble::Damaged))),
+        };
+        deliveries::advance(&mut tx, &id, state, trouble, now).await?;
     } else {
         note_trouble(&mut tx, &id, decoded.trouble, now).await?;
-        jobs::enqueue(&mut tx, id.as_str(), Stage::Recognise, delivery.received_at).await?;
+        // Again, where it had been done before a password or a person asked for another reading.
+        jobs::reopen(&mut tx, id.as_str(), Stage::Recognise, delivery.received_at).await?;
     }
     finish(work, tx, job).await
 }
@@ -78,7 +95,7 @@ pub async fn recognise(work: &Work, job: &Job) -> Result<(), Failure> {
     let now = work.clock.now();
     let mut tx = work.db.write().await?;
     note_trouble(&mut tx, &id, trouble, now).await?;
-    jobs::enqueue(&mut tx, id.as_str(), Stage::Understand, delivery.received_at).await?;
+    jobs::reopen(&mut tx, id.as_str(), Stage::Understand, delivery.received_at).await?;
     finish(work, tx, job).await
 }
 
@@ -125,9 +142,16 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     let today = delivery.received_at.japan().date();
     let recipes = knowledge.recipes.clone();
     let caller = delivery.fax.0.sender_number.clone();
-    let proposed = tokio::task::spawn_blocking(move || understand(&read, caller.as_deref(), &knowledge, today))
+    let cut = delivery.fax.0.error.as_ref().is_some_and(|error| !error.trim().is_empty());
+    let mut proposed = tokio::task::spawn_blocking(move || understand(&read, caller.as_deref(), &knowledge, today))
         .await
         .map_err(|_| Failure::BrokeOff)?;
+    if cut {
+        proposed.iter_mut().for_each(|document| mark(document, AlertCode::ReceptionCut));
+    }
+    if delivery.trouble.is_some() {
+        proposed.iter_mut().for_each(|document| mark(document, AlertCode::PartUnread));
+    }
 
     let now = work.clock.now();
     let due_ms = move |kind| recipes.of(kind).map_or(24, |recipe| i64::from(recipe.due_hours)) * 3_600_000;
@@ -140,6 +164,15 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     };
     deliveries::advance(&mut tx, &id, state, trouble, now).await?;
     finish(work, tx, job).await
+}
+
+/// Whatever a document says, somebody must see that what it came with is not all there.
+fn mark(document: &mut DocumentReading, code: AlertCode) {
+    document.alerts.insert(0, Alert { code, page: None });
+    document.reasons.push(code.message_ja().to_owned());
+    if document.decision == Decision::Ready {
+        document.decision = Decision::Review;
+    }
 }
 
 /// A confirmed document to the referral database: idempotent there, so that at least once is enough.

@@ -4,7 +4,7 @@ use super::retry::{Failure, Verdict, verdict};
 use super::work::Work;
 use crate::domain::{DeliveryId, DeliveryState, Stage, Trouble};
 use crate::store::jobs::{self, Job};
-use crate::store::{deliveries, documents};
+use crate::store::{contents, deliveries, documents};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -112,6 +112,7 @@ async fn give(work: &Work, job: &Job, failure: &Failure) -> Result<(), Failure> 
         Stage::Decode | Stage::Recognise | Stage::Understand if retry_at.is_none() => {
             if let Some(id) = DeliveryId::parse(&job.subject) {
                 deliveries::advance(&mut tx, &id, DeliveryState::Unreadable, Some(Trouble::WorkerCrashed), now).await?;
+                contents::tried(&mut tx, &id).await?;
             }
         }
         Stage::Decode | Stage::Recognise | Stage::Understand => {}

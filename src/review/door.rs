@@ -1,10 +1,13 @@
 //! Who comes in, who leaves, who looked at what: what the pages may write besides the verbs. No password is seen here, only hashes.
 
 use super::{Refused, Review};
-use crate::domain::{DeliveryId, DeliveryState, DocumentId, FieldName, Stage, Timestamp, UserId};
+use crate::domain::{DeliveryId, DeliveryState, DocumentId, FieldName, Stage, Timestamp, Trouble, UserId};
 use crate::store::audit::{self, Actor};
-use crate::store::{deliveries, jobs, pages, users};
+use crate::store::{contents, deliveries, jobs, pages, tokens, users};
 use serde_json::{Value, json};
+
+/// Longer than any password that people send each other.
+const LONGEST_PASSWORD: usize = 255;
 
 impl Review {
     /// Signs a browser in whose password was right.
@@ -103,6 +106,45 @@ impl Review {
         jobs::reopen(&mut tx, id.as_str(), stage, now).await?;
         let actor = Actor::Person(user.clone());
         audit::append(&mut tx, &actor, "delivery.retried", id.as_str(), &json!({ "stage": stage }), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes a password for what is locked in a delivery and has it read again; documents that a person touched stay.
+    pub async fn unlock(&self, user: &UserId, id: &DeliveryId, password: &str) -> Result<(), Refused> {
+        let password = password.trim();
+        if password.is_empty() || password.chars().count() > LONGEST_PASSWORD || password.chars().any(char::is_control)
+        {
+            return Err(Refused::NotAllowed {
+                why: "パスワードを入力してください（255文字まで）。"
+            });
+        }
+        let (mut tx, now) = self.begin().await?;
+        audit::lock(&mut tx).await?;
+        let delivery = deliveries::find(&mut tx, id).await?.ok_or(Refused::NotFound)?;
+        if matches!(delivery.state, DeliveryState::Received | DeliveryState::Reading) {
+            return Err(Refused::NotAllowed { why: "まだ読み取りの途中です。" });
+        }
+        if delivery.trouble != Some(Trouble::Encrypted) {
+            return Err(Refused::NotAllowed { why: "パスワードを待っている受信ではありません。" });
+        }
+        contents::enter(&mut tx, id, password, &Actor::Person(user.clone()), now).await?;
+        contents::remark(&mut tx, id, None).await?;
+        deliveries::advance(&mut tx, id, DeliveryState::Reading, None, now).await?;
+        jobs::reopen(&mut tx, id.as_str(), Stage::Decode, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that a person handed in a delivery with the browser.
+    pub async fn uploaded(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
+        self.note(user, "delivery.uploaded", id.as_str(), &Value::Null).await
+    }
+
+    /// Notes that something was handed in with a token.
+    pub async fn token_used(&self, id: &str) -> Result<(), Refused> {
+        let mut tx = self.db.write().await?;
+        tokens::used(&mut tx, id, self.clock.now()).await?;
         tx.commit().await?;
         Ok(())
     }

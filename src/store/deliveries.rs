@@ -4,7 +4,9 @@ use super::audit::{self, Actor};
 use super::documents::MOST;
 use super::{Error, Result, debug_without_people, jobs, sound};
 use crate::db::{ReadTx, WriteTx, all, execute, optional};
-use crate::domain::{Channel, DeliveryId, DeliveryState, FaxMeta, Fingerprint, Origin, Stage, Timestamp, Trouble};
+use crate::domain::{
+    Channel, DeliveryId, DeliveryState, FaxMeta, Fingerprint, Origin, Remark, Stage, Timestamp, Trouble,
+};
 use serde_json::json;
 use sqlx::types::Json;
 
@@ -31,6 +33,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// What is wrong with it; may stand beside `read` when only a part could be read.
     pub trouble: Option<Trouble>,
+    /// What staff should know beside that, such as why there is no document in it.
+    pub remark: Option<Remark>,
     /// The first delivery with the same bytes.
     pub duplicate_of: Option<DeliveryId>,
     /// Pages decoded so far.
@@ -63,7 +67,7 @@ impl Received {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, source, channel, object, file_name, fax, fingerprint, size_bytes, state, trouble, duplicate_of, \
+            "SELECT id, source, channel, object, file_name, fax, fingerprint, size_bytes, state, trouble, remark, duplicate_of, \
              page_count, received_at, updated_at FROM delivery ",
             $rest
         )

@@ -1,12 +1,14 @@
 //! Our own tables, one file a table; the only writer of states, each change with its audit row in the same transaction. Never a policy.
 //!
-//! deliveries: what arrived · incoming: what is still being written · pages · documents: what staff confirm ·
+//! deliveries: what arrived · contents: what is inside, and its passwords · tokens: other systems that hand in ·
+//! incoming: what is still being written · pages · documents: what staff confirm ·
 //! holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · masters: who is who.
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
 //! (`audit::lock`), so that two of them can never wait for each other.
 
 pub mod audit;
+pub mod contents;
 pub mod deliveries;
 pub mod documents;
 pub mod holds;
@@ -16,6 +18,7 @@ pub mod lessons;
 pub mod masters;
 pub mod pages;
 mod sound;
+pub mod tokens;
 pub mod users;
 
 use crate::db::{self, Db};

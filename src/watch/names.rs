@@ -86,7 +86,12 @@ impl NamePattern {
     pub fn read(&self, name: &str) -> FaxMeta {
         let Some(found) = self.0.captures(name) else { return FaxMeta::default() };
         let group = |key| found.name(key).map(|m| m.as_str().trim().to_owned()).filter(|t| !t.is_empty());
-        FaxMeta { sender_number: group("sender"), received: group("datetime"), line: group("line"), pages: None }
+        FaxMeta {
+            sender_number: group("sender"),
+            received: group("datetime"),
+            line: group("line"),
+            ..FaxMeta::default()
+        }
     }
 }
 

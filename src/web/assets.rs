@@ -12,6 +12,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("item.css", "text/css; charset=utf-8", include_str!("static/item.css")),
     ("app.js", "text/javascript; charset=utf-8", include_str!("static/app.js")),
     ("item.js", "text/javascript; charset=utf-8", include_str!("static/item.js")),
+    ("upload.js", "text/javascript; charset=utf-8", include_str!("static/upload.js")),
     ("icon.svg", "image/svg+xml", include_str!("static/icon.svg")),
 ];
 

@@ -75,7 +75,7 @@ pub struct PostedOutside {
 pub const OUTSIDE_COOKIE: &str = "uketsuke-form";
 
 /// A browser that says the form was sent from another site is believed.
-fn from_elsewhere(headers: &HeaderMap) -> bool {
+pub fn from_elsewhere(headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
     matches!(site, Some("cross-site" | "same-site"))
 }

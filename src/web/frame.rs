@@ -57,6 +57,7 @@ impl Notice {
             "forgotten" => Self::good("もとの文書から覚えたことを忘れました。この文書の値はそのままです。"),
             "released" => Self::good("確認をやめました。入力した内容は下書きに残っています。"),
             "retried" => Self::good("もう一度読み取ります。終わると確認待ちに並びます。"),
+            "unlocking" => Self::good("パスワードを受け取りました。開いて読み取ります。"),
             "nothing" => Self::good("確認待ちの文書はありません。"),
             "password" => Self::good("パスワードを変更しました。"),
             "signed_out" => Self::good("サインアウトしました。"),

@@ -1,14 +1,17 @@
 //! The pages that staff use (axum, askama). It reads the store and changes things only through `review`; it opens no connection.
 
+mod api;
 mod assets;
 mod auth;
 mod csrf;
 mod error;
 mod frame;
 mod headers;
+mod intake;
 mod pages;
 pub mod password;
 mod secret;
+pub mod token;
 mod viewed;
 mod words;
 
@@ -23,8 +26,9 @@ use std::sync::Arc;
 use crate::db::Reader;
 use crate::domain::{Clock, Hospital, Recipes};
 use crate::files::Files;
+use crate::pipeline::ReceiveHandle;
 use crate::review::Review;
-use pages::{deliveries, delivery, image, item, queue, sign_in, status};
+use pages::{deliveries, delivery, image, item, queue, sign_in, status, upload};
 
 /// No form of ours is longer.
 const LONGEST_FORM: usize = 512 * 1024;
@@ -43,6 +47,8 @@ pub struct Settings {
     pub session_hours: u32,
     /// Rows of the queue on one page.
     pub rows: u32,
+    /// Largest file that is taken from a browser or another system, in MiB.
+    pub upload_mebibytes: u32,
 }
 
 impl Default for Settings {
@@ -53,6 +59,7 @@ impl Default for Settings {
             idle_minutes: 15,
             session_hours: 12,
             rows: 50,
+            upload_mebibytes: 100,
         }
     }
 }
@@ -60,6 +67,10 @@ impl Default for Settings {
 impl Settings {
     fn idle_ms(&self) -> i64 {
         i64::from(self.idle_minutes.max(1)) * 60_000
+    }
+
+    fn upload_bytes(&self) -> u64 {
+        u64::from(self.upload_mebibytes) << 20
     }
 }
 
@@ -75,6 +86,7 @@ pub struct App {
     throttle: auth::Throttle,
     hashing: tokio::sync::Semaphore,
     viewed: viewed::Viewed,
+    intake: Option<ReceiveHandle>,
 }
 
 impl App {
@@ -100,13 +112,21 @@ impl App {
             // argon2id takes 19 MiB and a core each time: a flood of sign-ins must not take the machine.
             hashing: tokio::sync::Semaphore::new(2),
             viewed: viewed::Viewed::default(),
+            intake: None,
         }
+    }
+
+    /// Takes files in as well, from browsers and from other systems.
+    pub fn taking_in(mut self, intake: ReceiveHandle) -> Self {
+        self.intake = Some(intake);
+        self
     }
 }
 
 /// Every page, in the order in which staff meet them.
 pub fn router(app: App) -> Router {
     let app = Arc::new(app);
+    let largest = DefaultBodyLimit::max(usize::try_from(app.settings.upload_bytes()).unwrap_or(usize::MAX));
     Router::new()
         .route("/", get(queue::home))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
@@ -131,6 +151,9 @@ pub fn router(app: App) -> Router {
         .route("/deliveries/{id}/pages/{no}", get(image::page))
         .route("/deliveries/{id}/original", get(image::original))
         .route("/deliveries/{id}/retry", post(delivery::retry))
+        .route("/deliveries/{id}/unlock", post(delivery::unlock))
+        .route("/upload", get(upload::form).merge(post(upload::take).layer(largest)))
+        .route("/api/deliveries", post(api::deliver).layer(largest))
         .route("/status", get(status::show))
         .route("/static/{version}/{name}", get(assets::file))
         .fallback(|| async { error::WebError::NotFound })

@@ -1,6 +1,9 @@
 //! The Japanese words that the pages build in Rust; all other text stands in the templates. No logic but choosing words.
 
-use crate::domain::{Channel, Decision, DocumentState, Stage, Timestamp, ValueType};
+use crate::domain::{
+    Channel, Decision, DeliveryState, DocumentState, Enclosure, Fate, Stage, Timestamp, Trouble, ValueType,
+};
+use crate::store::deliveries::Delivery;
 
 /// By which way something came.
 pub fn channel(channel: Channel) -> &'static str {
@@ -38,6 +41,42 @@ pub fn state_tone(state: DocumentState) -> &'static str {
         DocumentState::Approved | DocumentState::Pushed => "good",
         DocumentState::SetAside => "",
         DocumentState::Inquiry => "warn",
+    }
+}
+
+/// Where a delivery stands, as staff call it.
+pub fn standing(delivery: &Delivery) -> &'static str {
+    match (delivery.state, delivery.trouble) {
+        (DeliveryState::Held, Some(Trouble::Encrypted)) => "パスワード待ち",
+        (state, _) => state.label_ja(),
+    }
+}
+
+/// What is to be known about a delivery in one sentence; empty where it is read and all is well.
+pub fn why(delivery: &Delivery) -> &'static str {
+    match (delivery.remark, delivery.trouble) {
+        (Some(remark), _) => remark.message_ja(),
+        (None, Some(trouble)) => trouble.message_ja(),
+        (None, None) if delivery.fax.0.error.is_some() => "受信が途中で切れました。ページが足りない可能性があります。",
+        (None, None) => "",
+    }
+}
+
+/// What became of something in a delivery, and its colour class.
+pub fn fate(enclosure: &Enclosure) -> (&'static str, &'static str) {
+    match enclosure.fate {
+        Fate::Read => ("読み取りました", "good"),
+        Fate::Opened => ("中を開きました", ""),
+        Fate::Beside => ("文書ではありません", ""),
+        Fate::Not(Trouble::UnsupportedFormat) if enclosure.what.is_risky() => {
+            ("読めません。原本を不用意に開かないでください", "bad")
+        }
+        Fate::Not(Trouble::UnsupportedFormat) => ("この形式は読めません", "bad"),
+        Fate::Not(Trouble::Encrypted) => ("パスワード待ち", "warn"),
+        Fate::Not(Trouble::EmptyFile) => ("空（0バイト）です", "bad"),
+        Fate::Not(Trouble::Damaged) => ("壊れています", "bad"),
+        Fate::Not(Trouble::TooLarge) => ("大きすぎます", "bad"),
+        Fate::Not(Trouble::TimedOut | Trouble::WorkerCrashed) => ("読み取れませんでした", "bad"),
     }
 }
 
@@ -178,6 +217,9 @@ pub fn verb(verb: &str) -> &str {
     match verb {
         "delivery.received" => "受信",
         "delivery.advanced" => "状態の移動",
+        "delivery.password_entered" => "パスワードを入力",
+        "delivery.uploaded" => "画面からアップロード",
+        "delivery.fax_said" => "FAXサーバの記録を追加",
         "delivery.retried" => "読み取りのやり直し",
         "document.proposed" => "読み取り結果を作成",
         "document.viewed" | "delivery.viewed" => "閲覧",

@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod architecture;
+mod arriving;
 mod doctor;
 mod import;
 mod jail;

@@ -6,13 +6,14 @@ mod png;
 mod raster;
 mod shape;
 mod tiff;
+mod typeset;
 
 pub use pdf::Fonts;
 pub use png::{pack, png, read_png, unpack_bits};
 pub use shape::bilevel;
 
-use crate::domain::{GreyImage, PageNo, PageText, Trouble};
-use crate::stages::unpack::{Format, unpack};
+use crate::domain::{Contents, GreyImage, PageNo, PageText, Trouble};
+use crate::stages::unpack::{Format, Part, unpack_with};
 use serde::{Deserialize, Serialize};
 
 /// How much of a document is opened at most.
@@ -80,25 +81,62 @@ impl Sheets<'_> {
     }
 }
 
-/// Decodes everything in `bytes`; each page goes to `take` at once. The answer is the first trouble met.
-pub fn decode(bytes: &[u8], bounds: &Bounds, fonts: &Fonts, take: &mut dyn FnMut(Picture)) -> Option<Trouble> {
-    let found = unpack(bytes, bounds);
-    let mut trouble = found.trouble;
+/// How decoding ended.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The first trouble met.
+    pub trouble: Option<Trouble>,
+    /// What staff are told about what was in it.
+    pub contents: Contents,
+}
+
+/// Decodes everything in `bytes`, with `passwords` for what is locked; each page goes to `take` at once. What a password
+/// opened comes after what needed none, so that pages keep their numbers when one is given later.
+pub fn decode(
+    bytes: &[u8],
+    bounds: &Bounds,
+    fonts: &Fonts,
+    passwords: &[String],
+    take: &mut dyn FnMut(Picture),
+) -> Outcome {
+    let found = unpack_with(bytes, bounds, passwords);
+    let (mut trouble, mut contents) = (found.trouble, found.contents);
     let mut sheets = Sheets { bounds: *bounds, part: 1, count: 0, take };
+    let mut locked = Vec::new();
     for part in found.parts {
-        sheets.part = part.ordinal;
-        let outcome = match part.format {
-            Format::Tiff => tiff::decode(&part.bytes, &mut sheets),
-            Format::Pdf => pdf::decode(part.bytes.into_owned(), fonts, &mut sheets),
-            Format::Jpeg | Format::Png => raster::decode(&part.bytes, &mut sheets),
-            Format::Mail | Format::Zip | Format::Office => Err(Trouble::UnsupportedFormat),
-        };
-        if let Err(found) = outcome {
-            trouble.get_or_insert(found);
-            if found == Trouble::TooLarge && sheets.count >= bounds.pages {
-                break;
-            }
+        let (ordinal, format) = (part.ordinal, part.format);
+        if format == Format::Pdf && !passwords.is_empty() && pdf::is_locked(&part.bytes) {
+            locked.push(part);
+            continue;
+        }
+        if let Err(met) = decode_part(part, fonts, &[], &mut sheets) {
+            contents.failed(ordinal, met);
+            trouble.get_or_insert(met);
+        }
+        if sheets.count >= bounds.pages {
+            break;
         }
     }
-    trouble
+    for part in locked {
+        let ordinal = part.ordinal;
+        if let Err(met) = decode_part(part, fonts, passwords, &mut sheets) {
+            contents.failed(ordinal, met);
+            trouble.get_or_insert(met);
+        }
+    }
+    Outcome { trouble, contents }
+}
+
+fn decode_part(part: Part<'_>, fonts: &Fonts, passwords: &[String], sheets: &mut Sheets<'_>) -> Result<(), Trouble> {
+    sheets.part = part.ordinal;
+    match part.format {
+        Format::Tiff => tiff::decode(&part.bytes, sheets),
+        Format::Pdf => pdf::decode(part.bytes.into_owned(), fonts, passwords, sheets),
+        Format::Jpeg | Format::Png => raster::decode(&part.bytes, sheets),
+        Format::Text => {
+            let drawn = typeset::pdf(&String::from_utf8_lossy(&part.bytes));
+            pdf::decode(drawn, fonts, &[], sheets)
+        }
+        Format::Mail | Format::Zip | Format::Tnef | Format::Office => Err(Trouble::UnsupportedFormat),
+    }
 }

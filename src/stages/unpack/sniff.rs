@@ -15,6 +15,10 @@ pub enum Format {
     Mail,
     /// A ZIP archive.
     Zip,
+    /// Outlook's envelope for attachments (winmail.dat).
+    Tnef,
+    /// The text of a mail; only ever made here, never found.
+    Text,
     /// A word processor's or spreadsheet's file: known, not read.
     Office,
 }
@@ -36,6 +40,9 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
     }
     if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
         return Some(if office_archive(bytes) { Format::Office } else { Format::Zip });
+    }
+    if starts(&super::tnef::MAGIC) {
+        return Some(Format::Tnef);
     }
     // The compound file of old Word, Excel and Outlook.
     if starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {

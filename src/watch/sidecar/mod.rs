@@ -92,6 +92,7 @@ pub fn read(extension: &str, bytes: &[u8]) -> FaxMeta {
         }),
         line: ranked(&LINE),
         pages: ranked(&PAGES).and_then(|v| v.trim_end_matches(['枚', '頁']).trim().parse().ok()),
+        error: None,
     }
 }
 

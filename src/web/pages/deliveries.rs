@@ -68,10 +68,10 @@ fn view(d: Delivery, now: Timestamp) -> Row {
     Row {
         id: d.id.to_string(),
         received: words::moment(d.received_at, now),
-        state: d.state.label_ja(),
+        state: words::standing(&d),
         tone: tone(d.state),
+        why: words::why(&d),
         name: d.file_name,
-        why: d.trouble.map_or("", |t| t.message_ja()),
         way: format!("{}（{}）", words::channel(d.channel), d.source),
         sender_number: d.fax.0.sender_number.unwrap_or_default(),
         pages: d.page_count,

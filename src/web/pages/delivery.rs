@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::history::HistoryRow;
 use super::{deliveries as list, framed, go, history, reading};
-use crate::domain::{DeliveryId, DeliveryState, Timestamp};
+use crate::domain::{DeliveryId, DeliveryState, Enclosure, MailFacts, Timestamp, Trouble};
+use crate::store::contents::{self, Hint};
 use crate::store::deliveries::{self, Delivery};
 use crate::store::jobs::JobStatus;
 use crate::store::{documents, jobs, pages};
@@ -26,6 +27,21 @@ struct DocumentRow {
     state: &'static str,
 }
 
+struct EnclosureRow {
+    name: String,
+    depth: u32,
+    what: &'static str,
+    size: String,
+    fate: &'static str,
+    tone: &'static str,
+}
+
+struct HintRow {
+    candidate: String,
+    mail: String,
+    received: String,
+}
+
 struct Thumb {
     no: u32,
     width: u32,
@@ -42,6 +58,11 @@ struct DeliveryPage {
     state: &'static str,
     tone: &'static str,
     trouble: Option<&'static str>,
+    remark: Option<&'static str>,
+    cut: Option<String>,
+    locked: bool,
+    hints: Vec<HintRow>,
+    enclosures: Vec<EnclosureRow>,
     duplicate_of: Option<String>,
     can_retry: bool,
     pending: bool,
@@ -69,6 +90,10 @@ pub async fn show(
     let page_rows = pages::images(&mut tx, &id).await?;
     let unread: Vec<u32> = pages::unread(&mut tx, &id).await?.into_iter().map(|page| page.no.0).collect();
     let job_rows = jobs::of(&mut tx, id.as_str()).await?;
+    let found = contents::of(&mut tx, &id).await?.unwrap_or_default();
+    let settled = !matches!(delivery.state, DeliveryState::Received | DeliveryState::Reading);
+    let locked = settled && delivery.trouble == Some(Trouble::Encrypted);
+    let hints = if locked { contents::hints(&mut tx, &id).await? } else { Vec::new() };
     let history = history::of(&mut tx, id.as_str(), now).await?;
     drop(tx);
     app.review.viewed_delivery(&staff.id, &id).await?;
@@ -76,13 +101,18 @@ pub async fn show(
     let page = DeliveryPage {
         frame,
         id: id.to_string(),
-        state: delivery.state.label_ja(),
+        state: words::standing(&delivery),
         tone: list::tone(delivery.state),
         trouble: delivery.trouble.map(|t| t.message_ja()),
+        remark: delivery.remark.map(|remark| remark.message_ja()),
+        cut: delivery.fax.0.error.clone(),
+        locked,
+        hints: hints.into_iter().map(|hint| hint_row(hint, now)).collect(),
+        enclosures: found.enclosures.iter().map(enclosure_row).collect(),
         duplicate_of: delivery.duplicate_of.as_ref().map(ToString::to_string),
         can_retry: can_retry(&delivery, &job_rows),
         pending: matches!(delivery.state, DeliveryState::Received | DeliveryState::Reading),
-        facts: facts(&delivery),
+        facts: facts(&delivery, found.mail.as_ref()),
         file_name: delivery.file_name,
         documents: documents
             .into_iter()
@@ -120,7 +150,19 @@ fn can_retry(delivery: &Delivery, jobs: &[JobStatus]) -> bool {
     }
 }
 
-fn facts(d: &Delivery) -> Vec<(&'static str, String)> {
+fn enclosure_row(thing: &Enclosure) -> EnclosureRow {
+    let (fate, tone) = words::fate(thing);
+    let name = if thing.name.is_empty() { "（このファイル）".to_owned() } else { thing.name.clone() };
+    let size = words::size(i64::try_from(thing.size).unwrap_or(i64::MAX));
+    EnclosureRow { name, depth: thing.depth, what: thing.what.label_ja(), size, fate, tone }
+}
+
+fn hint_row(hint: Hint, now: Timestamp) -> HintRow {
+    let received = words::moment(hint.received_at, now);
+    HintRow { candidate: hint.candidate, mail: hint.delivery_id.to_string(), received }
+}
+
+fn facts(d: &Delivery, mail: Option<&MailFacts>) -> Vec<(&'static str, String)> {
     let fax = &d.fax.0;
     let mut facts = vec![
         ("受信した時刻", words::moment_in_full(d.received_at)),
@@ -133,8 +175,12 @@ fn facts(d: &Delivery) -> Vec<(&'static str, String)> {
         ("FAXサーバの受信時刻", fax.received.clone()),
         ("回線", fax.line.clone()),
         ("FAXサーバのページ数", fax.pages.map(|n| n.to_string())),
+        ("FAXサーバの伝えるエラー", fax.error.clone()),
     ];
     facts.extend(claimed.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    let of_mail = mail.map(|mail| [("差出人のアドレス", &mail.sender), ("件名", &mail.subject)]);
+    let of_mail = of_mail.into_iter().flatten().filter(|(_, value)| !value.is_empty());
+    facts.extend(of_mail.map(|(name, value)| (name, value.clone())));
     facts.push(("原本の指紋（SHA-256）", d.fingerprint.as_str().to_owned()));
     facts
 }
@@ -150,6 +196,13 @@ fn told(job: &JobStatus, now: Timestamp) -> (&'static str, String) {
         "順番を待っています".to_owned()
     };
     (words::stage(job.stage), how)
+}
+
+/// `POST /deliveries/{id}/unlock`
+pub async fn unlock(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
+    app.review.unlock(&posted.staff.id, &id, posted.form.text("password")).await?;
+    Ok(go(format!("/deliveries/{id}?done=unlocking")))
 }
 
 /// `POST /deliveries/{id}/retry`

@@ -8,6 +8,7 @@ pub mod item;
 pub mod queue;
 pub mod sign_in;
 pub mod status;
+pub mod upload;
 
 use super::App;
 use super::auth::Staff;

@@ -413,9 +413,9 @@ async fn arriving(tx: &mut ReadTx, now: Timestamp) -> Result<(Vec<StripItem>, Ve
     troubled.extend(received::recent_in(tx, Some(DeliveryState::Held), TROUBLED).await?);
     let rows = troubled.into_iter().map(|d| TroubledRow {
         id: d.id.to_string(),
-        state: d.state.label_ja(),
+        state: words::standing(&d),
+        why: words::why(&d),
         name: d.file_name,
-        why: d.trouble.map_or("", |t| t.message_ja()),
         way: words::channel(d.channel),
         received: words::moment(d.received_at, now),
     });

@@ -2,6 +2,7 @@
 
 mod audit;
 mod complete;
+mod contents;
 mod deliveries;
 mod door;
 mod given;

@@ -64,3 +64,10 @@ macro_rules! on_both_databases {
     ($($rest:tt)*) => { $crate::support::on_both_databases! { open = uketsuke::store::open; $($rest)* } };
 }
 pub(crate) use on_both_databases;
+
+/// Keeps a picture under `target/screenshots`, for people to look at.
+pub fn keep_picture(name: &str, png: &[u8]) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    std::fs::write(folder.join(format!("{name}.png")), png).expect("a picture can be kept");
+}

@@ -106,6 +106,11 @@ impl Client {
         self.post("/sign-in", &[("csrf", &csrf), ("login", login), ("password", password), ("next", "/queue")]).await
     }
 
+    /// Its cookies as a header.
+    pub fn cookie(&self) -> String {
+        self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ")
+    }
+
     /// The token of this session.
     pub async fn csrf(&mut self) -> String {
         self.get("/status").await.hidden("csrf")

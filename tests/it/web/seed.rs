@@ -56,7 +56,10 @@ impl Desk {
         let recipes = Arc::new(recipes());
         let review = Review::new(db.clone(), clock.clone(), recipes.clone(), review::Settings::default());
         let hospital = Hospital { name: "汐見総合病院 地域医療連携室".into(), ..Hospital::default() };
-        let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings);
+        let wake = Arc::new(tokio::sync::Notify::new());
+        let intake = pipeline::ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake };
+        let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings)
+            .taking_in(intake);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = web::router(app);

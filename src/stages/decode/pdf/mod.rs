@@ -39,10 +39,24 @@ const SCAN_DPI: std::ops::RangeInclusive<f32> = 90.0..=600.0;
 /// A renderer's coordinates are 16 bits wide.
 const WIDEST_PX: f32 = 16_000.0;
 
-pub(super) fn decode(bytes: Vec<u8>, fonts: &Fonts, sheets: &mut Sheets<'_>) -> Result<(), Trouble> {
+/// Whether nothing of it can be seen without a password.
+pub(super) fn is_locked(bytes: &[u8]) -> bool {
+    bytes.windows(8).any(|w| w == b"/Encrypt") && matches!(load(Arc::new(bytes.to_vec()), ""), Err(Trouble::Encrypted))
+}
+
+pub(super) fn decode(
+    bytes: Vec<u8>,
+    fonts: &Fonts,
+    passwords: &[String],
+    sheets: &mut Sheets<'_>,
+) -> Result<(), Trouble> {
     let ended = bytes[bytes.len().saturating_sub(2048)..].windows(5).any(|w| w == b"%%EOF");
     let bytes = Arc::new(bytes);
-    match load(Arc::clone(&bytes)) {
+    let loaded = match load(Arc::clone(&bytes), "") {
+        Err(Trouble::Encrypted) => unlock(&bytes, passwords),
+        loaded => loaded,
+    };
+    match loaded {
         Ok(pdf) if !pdf.pages().is_empty() => {
             pages(&pdf, &bytes, fonts, sheets)?;
             if ended { Ok(()) } else { Err(Trouble::Damaged) }
@@ -55,8 +69,14 @@ pub(super) fn decode(bytes: Vec<u8>, fonts: &Fonts, sheets: &mut Sheets<'_>) -> 
     }
 }
 
-fn load(bytes: Arc<Vec<u8>>) -> Result<Pdf, Trouble> {
-    let loaded = catch_unwind(AssertUnwindSafe(|| Pdf::new(bytes))).map_err(|_| Trouble::Damaged)?;
+/// The file as one of the passwords opens it.
+fn unlock(bytes: &Arc<Vec<u8>>, passwords: &[String]) -> Result<Pdf, Trouble> {
+    passwords.iter().find_map(|password| load(Arc::clone(bytes), password).ok()).ok_or(Trouble::Encrypted)
+}
+
+fn load(bytes: Arc<Vec<u8>>, password: &str) -> Result<Pdf, Trouble> {
+    let opened = catch_unwind(AssertUnwindSafe(|| Pdf::new_with_password(bytes, password)));
+    let loaded = opened.map_err(|_| Trouble::Damaged)?;
     loaded.map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => Trouble::Encrypted,
         LoadPdfError::Decryption(_) => Trouble::UnsupportedFormat,
@@ -67,7 +87,7 @@ fn load(bytes: Arc<Vec<u8>>) -> Result<Pdf, Trouble> {
 /// What can still be shown of a file whose page tree is gone.
 fn remains(bytes: &[u8], fonts: &Fonts, sheets: &mut Sheets<'_>) -> Result<(), Trouble> {
     if let Some(mended) = salvage::with_new_tree(bytes).map(Arc::new)
-        && let Ok(pdf) = load(Arc::clone(&mended))
+        && let Ok(pdf) = load(Arc::clone(&mended), "")
         && !pdf.pages().is_empty()
     {
         return pages(&pdf, &mended, fonts, sheets);

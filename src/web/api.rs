@@ -1,0 +1,91 @@
+//! `POST /api/deliveries`: other systems hand in files with a token. The body is the file, headers say the rest, the answer is JSON.
+//!
+//! 201 received, 200 received before (same `Idempotency-Key`, or the same bytes without one), 4xx refused, 503 not kept: send again.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use serde_json::json;
+use std::sync::Arc;
+
+use super::intake::{self, Refusal};
+use super::{App, token};
+use crate::domain::{Channel, FaxMeta, Fingerprint, Origin};
+use crate::pipeline::Received;
+use crate::store::deliveries;
+use crate::store::tokens::{self, Token};
+
+/// Longest key that a caller may choose.
+const LONGEST_KEY: usize = 200;
+
+/// `POST /api/deliveries`
+pub async fn deliver(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
+    let door = intake::door(&app)?;
+    let caller = caller(&app, request.headers()).await?;
+    let headers = request.headers().clone();
+    let (file_name, channel, fax) = (intake::text(&headers, "x-file-name")?, channel(&headers)?, fax(&headers)?);
+    let key = key(&headers)?;
+    let bytes = intake::body(&app, request).await?;
+    let fingerprint = Fingerprint::of(&bytes);
+    let object = key.unwrap_or_else(|| format!("sha256:{}", fingerprint.as_str()));
+    let file_name = intake::file_name(file_name);
+    let origin = Origin { source: format!("api-{}", caller.name), channel, object, file_name, fax };
+    let received = door.receive(&origin, &bytes).await.map_err(intake::broken)?;
+    app.review.token_used(&caller.id).await.map_err(|error| intake::broken(error.message_ja()))?;
+    let id = received.id();
+    let mut tx = app.db.read().await.map_err(intake::broken)?;
+    let row = deliveries::find(&mut tx, id).await.map_err(intake::broken)?.ok_or(Refusal::Broken)?;
+    let status = match received {
+        Received::New(_) => StatusCode::CREATED,
+        Received::Already(_) if row.fingerprint != fingerprint => return Err(Refusal::KeyReused),
+        Received::Already(_) => StatusCode::OK,
+    };
+    let body = json!({
+        "id": id,
+        "state": row.state,
+        "received_at": row.received_at.0,
+        "duplicate_of": row.duplicate_of,
+    });
+    Ok(intake::answer(status, &body))
+}
+
+/// Whose token it is.
+async fn caller(app: &App, headers: &HeaderMap) -> Result<Token, Refusal> {
+    let said = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).ok_or(Refusal::Stranger)?;
+    let (scheme, token) = said.split_once(' ').ok_or(Refusal::Stranger)?;
+    let (id, rest) = token::parts(token.trim()).ok_or(Refusal::Stranger)?;
+    let mut tx = app.db.read().await.map_err(intake::broken)?;
+    let row = tokens::find(&mut tx, id).await.map_err(intake::broken)?;
+    row.filter(|row| scheme.eq_ignore_ascii_case("bearer") && token::opens(row, rest)).ok_or(Refusal::Stranger)
+}
+
+fn channel(headers: &HeaderMap) -> Result<Channel, Refusal> {
+    match intake::text(headers, "x-channel")?.as_deref() {
+        None | Some("upload") => Ok(Channel::Upload),
+        Some("fax") => Ok(Channel::Fax),
+        Some("scan") => Ok(Channel::Scan),
+        Some("email") => Ok(Channel::Email),
+        Some(_) => Err(Refusal::Header("X-Channel")),
+    }
+}
+
+fn fax(headers: &HeaderMap) -> Result<FaxMeta, Refusal> {
+    let pages = intake::text(headers, "x-fax-pages")?;
+    let pages = pages.map(|n| n.parse().map_err(|_| Refusal::Header("X-Fax-Pages"))).transpose()?;
+    Ok(FaxMeta {
+        sender_number: intake::text(headers, "x-fax-sender")?,
+        received: intake::text(headers, "x-fax-received")?,
+        line: intake::text(headers, "x-fax-line")?,
+        pages,
+        error: intake::text(headers, "x-fax-error")?,
+    })
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = key.to_str().map_err(|_| Refusal::Header("Idempotency-Key"))?.trim();
+    if key.is_empty() || key.len() > LONGEST_KEY {
+        return Err(Refusal::Header("Idempotency-Key"));
+    }
+    Ok(Some(format!("key:{key}")))
+}
