@@ -23,6 +23,7 @@ use std::sync::Arc;
 use crate::db::Reader;
 use crate::domain::{Clock, Hospital, Recipes};
 use crate::files::Files;
+use crate::jail::{Jail, Walls};
 use crate::review::Review;
 use pages::{deliveries, delivery, image, item, queue, sign_in, status};
 
@@ -75,6 +76,7 @@ pub struct App {
     throttle: auth::Throttle,
     hashing: tokio::sync::Semaphore,
     viewed: viewed::Viewed,
+    jail: Option<(Jail, Walls)>,
 }
 
 impl App {
@@ -100,7 +102,13 @@ impl App {
             // argon2id takes 19 MiB and a core each time: a flood of sign-ins must not take the machine.
             hashing: tokio::sync::Semaphore::new(2),
             viewed: viewed::Viewed::default(),
+            jail: None,
         }
+    }
+
+    /// Names the jail whose walls the status page shows.
+    pub fn with_jail(self, jail: Jail, walls: Walls) -> Self {
+        Self { jail: Some((jail, walls)), ..self }
     }
 }
 
