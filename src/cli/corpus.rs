@@ -149,6 +149,7 @@ where
 {
     let hands = config.work.readers();
     let jail = Jail::new(config.jail_settings(hands)?);
+    jail.stands().await.map_err(anyhow::Error::msg)?;
     let places = Arc::new(Semaphore::new(hands));
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} 読み取り {elapsed}（残り {eta}）")?);

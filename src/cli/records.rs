@@ -4,6 +4,7 @@ use super::args::{Common, TokenVerb, UserVerb};
 use super::config::Config;
 use super::doctor;
 use crate::domain::Clock;
+use crate::jail::Jail;
 use crate::stages::recognise::{Choice, Network};
 use crate::store::audit::{self, Actor};
 use crate::store::users::{self, NewUser, Role};
@@ -40,7 +41,12 @@ pub async fn examine(config: &Config) -> anyhow::Result<Vec<doctor::Check>> {
         models: config.jail.models.as_deref(),
         now: Clock::System.now(),
     };
-    Ok(doctor::examine(&asked).await)
+    let mut checks = doctor::examine(&asked).await;
+    // A jail that cannot be set up has its say in the check of the network's weights.
+    if let Ok(settings) = config.jail_settings(1) {
+        checks.insert(0, doctor::walls::check(&Jail::new(settings), &config.jail.allow_weaker).await);
+    }
+    Ok(checks)
 }
 
 /// Adds, resets or lists accounts.

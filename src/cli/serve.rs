@@ -78,7 +78,8 @@ pub async fn serve(
     let readers = config.work.readers();
     let jail = Jail::new(config.jail_settings(readers)?);
     let lease_ms = i64::from(config.work.lease_seconds) * 1_000;
-    let handles = Handles { db: db.clone(), referral, files: files.clone(), jail, clock: clock.clone() };
+    let walls = jail.walls().await.map_err(anyhow::Error::msg)?;
+    let handles = Handles { db: db.clone(), referral, files: files.clone(), jail: jail.clone(), clock: clock.clone() };
     let (recipes, model) = (config.recipes()?, config.model()?);
     let work = Arc::new(Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital));
 
@@ -114,8 +115,9 @@ pub async fn serve(
         work.recipes.clone(),
         (*work.hospital).clone(),
         config.web.clone(),
-    );
-    let app = app.taking_in(intake);
+    )
+    .with_jail(jail, walls)
+    .taking_in(intake);
     tasks.spawn(serve_web(listener, app, stopped.clone()));
     announce(address, &data)?;
 

@@ -1,7 +1,7 @@
 //! The sealed child's side: opens what it needs, seals itself, and only then reads the first byte of a document.
 
 use super::protocol::{self, Done, HEAD_BYTES, Hello, Tag};
-use super::seal;
+use super::{Walls, seal};
 use crate::domain::{PageNo, Trouble};
 use crate::stages::decode::{self, Fonts, Outcome};
 use crate::stages::recognise::{self, Choice, Engine, Network, Tesseract};
@@ -38,7 +38,7 @@ pub fn main(args: &[String]) -> ExitCode {
     let outcome = match args {
         [role] if role == "decode" => decode(),
         [role] if role == "recognise" => recognise(),
-        [role, way] if role == "misbehave" => super::misbehave::misbehave(way),
+        [role, way, walls @ ..] if role == "misbehave" => super::misbehave::misbehave(way, walls),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     };
     // The parent learns from the closed pipe; there is nobody else to tell.
@@ -48,7 +48,7 @@ pub fn main(args: &[String]) -> ExitCode {
 fn decode() -> io::Result<()> {
     let hello = hello()?;
     let font = first_open(hello.font.as_deref(), &FONTS.map(PathBuf::from));
-    ready()?;
+    ready(seal::files()?)?;
     let Some(document) = work()? else { return Ok(()) };
     let fonts = Fonts::new(move || {
         let mut bytes = Vec::new();
@@ -75,8 +75,11 @@ fn decode() -> io::Result<()> {
 
 fn recognise() -> io::Result<()> {
     let hello = hello()?;
-    let mut engine = engine(&hello)?;
-    ready()?;
+    let weights = hello.network.as_ref().map(std::fs::read).transpose()?;
+    let model = if hello.recogniser == Choice::Uketsuke { None } else { Some(model(hello.models.as_deref())?) };
+    let walls = seal::files()?;
+    let mut engine = engine(hello.recogniser, weights, model)?;
+    ready(walls)?;
     while let Some(png) = work()? {
         let page = decode::read_png(&png, hello.bounds.page_pixels);
         match page.and_then(|page| recognise::recognise(&mut engine, &page)) {
@@ -87,23 +90,24 @@ fn recognise() -> io::Result<()> {
     Ok(())
 }
 
-/// Reads in the models that the choice of recogniser needs.
-fn engine(hello: &Hello) -> io::Result<Engine> {
-    let network = match (&hello.network, hello.recogniser) {
+/// Makes the recognisers ready, with every thread they will ever have.
+fn engine(choice: Choice, weights: Option<Vec<u8>>, model: Option<Vec<u8>>) -> io::Result<Engine> {
+    let network = match (weights, choice) {
         (_, Choice::Tesseract) => None,
         (None, _) => Some(Network::shipped().map_err(io::Error::other)?),
-        (Some(path), _) => Some(Network::load(std::fs::read(path)?).map_err(io::Error::other)?),
+        (Some(bytes), _) => Some(Network::load(bytes).map_err(io::Error::other)?),
     };
-    let tesseract = if hello.recogniser == Choice::Uketsuke { None } else { Some(tesseract(hello.models.as_deref())?) };
+    let tesseract = model.map(|model| Tesseract::new(&model, "jpn")).transpose().map_err(io::Error::other)?;
     Engine::new(network, tesseract).map_err(io::Error::other)
 }
 
-fn tesseract(folder: Option<&Path>) -> io::Result<Tesseract> {
+/// The bytes of Tesseract's model.
+fn model(folder: Option<&Path>) -> io::Result<Vec<u8>> {
     let usual = MODELS.map(|folder| Path::new(folder).join(MODEL));
     let wanted = folder.map(|folder| folder.join(MODEL));
     let mut model = Vec::new();
     first_open(wanted.as_deref(), &usual).ok_or(io::ErrorKind::NotFound)?.read_to_end(&mut model)?;
-    Tesseract::new(&model, "jpn").map_err(io::Error::other)
+    Ok(model)
 }
 
 fn first_open(wanted: Option<&Path>, usual: &[PathBuf]) -> Option<File> {
@@ -118,10 +122,13 @@ pub(super) fn hello() -> io::Result<Hello> {
     serde_json::from_slice(&body).map_err(io::Error::other)
 }
 
-/// Everything is open that will ever be: seals the process, and says so.
-pub(super) fn ready() -> io::Result<()> {
-    seal::seal()?;
-    send(Tag::Ready, &[])
+/// Everything is open and running that will ever be: seals the process, and says which walls stand.
+fn ready(walls: Walls) -> io::Result<()> {
+    say_ready(seal::calls(walls)?)
+}
+
+pub(super) fn say_ready(walls: Walls) -> io::Result<()> {
+    send(Tag::Ready, &serde_json::to_vec(&walls).map_err(io::Error::other)?)
 }
 
 pub(super) fn work() -> io::Result<Option<Vec<u8>>> {

@@ -1,14 +1,23 @@
 //! Children that break every rule, for the tests of the wall: reachable only as a sealed child that harms nobody but itself.
+#![expect(unsafe_code, reason = "an intruder makes system calls")]
 
-use super::child::{done, hello, ready, send, work};
+use super::child::{done, hello, say_ready, send, work};
 use super::protocol::{self, Tag};
+use super::{Walls, seal};
 use crate::domain::PageNo;
 use std::io::{self, Write};
+use std::os::unix::process::CommandExt;
 
-/// Behaves as `way` says, after a proper greeting.
-pub(super) fn misbehave(way: &str) -> io::Result<()> {
+/// Behaves as `way` says, after a proper greeting. `walls` are those to stand behind; all, when none is named.
+pub(super) fn misbehave(way: &str, walls: &[String]) -> io::Result<()> {
+    let asked = |wall: &str| walls.is_empty() || walls.iter().any(|name| name == wall);
     let _ = hello()?;
-    ready()?;
+    let inherited = inherited();
+    let mut standing = if asked("files") { seal::files()? } else { Walls::default() };
+    if asked("calls") {
+        standing = seal::calls(standing)?;
+    }
+    say_ready(standing)?;
     let _ = work()?;
     match way {
         "crash" => std::process::abort(),
@@ -40,16 +49,45 @@ pub(super) fn misbehave(way: &str) -> io::Result<()> {
             send(Tag::Page, &protocol::page_body(PageNo(1), 1, Some(&page), None))?;
             std::process::abort()
         }
-        "escape" => escape(),
+        "read" => refused(std::fs::File::open("/etc/passwd").err()),
+        "list" => refused(std::fs::read_dir("/").err()),
+        "write" => refused(std::fs::File::create("/tmp/uketsuke-escape").err()),
+        "thread" => refused(std::thread::Builder::new().spawn(|| ()).err()),
+        "udp" => refused(std::net::UdpSocket::bind("127.0.0.1:0").err()),
+        "tcp" => refused(std::net::TcpStream::connect("127.0.0.1:1").err()),
+        "exec" => refused(Some(std::process::Command::new("/bin/true").exec())),
+        "fork" => refused(failed(|| unsafe { libc::fork() }.into())),
+        "kill" => refused(failed(|| unsafe { libc::kill(libc::getppid(), 0) }.into())),
+        "ptrace" => refused(failed(|| unsafe { libc::ptrace(libc::PTRACE_ATTACH, libc::getppid(), 0, 0) })),
+        "code" => refused(failed(|| writable_code() as libc::c_long)),
+        "inherited" if inherited => Err(io::ErrorKind::AlreadyExists.into()),
+        "inherited" => done(None),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }
 
-/// Tries every door; the proper answer comes only when all are shut.
-fn escape() -> io::Result<()> {
-    let opened = std::fs::File::open("/etc/passwd").is_ok()
-        || std::fs::File::create("/tmp/uketsuke-escape").is_ok()
-        || std::net::UdpSocket::bind("127.0.0.1:0").is_ok()
-        || std::env::var_os("HOME").is_some();
-    if opened { Err(io::ErrorKind::PermissionDenied.into()) } else { done(None) }
+/// The proper answer comes only when the act was forbidden: not when it succeeded, nor when it failed for another reason.
+fn refused(error: Option<io::Error>) -> io::Result<()> {
+    match error.and_then(|error| error.raw_os_error()) {
+        Some(libc::EPERM | libc::EACCES) => done(None),
+        _ => Err(io::ErrorKind::PermissionDenied.into()),
+    }
+}
+
+fn failed(call: impl Fn() -> libc::c_long) -> Option<io::Error> {
+    (call() == -1).then(io::Error::last_os_error)
+}
+
+fn writable_code() -> *mut libc::c_void {
+    let rights = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
+    // SAFETY: new memory that nobody knows of.
+    unsafe { libc::mmap(std::ptr::null_mut(), 4096, rights, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) }
+}
+
+/// Whether anything came along from the parent: a descriptor beside the three, or a variable that is neither ours nor a shell's.
+fn inherited() -> bool {
+    // SAFETY: a plain system call on numbers.
+    let open = (3..1024).any(|number| unsafe { libc::fcntl(number, libc::F_GETFD) } != -1);
+    let known = ["OMP_THREAD_LIMIT", "RTEN_NUM_THREADS", "PWD", "OLDPWD", "SHLVL", "_"];
+    open || std::env::vars_os().any(|(name, _)| known.iter().all(|known| name != *known))
 }

@@ -6,6 +6,9 @@ mod pool;
 mod protocol;
 mod seal;
 mod spawn;
+mod walls;
+
+pub use walls::{Wall, Walls};
 
 use crate::domain::{Contents, GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::Bounds;
@@ -15,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use spawn::{Child, Role};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -72,6 +76,8 @@ pub struct Settings {
     pub decoders: usize,
     /// Pages after which a recogniser is replaced by a fresh one.
     pub recycle_pages: u32,
+    /// Why children may run although the kernel lacks a wall; empty when they must not.
+    pub allow_weaker: String,
     /// How much each may take.
     pub limits: Limits,
 }
@@ -87,8 +93,16 @@ impl Default for Settings {
             recognisers: std::thread::available_parallelism().map_or(1, usize::from),
             decoders: 2,
             recycle_pages: 200,
+            allow_weaker: String::new(),
             limits: Limits::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Whether documents may be opened behind these walls.
+    fn suffices(&self, walls: Walls) -> bool {
+        walls.whole() || !self.allow_weaker.trim().is_empty()
     }
 }
 
@@ -132,6 +146,7 @@ struct Inner {
     decoders: Semaphore,
     pool: pool::Pool,
     spawner: spawn::Spawner,
+    breaches: AtomicU64,
 }
 
 impl Jail {
@@ -139,7 +154,38 @@ impl Jail {
     pub fn new(settings: Settings) -> Self {
         let pool = pool::Pool::new(settings.recognisers, settings.recycle_pages);
         let decoders = Semaphore::new(settings.decoders.max(1));
-        Self { inner: Arc::new(Inner { decoders, pool, spawner: spawn::Spawner::start(), settings }) }
+        Self {
+            inner: Arc::new(Inner {
+                decoders,
+                pool,
+                spawner: spawn::Spawner::start(),
+                breaches: AtomicU64::new(0),
+                settings,
+            }),
+        }
+    }
+
+    /// Starts a child and asks which walls stand round it; says why not, in Japanese, when none comes up.
+    pub async fn walls(&self) -> Result<Walls, String> {
+        let wall = Duration::from_millis(self.inner.settings.limits.page_wall_ms);
+        match self.inner.greet(Role::Decode, Vec::new(), wall).await {
+            Ok((_, walls)) => Ok(walls),
+            Err(fault) => Err(format!("読み取りの子プロセスを始められません（{}）", fault.trouble().code())),
+        }
+    }
+
+    /// Whether documents may be opened: every wall stands, or the configuration says why not. Says what is missing, in Japanese.
+    pub async fn stands(&self) -> Result<(), String> {
+        let walls = self.walls().await?;
+        if self.inner.settings.suffices(walls) {
+            return Ok(());
+        }
+        Err(format!("読み取りの子プロセスの壁が足りません: {}（uketsuke doctor で確かめられます）", walls.missing_ja()))
+    }
+
+    /// Children that were ended, since this jail exists, because they tried what only an intruder would.
+    pub fn breaches(&self) -> u64 {
+        self.inner.breaches.load(Ordering::Relaxed)
     }
 
     /// Decodes a document. Each page is sent as soon as it is there; the child waits while nobody takes them.
@@ -178,57 +224,12 @@ impl Jail {
         sent: &mut u32,
     ) -> Result<Done, Fault> {
         let inner = &self.inner;
-        let limits = &inner.settings.limits;
         let _turn = inner.decoders.acquire().await.map_err(|_| Fault::Crashed)?;
-        let budget = Duration::from_millis(limits.decode_wall_ms);
+        let budget = Duration::from_millis(inner.settings.limits.decode_wall_ms);
         let mut child = inner.start(Role::Decode, passwords, budget).await?;
-        let mut left = budget;
-        let (writer, reader) = child.split();
-        let work = async move {
-            // A child that stops listening has said why, or will be found dead below.
-            let _ = writer.frame(Tag::Work, &bytes).await;
-            drop(bytes);
-        };
-        let replies = async {
-            let mut output = 0_u64;
-            loop {
-                let began = Instant::now();
-                let frame = tokio::time::timeout(left, reader.frame(protocol::longest_reply(&limits.bounds)));
-                let (tag, body) = frame.await.map_err(|_| Fault::TimedOut)??;
-                left = left.saturating_sub(began.elapsed());
-                output = output.saturating_add(body.len() as u64);
-                if output > limits.output_bytes {
-                    return Err(Fault::Flood);
-                }
-                match tag {
-                    Tag::Page => {
-                        let page = protocol::read_page(&body, limits)?;
-                        let CheckedPage { no, part, image: Some(image), text } = page else {
-                            return Err(Breach::Garbled.into());
-                        };
-                        if no.0 != *sent + 1 {
-                            return Err(Breach::Unexpected.into());
-                        }
-                        // Nobody wants the rest: the child is dropped, which kills it.
-                        if pages.send(DecodedPage { no, part, image, text }).await.is_err() {
-                            return Ok(Done::default());
-                        }
-                        *sent += 1;
-                    }
-                    Tag::Done => return Ok(done(&body)?),
-                    _ => return Err(Breach::Unexpected.into()),
-                }
-            }
-        };
-        tokio::pin!(work);
-        tokio::pin!(replies);
-        // The answer may come before the document is written out; then the rest need not be.
-        let mut writing = true;
-        loop {
-            tokio::select! {
-                () = &mut work, if writing => writing = false,
-                answer = &mut replies => return answer,
-            }
+        match converse(&mut child, bytes, pages, &inner.settings.limits, sent).await {
+            Err(fault) => Err(inner.looked_into(child, fault).await),
+            answer => answer,
         }
     }
 
@@ -251,14 +252,24 @@ impl Jail {
                 slot.put_back(child);
                 answer
             }
-            // The child is dropped here, which kills it; the next page gets a fresh one.
-            Err(fault) => Err(fault.trouble()),
+            // The next page gets a fresh child.
+            Err(fault) => Err(inner.looked_into(child, fault).await.trouble()),
         }
     }
 }
 
 impl Inner {
+    /// A child that is sealed well enough to be given a document.
     async fn start(&self, role: Role, passwords: Vec<String>, wall: Duration) -> Result<Child, Fault> {
+        let (child, walls) = self.greet(role, passwords, wall).await?;
+        if self.settings.suffices(walls) {
+            return Ok(child);
+        }
+        tracing::error!(landlock = walls.landlock, seccomp = walls.seccomp, "a wall is missing: no document is opened");
+        Err(Fault::Crashed)
+    }
+
+    async fn greet(&self, role: Role, passwords: Vec<String>, wall: Duration) -> Result<(Child, Walls), Fault> {
         let mut child = self.spawner.spawn(role, &self.settings).await.map_err(|_| Fault::Crashed)?;
         let hello = Hello {
             bounds: self.settings.limits.bounds,
@@ -271,13 +282,89 @@ impl Inner {
         let greeting = async {
             let hello = serde_json::to_vec(&hello).map_err(|_| Fault::Crashed)?;
             child.writer.frame(Tag::Hello, &hello).await.map_err(|_| Fault::Crashed)?;
-            match child.reader.frame(0).await? {
-                (Tag::Ready, _) => Ok::<(), Fault>(()),
-                _ => Err(Breach::Unexpected.into()),
+            match child.reader.frame(protocol::LONGEST_READY).await? {
+                (Tag::Ready, body) => serde_json::from_slice(&body).map_err(|_| Breach::Garbled.into()),
+                _ => Err(Fault::from(Breach::Unexpected)),
             }
         };
-        tokio::time::timeout(wall, greeting).await.map_err(|_| Fault::TimedOut)??;
-        Ok(child)
+        match tokio::time::timeout(wall, greeting).await.unwrap_or(Err(Fault::TimedOut)) {
+            Ok(walls) => Ok((child, walls)),
+            Err(fault) => Err(self.looked_into(child, fault).await),
+        }
+    }
+
+    /// What a failed child died of, where that says more than its silence. It is gone afterwards.
+    async fn looked_into(&self, child: Child, fault: Fault) -> Fault {
+        if !matches!(fault, Fault::Crashed) {
+            return fault;
+        }
+        match child.signal().await {
+            Some(libc::SIGSYS) => {
+                self.breaches.fetch_add(1, Ordering::Relaxed);
+                tracing::error!("a sealed child was ended for a system call that only an intruder would make");
+            }
+            Some(signal) => tracing::warn!(signal, "a sealed child was ended by a signal"),
+            None => {}
+        }
+        fault
+    }
+}
+
+/// One document through a decoder. The child waits while nobody takes its pages.
+async fn converse(
+    child: &mut Child,
+    bytes: Vec<u8>,
+    pages: mpsc::Sender<DecodedPage>,
+    limits: &Limits,
+    sent: &mut u32,
+) -> Result<Done, Fault> {
+    let mut left = Duration::from_millis(limits.decode_wall_ms);
+    let (writer, reader) = child.split();
+    let work = async move {
+        // A child that stops listening has said why, or will be found dead below.
+        let _ = writer.frame(Tag::Work, &bytes).await;
+        drop(bytes);
+    };
+    let replies = async {
+        let mut output = 0_u64;
+        loop {
+            let began = Instant::now();
+            let frame = tokio::time::timeout(left, reader.frame(protocol::longest_reply(&limits.bounds)));
+            let (tag, body) = frame.await.map_err(|_| Fault::TimedOut)??;
+            left = left.saturating_sub(began.elapsed());
+            output = output.saturating_add(body.len() as u64);
+            if output > limits.output_bytes {
+                return Err(Fault::Flood);
+            }
+            match tag {
+                Tag::Page => {
+                    let page = protocol::read_page(&body, limits)?;
+                    let CheckedPage { no, part, image: Some(image), text } = page else {
+                        return Err(Breach::Garbled.into());
+                    };
+                    if no.0 != *sent + 1 {
+                        return Err(Breach::Unexpected.into());
+                    }
+                    // Nobody wants the rest: the child is dropped, which kills it.
+                    if pages.send(DecodedPage { no, part, image, text }).await.is_err() {
+                        return Ok(Done::default());
+                    }
+                    *sent += 1;
+                }
+                Tag::Done => return Ok(done(&body)?),
+                _ => return Err(Breach::Unexpected.into()),
+            }
+        }
+    };
+    tokio::pin!(work);
+    tokio::pin!(replies);
+    // The answer may come before the document is written out; then the rest need not be.
+    let mut writing = true;
+    loop {
+        tokio::select! {
+            () = &mut work, if writing => writing = false,
+            answer = &mut replies => return answer,
+        }
     }
 }
 

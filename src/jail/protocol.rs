@@ -20,7 +20,7 @@ pub(super) enum Tag {
     Hello = 1,
     /// To the child: a document, or a page picture.
     Work = 2,
-    /// From the child: sealed, send work.
+    /// From the child: sealed, with these walls; send work.
     Ready = 3,
     /// From the child: a page with its pixels.
     Page = 4,
@@ -33,6 +33,9 @@ impl Tag {
         [Tag::Hello, Tag::Work, Tag::Ready, Tag::Page, Tag::Done].into_iter().find(|tag| *tag as u8 == byte)
     }
 }
+
+/// The walls as JSON are short.
+pub(super) const LONGEST_READY: u64 = 1 << 10;
 
 /// Opens a conversation.
 #[derive(Serialize, Deserialize)]

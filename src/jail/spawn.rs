@@ -4,8 +4,10 @@
 use super::protocol::{self, HEAD_BYTES, Tag};
 use super::{Fault, Settings};
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::sync::mpsc;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::runtime::Handle;
@@ -36,13 +38,22 @@ pub(super) struct Child {
     pub reader: Reader,
     /// Pages it has read so far.
     pub pages: u32,
-    _process: tokio::process::Child,
+    process: tokio::process::Child,
 }
+
+/// How long a child that closed its pipe may take to be dead.
+const DYING: Duration = Duration::from_secs(1);
 
 impl Child {
     /// Both ends, to be used at the same time.
     pub(super) fn split(&mut self) -> (&mut Writer, &mut Reader) {
         (&mut self.writer, &mut self.reader)
+    }
+
+    /// The signal that ended it, if one did; a child that lives on is killed.
+    pub(super) async fn signal(mut self) -> Option<i32> {
+        drop(self.writer);
+        tokio::time::timeout(DYING, self.process.wait()).await.ok()?.ok()?.signal()
     }
 }
 
@@ -112,7 +123,7 @@ impl Spawner {
         self.orders.send(order).map_err(|_| gone())?;
         let mut process = answered.await.map_err(|_| gone())??;
         let (Some(stdin), Some(stdout)) = (process.stdin.take(), process.stdout.take()) else { return Err(gone()) };
-        Ok(Child { writer: Writer(stdin), reader: Reader(stdout), pages: 0, _process: process })
+        Ok(Child { writer: Writer(stdin), reader: Reader(stdout), pages: 0, process })
     }
 }
 
@@ -163,6 +174,8 @@ impl Rlimits {
         set(libc::RLIMIT_CPU, self.cpu_seconds)?;
         set(libc::RLIMIT_FSIZE, 0)?;
         set(libc::RLIMIT_CORE, 0)?;
+        set(libc::RLIMIT_MEMLOCK, 0)?;
+        set(libc::RLIMIT_MSGQUEUE, 0)?;
         // Enough to load libraries and models; `seal` brings it to nothing.
         set(libc::RLIMIT_NOFILE, 64)
     }

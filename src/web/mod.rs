@@ -26,6 +26,7 @@ use std::sync::Arc;
 use crate::db::Reader;
 use crate::domain::{Clock, Hospital, Recipes};
 use crate::files::Files;
+use crate::jail::{Jail, Walls};
 use crate::pipeline::ReceiveHandle;
 use crate::review::Review;
 use pages::{deliveries, delivery, image, item, queue, sign_in, status, upload};
@@ -87,6 +88,7 @@ pub struct App {
     hashing: tokio::sync::Semaphore,
     viewed: viewed::Viewed,
     intake: Option<ReceiveHandle>,
+    jail: Option<(Jail, Walls)>,
 }
 
 impl App {
@@ -113,13 +115,18 @@ impl App {
             hashing: tokio::sync::Semaphore::new(2),
             viewed: viewed::Viewed::default(),
             intake: None,
+            jail: None,
         }
     }
 
+    /// Names the jail whose walls the status page shows.
+    pub fn with_jail(self, jail: Jail, walls: Walls) -> Self {
+        Self { jail: Some((jail, walls)), ..self }
+    }
+
     /// Takes files in as well, from browsers and from other systems.
-    pub fn taking_in(mut self, intake: ReceiveHandle) -> Self {
-        self.intake = Some(intake);
-        self
+    pub fn taking_in(self, intake: ReceiveHandle) -> Self {
+        Self { intake: Some(intake), ..self }
     }
 }
 

@@ -7,6 +7,7 @@ mod import;
 mod jail;
 mod kill;
 mod referral_db;
+mod seal;
 mod store;
 mod support;
 mod train;

@@ -4,6 +4,7 @@ mod database;
 mod disk;
 mod sources;
 mod tesseract;
+pub mod walls;
 
 use crate::domain::Timestamp;
 use crate::watch::FolderSource;

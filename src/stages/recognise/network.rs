@@ -43,6 +43,8 @@ impl Network {
     }
 
     fn of(model: Result<Model, rten::LoadError>) -> Result<Self, EngineError> {
+        // Its thread is started now: in a sealed child none can be started later.
+        rten::thread_pool();
         let model = model.map_err(|_| EngineError("load its own model"))?;
         let characters = model.metadata().get("character").ok_or(EngineError("find its own model's alphabet"))?;
         let alphabet = characters.split('\n').chain([" "]).map(|c| c.parse::<char>());

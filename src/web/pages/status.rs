@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{framed, reading};
 use crate::domain::{DeliveryState, Stage};
+use crate::jail::Wall;
 use crate::store::documents::{QueueFilter, Tray};
 use crate::store::{deliveries, documents, incoming, jobs};
 use crate::web::auth::Staff;
@@ -32,6 +33,8 @@ struct StatusPage {
     frame: Frame,
     groups: Vec<Group>,
     oldest: Option<String>,
+    walls: Vec<Wall>,
+    breaches: u64,
 }
 
 fn figure(label: impl Into<String>, count: i64, tone: &'static str, href: impl Into<String>) -> Figure {
@@ -91,7 +94,9 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response,
         let (due, _) = words::due(row.due_at, now);
         format!("{due}（{}、{} 受信）", row.kind.label_ja(), words::moment(row.received_at, now))
     });
-    Ok(page_of(&StatusPage { frame, groups, oldest }))
+    let walls = app.jail.as_ref().map(|(_, walls)| walls.list()).unwrap_or_default();
+    let breaches = app.jail.as_ref().map_or(0, |(jail, _)| jail.breaches());
+    Ok(page_of(&StatusPage { frame, groups, oldest, walls, breaches }))
 }
 
 fn tray(tray: Tray) -> String {
