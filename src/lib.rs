@@ -10,6 +10,7 @@ pub mod text;
 // Floor 1: hands. They know only the words.
 pub mod db;
 pub mod files;
+pub mod net;
 pub mod stages;
 
 // Floor 2: keepers. I/O with meaning.

@@ -12,8 +12,8 @@ use crate::referral_db;
 use crate::review::Review;
 use crate::store::audit::Actor;
 use crate::store::users::{self, NewUser, Role};
-use crate::store::{self, jobs};
-use crate::watch;
+use crate::store::{self, jobs, mailboxes};
+use crate::watch::{self, mailbox::MailboxSource};
 use crate::web::{self, password};
 use anyhow::{Context, bail};
 use std::fs::File;
@@ -53,7 +53,8 @@ pub async fn serve(
     let data = config.data.folder.clone();
     std::fs::create_dir_all(&data).with_context(|| format!("データフォルダ {} を作れません", data.display()))?;
     let _alone = lock(&data)?;
-    for source in config.sources()? {
+    let sources = config.sources()?;
+    for source in &sources.folders {
         std::fs::create_dir_all(&source.folder).ok();
     }
     let mut checks = records::examine(&config).await?;
@@ -89,13 +90,18 @@ pub async fn serve(
     }
     tasks.spawn(worker::run(work.clone(), PUSHING, stopped.clone()));
     let mut fax_folder = None;
-    for source in config.sources()? {
+    let receive = ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
+    for source in sources.folders {
         if source.channel == crate::domain::Channel::Fax {
             fax_folder.get_or_insert_with(|| source.folder.clone());
         }
-        let receive =
-            ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
-        tasks.spawn(watch::run(source, receive, stopped.clone()));
+        tasks.spawn(watch::run(source, receive.clone(), stopped.clone()));
+    }
+    forget_mailboxes(&db, &sources.mailboxes).await?;
+    for source in sources.mailboxes.into_iter().map(Arc::new) {
+        for folder in source.folders.clone() {
+            tasks.spawn(watch::mailbox::run(source.clone(), folder, receive.clone(), stopped.clone()));
+        }
     }
 
     let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review);
@@ -168,6 +174,17 @@ fn node_name(data: &Path) -> anyhow::Result<String> {
 async fn give_back(db: &Db, owner: &str) -> anyhow::Result<()> {
     let mut tx = db.write().await?;
     jobs::give_back(&mut tx, owner).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The state of folders that the configuration names no more is shown no more.
+async fn forget_mailboxes(db: &Db, watched: &[MailboxSource]) -> anyhow::Result<()> {
+    let mut tx = db.write().await?;
+    for row in mailboxes::list(&mut tx).await? {
+        if !watched.iter().any(|source| source.name == row.source && source.folders.contains(&row.folder)) {
+            mailboxes::forget(&mut tx, &row.source, &row.folder).await?;
+        }
+    }
     Ok(tx.commit().await?)
 }
 

@@ -1,7 +1,7 @@
 //! Our own tables, one file a table; the only writer of states, each change with its audit row in the same transaction. Never a policy.
 //!
 //! deliveries: what arrived · incoming: what is still being written · pages · documents: what staff confirm ·
-//! holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · masters: who is who.
+//! mailboxes, mails: shared mailboxes and their messages · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · masters: who is who.
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
 //! (`audit::lock`), so that two of them can never wait for each other.
@@ -13,6 +13,8 @@ pub mod holds;
 pub mod incoming;
 pub mod jobs;
 pub mod lessons;
+pub mod mailboxes;
+pub mod mails;
 pub mod masters;
 pub mod pages;
 mod sound;

@@ -11,12 +11,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("stages", &["domain", "text"]),
     ("db", &[]),
     ("files", &["domain"]),
+    ("net", &["domain"]),
     ("store", &["domain", "text", "db"]),
     ("referral_db", &["domain", "text", "db"]),
     ("jail", &["domain", "stages"]),
     ("pipeline", &["domain", "text", "stages", "db", "files", "store", "referral_db", "jail"]),
     ("review", &["domain", "text", "db", "store"]),
-    ("watch", &["domain", "db", "files", "store", "pipeline"]),
+    ("watch", &["domain", "db", "files", "net", "store", "pipeline"]),
     ("web", &["domain", "text", "db", "files", "store", "review", "pipeline"]),
     (
         "cli",
@@ -26,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "stages",
             "db",
             "files",
+            "net",
             "store",
             "referral_db",
             "jail",
@@ -48,7 +50,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rten", &["stages"]),
     ("anyhow", &["cli"]),
     ("clap", &["cli"]),
-    ("tokio", &["db", "files", "jail", "pipeline", "review", "watch", "web", "cli", "store", "referral_db"]),
+    ("async_imap", &["watch"]),
+    ("tokio_rustls", &["net"]),
+    ("hyper", &["net"]),
+    ("tokio", &["net", "db", "files", "jail", "pipeline", "review", "watch", "web", "cli", "store", "referral_db"]),
 ];
 
 /// What pure rooms must not even mention.

@@ -2,8 +2,11 @@
 
 mod database;
 mod disk;
+mod mailboxes;
 mod sources;
 mod tesseract;
+
+pub use mailboxes::mailboxes;
 
 use crate::domain::Timestamp;
 use crate::watch::FolderSource;
