@@ -23,6 +23,7 @@ pub mod pipeline;
 pub mod review;
 
 // Floor 4: doors. In and out.
+pub mod alarm;
 pub mod cli;
 pub mod watch;
 pub mod web;

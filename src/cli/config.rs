@@ -7,7 +7,7 @@ use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
 use crate::stages::recognise::{Choice, Network};
 use crate::watch::settings::{self, Sources};
-use crate::{jail, review, web};
+use crate::{alarm, jail, review, web};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -38,6 +38,8 @@ pub struct Config {
     pub review: review::Settings,
     /// The screens.
     pub web: web::Settings,
+    /// Mails to people about what needs them.
+    pub alarm: alarm::Settings,
 }
 
 /// Where data lies.

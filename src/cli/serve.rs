@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::config::Config;
 use super::{doctor, records, samples};
+use crate::alarm;
 use crate::db::Db;
 use crate::domain::{Clock, Hospital, Stage, UserId};
 use crate::files::Files;
@@ -12,7 +13,7 @@ use crate::referral_db;
 use crate::review::Review;
 use crate::store::audit::Actor;
 use crate::store::users::{self, NewUser, Role};
-use crate::store::{self, jobs, mailboxes};
+use crate::store::{self, incoming, jobs, mailboxes};
 use crate::watch::{self, mailbox::MailboxSource};
 use crate::web::{self, password};
 use anyhow::{Context, bail};
@@ -91,19 +92,26 @@ pub async fn serve(
     tasks.spawn(worker::run(work.clone(), PUSHING, stopped.clone()));
     let mut fax_folder = None;
     let receive = ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
+    let watched: Vec<String> = sources.folders.iter().map(|source| source.name.clone()).collect();
     for source in sources.folders {
         if source.channel == crate::domain::Channel::Fax {
             fax_folder.get_or_insert_with(|| source.folder.clone());
         }
         tasks.spawn(watch::run(source, receive.clone(), stopped.clone()));
     }
-    forget_mailboxes(&db, &sources.mailboxes).await?;
+    forget_sources(&db, &watched, &sources.mailboxes).await?;
     for source in sources.mailboxes.into_iter().map(Arc::new) {
         for folder in source.folders.clone() {
             tasks.spawn(watch::mailbox::run(source.clone(), folder, receive.clone(), stopped.clone()));
         }
     }
 
+    if config.alarm.is_on() {
+        alarm::check(&config.alarm).map_err(|why| anyhow::anyhow!("設定の [alarm]: {why}"))?;
+        let desk =
+            alarm::Desk { db: db.clone(), clock: clock.clone(), data: data.clone(), settings: config.alarm.clone() };
+        tasks.spawn(alarm::run(desk, stopped.clone()));
+    }
     let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review);
     tasks.spawn(tidy(review.clone(), stopped.clone()));
     let address = listen.unwrap_or(config.web.listen);
@@ -177,12 +185,17 @@ async fn give_back(db: &Db, owner: &str) -> anyhow::Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// The state of folders that the configuration names no more is shown no more.
-async fn forget_mailboxes(db: &Db, watched: &[MailboxSource]) -> anyhow::Result<()> {
+/// What is shown of sources that the configuration names no more is shown no more.
+async fn forget_sources(db: &Db, folders: &[String], watched: &[MailboxSource]) -> anyhow::Result<()> {
     let mut tx = db.write().await?;
     for row in mailboxes::list(&mut tx).await? {
         if !watched.iter().any(|source| source.name == row.source && source.folders.contains(&row.folder)) {
             mailboxes::forget(&mut tx, &row.source, &row.folder).await?;
+        }
+    }
+    for row in incoming::list(&mut tx).await? {
+        if !folders.contains(&row.source) && !watched.iter().any(|source| source.name == row.source) {
+            incoming::gone(&mut tx, &row.source, &row.path_key).await?;
         }
     }
     Ok(tx.commit().await?)

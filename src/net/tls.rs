@@ -44,7 +44,8 @@ impl Trust {
             .filter(|b| *b != b':' && *b != b' ')
             .map(|b| char::from(b).to_digit(16).map(|d| d as u8))
             .collect::<Option<_>>()?;
-        let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+        let bytes: Vec<u8> =
+            digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
         if digits.len() == 64 { bytes.try_into().ok() } else { None }
     }
 

@@ -1,11 +1,12 @@
 //! Our own tables, one file a table; the only writer of states, each change with its audit row in the same transaction. Never a policy.
 //!
 //! deliveries: what arrived · incoming: what is still being written · pages · documents: what staff confirm ·
-//! mailboxes, mails: shared mailboxes and their messages · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · masters: who is who.
+//! alarms, outbox: what people are told of by mail · mailboxes, mails: shared mailboxes and their messages · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · masters: who is who.
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
 //! (`audit::lock`), so that two of them can never wait for each other.
 
+pub mod alarms;
 pub mod audit;
 pub mod deliveries;
 pub mod documents;
@@ -16,6 +17,7 @@ pub mod lessons;
 pub mod mailboxes;
 pub mod mails;
 pub mod masters;
+pub mod outbox;
 pub mod pages;
 mod sound;
 pub mod users;

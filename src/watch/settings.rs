@@ -338,10 +338,10 @@ mod tests {
     #[test]
     fn a_mailbox_and_a_folder_share_no_name() {
         let folder = "channel='fax'\n[[source]]\nname='a'\nfolder='in'\n".to_owned();
-        let mail = |name: &str| {
-            format!("channel='email'\n[[source]]\nname='{name}'\nhost='h'\nuser='u'\npassword_env='P'\n")
-        };
-        let both = |mail| parse_all(&[("fax.toml".to_owned(), folder.clone()), ("mail.toml".into(), mail)], Path::new("/"));
+        let mail =
+            |name: &str| format!("channel='email'\n[[source]]\nname='{name}'\nhost='h'\nuser='u'\npassword_env='P'\n");
+        let both =
+            |mail| parse_all(&[("fax.toml".to_owned(), folder.clone()), ("mail.toml".into(), mail)], Path::new("/"));
         assert!(both(mail("a")).unwrap_err().to_string().contains("二度"));
         let sources = both(mail("b")).unwrap();
         assert_eq!((sources.folders.len(), sources.mailboxes.len()), (1, 1));

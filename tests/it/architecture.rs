@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pipeline", &["domain", "text", "stages", "db", "files", "store", "referral_db", "jail"]),
     ("review", &["domain", "text", "db", "store"]),
     ("watch", &["domain", "db", "files", "net", "store", "pipeline"]),
+    ("alarm", &["domain", "db", "net", "store"]),
     ("web", &["domain", "text", "db", "files", "store", "review", "pipeline"]),
     (
         "cli",
@@ -33,6 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "jail",
             "pipeline",
             "review",
+            "alarm",
             "watch",
             "web",
         ],
@@ -53,7 +55,11 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("async_imap", &["watch"]),
     ("tokio_rustls", &["net"]),
     ("hyper", &["net"]),
-    ("tokio", &["net", "db", "files", "jail", "pipeline", "review", "watch", "web", "cli", "store", "referral_db"]),
+    ("lettre", &["alarm"]),
+    (
+        "tokio",
+        &["alarm", "net", "db", "files", "jail", "pipeline", "review", "watch", "web", "cli", "store", "referral_db"],
+    ),
 ];
 
 /// What pure rooms must not even mention.

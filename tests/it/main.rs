@@ -1,10 +1,12 @@
 //! The one integration binary.
 
+mod alarm;
 mod architecture;
 mod doctor;
 mod import;
 mod jail;
 mod kill;
+mod mailbox;
 mod referral_db;
 mod store;
 mod support;

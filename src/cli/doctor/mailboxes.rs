@@ -37,9 +37,10 @@ fn check(source: &MailboxSource, finding: &Finding) -> Check {
             format!("{name}: フォルダ {folder} がありません"),
             format!("設定の folders を直してください。あるのは: {}", there.join("、")),
         ),
-        Finding::DoneMissing { folder } => {
-            Check::good(CODE, format!("{name}: 受信済のフォルダ {folder} はまだありません（最初の受信のときに作ります）"))
-        }
+        Finding::DoneMissing { folder } => Check::good(
+            CODE,
+            format!("{name}: 受信済のフォルダ {folder} はまだありません（最初の受信のときに作ります）"),
+        ),
         Finding::NoIdle => Check::good(
             CODE,
             format!("{name}: サーバが新着を知らせないため、{}秒ごとに見に行きます", source.poll_ms / 1000),

@@ -75,7 +75,8 @@ impl<'a> Look<'a> {
         mailboxes::selected(&mut tx, name, folder, selected.validity).await?;
         tx.commit().await?;
         let mut tx = self.receive.db.read().await?;
-        let known: BTreeSet<u32> = mails::known(&mut tx, name, folder, selected.validity).await?.into_iter().filter_map(uid).collect();
+        let known: BTreeSet<u32> =
+            mails::known(&mut tx, name, folder, selected.validity).await?.into_iter().filter_map(uid).collect();
         let open = mails::open(&mut tx, name, folder, selected.validity).await?;
         let named = mails::has_earlier(&mut tx, name, folder, selected.validity).await?;
         drop(tx);
@@ -102,7 +103,9 @@ impl<'a> Look<'a> {
                         self.memory.waiting.insert(uid);
                     }
                 }
-                (_, true) => drop(self.memory.unacknowledged.insert(uid)),
+                (_, true) => {
+                    self.memory.unacknowledged.insert(uid);
+                }
                 (_, false) => self.done(&[uid]).await?,
             }
         }
@@ -140,7 +143,10 @@ impl<'a> Look<'a> {
     async fn finish(&mut self) -> Result<(), Trouble> {
         self.memory.progressed = true;
         self.write_progress().await?;
-        self.memory.shown.standing(self.source, self.folder, self.receive, &self.memory.held, self.memory.refused).await;
+        self.memory
+            .shown
+            .standing(self.source, self.folder, self.receive, &self.memory.held, self.memory.refused)
+            .await;
         Ok(())
     }
 
@@ -324,7 +330,7 @@ impl<'a> Look<'a> {
             mails::done(&mut tx, &self.place(*uid)).await?;
         }
         tx.commit().await?;
-        uids.iter().for_each(|uid| drop(self.memory.unacknowledged.remove(uid)));
+        self.memory.unacknowledged.retain(|uid| !uids.contains(uid));
         Ok(())
     }
 

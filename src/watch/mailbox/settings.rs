@@ -243,9 +243,10 @@ impl SourceText {
     fn trust(&self, data: &Path) -> Result<Trust, Wrong> {
         let fingerprint = match &self.fingerprint {
             None => None,
-            Some(text) => Some(Trust::parse_fingerprint(text).ok_or_else(|| {
-                ("fingerprint", "証明書の SHA-256 を16進64桁で書いてください".to_owned())
-            })?),
+            Some(text) => Some(
+                Trust::parse_fingerprint(text)
+                    .ok_or_else(|| ("fingerprint", "証明書の SHA-256 を16進64桁で書いてください".to_owned()))?,
+            ),
         };
         Ok(Trust { roots: under(data, self.root_certificates.clone()), fingerprint })
     }
@@ -341,15 +342,16 @@ mod tests {
     #[test]
     fn tokens_can_be_had_both_ways() {
         let endpoint = "token_endpoint='https://login.example.jp/t'\nclient_id='c'\n";
-        let [source] = of(&format!(
-            "[source.oauth]\n{endpoint}grant='client_credentials'\nclient_secret_env='S'\nscope='s'"
-        ))
-        .unwrap()
-        .try_into()
-        .unwrap();
-        assert!(matches!(&source.sign_in, SignIn::Token(token) if token.grant == Grant::ClientCredentials));
         let [source] =
-            of(&format!("[source.oauth]\n{endpoint}grant='refresh_token'\nrefresh_token_file='r'")).unwrap().try_into().unwrap();
+            of(&format!("[source.oauth]\n{endpoint}grant='client_credentials'\nclient_secret_env='S'\nscope='s'"))
+                .unwrap()
+                .try_into()
+                .unwrap();
+        assert!(matches!(&source.sign_in, SignIn::Token(token) if token.grant == Grant::ClientCredentials));
+        let [source] = of(&format!("[source.oauth]\n{endpoint}grant='refresh_token'\nrefresh_token_file='r'"))
+            .unwrap()
+            .try_into()
+            .unwrap();
         let SignIn::Token(token) = &source.sign_in else { panic!() };
         assert_eq!(token.grant, Grant::RefreshToken(Secret::File("/data/r".into())));
     }
@@ -362,7 +364,9 @@ mod tests {
         let key = |line: &str| line.starts_with("[") || line.split_once(" = ").is_some_and(|(k, _)| k.is_ascii());
         let switched = |until: &str| -> String {
             let lines = shipped.lines().take_while(|line| !line.contains(until));
-            lines.map(|line| line.strip_prefix("# ").filter(|rest| key(rest)).unwrap_or(line).to_owned() + "\n").collect()
+            lines
+                .map(|line| line.strip_prefix("# ").filter(|rest| key(rest)).unwrap_or(line).to_owned() + "\n")
+                .collect()
         };
         let [source] = parse(&switched("source.oauth"), Path::new("/data")).unwrap().try_into().unwrap();
         assert!(matches!(source.sign_in, SignIn::Password(_)));

@@ -10,11 +10,10 @@ use std::collections::{BTreeMap, HashMap};
 /// Rows shown of one folder; a flood of held messages must not flood the page.
 const MAX_ROWS: usize = 500;
 
-const TOO_LARGE: &str =
-    "メールが大きすぎるため取り込んでいません。メールソフトで開いて保存するか、送信元に分けて送ってもらってください（上限は max_mebibytes）。";
-const NOT_FETCHED: &str = "サーバからこのメールを取り出せません。1時間ごとに試します。メールソフトで開けるか確かめてください。";
-const NOT_MOVED: &str =
-    "受信したメールをサーバで移動できないか、印をつけられません（受信はできています）。done_folder・flag と権限を確認してください。";
+const TOO_LARGE: &str = "メールが大きすぎるため取り込んでいません。メールソフトで開いて保存するか、送信元に分けて送ってもらってください（上限は max_mebibytes）。";
+const NOT_FETCHED: &str =
+    "サーバからこのメールを取り出せません。1時間ごとに試します。メールソフトで開けるか確かめてください。";
+const NOT_MOVED: &str = "受信したメールをサーバで移動できないか、印をつけられません（受信はできています）。done_folder・flag と権限を確認してください。";
 
 /// What stands in the table now.
 #[derive(Default)]
@@ -85,7 +84,8 @@ pub(super) fn held_row(folder: &str, validity: u32, envelope: &Envelope, max_byt
         arrived => arrived.japan().strftime("%-m月%-d日 %H:%M 着").to_string(),
     };
     let reason = if envelope.size > max_bytes { TOO_LARGE } else { NOT_FETCHED };
-    let mut row = row(folder, &format!("{validity}/{}", envelope.uid), format!("{folder} のメール（{came}）"), reason, true);
+    let mut row =
+        row(folder, &format!("{validity}/{}", envelope.uid), format!("{folder} のメール（{came}）"), reason, true);
     row.size_bytes = envelope.size;
     row
 }

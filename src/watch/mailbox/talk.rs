@@ -51,9 +51,8 @@ impl Talk<'_> {
     pub async fn select(&mut self, folder: &str, read_only: bool) -> Result<Selected, Trouble> {
         self.meter.allow(LIST_BYTES);
         let name = utf7::encode(folder);
-        let opened = async {
-            if read_only { self.session.examine(&name).await } else { self.session.select(&name).await }
-        };
+        let opened =
+            async { if read_only { self.session.examine(&name).await } else { self.session.select(&name).await } };
         let mailbox = timeout(PATIENCE, opened).await?.map_err(|error| match error {
             Imap::No(_) => Trouble::NoFolder,
             other => other.into(),
@@ -64,7 +63,12 @@ impl Talk<'_> {
     }
 
     /// Every UID from `from` on that is of interest.
-    pub async fn uids(&mut self, source: &MailboxSource, from: u32, next: Option<u32>) -> Result<BTreeSet<u32>, Trouble> {
+    pub async fn uids(
+        &mut self,
+        source: &MailboxSource,
+        from: u32,
+        next: Option<u32>,
+    ) -> Result<BTreeSet<u32>, Trouble> {
         let since = source.since.map(|day| day.strftime(" SINCE %-d-%b-%Y").to_string()).unwrap_or_default();
         let mut found = BTreeSet::new();
         let mut start = from.max(1);

@@ -79,25 +79,35 @@ impl Trouble {
     /// What to do about it.
     pub fn way_out_ja(self) -> &'static str {
         match self {
-            Trouble::Secret => "password_file・client_secret_file などの場所と、サービスの利用者が読める権限を確認してください。",
+            Trouble::Secret => {
+                "password_file・client_secret_file などの場所と、サービスの利用者が読める権限を確認してください。"
+            }
             Trouble::Roots => "PEM 形式の証明書のファイルか、場所と権限を確認してください。",
             Trouble::NoAddress => "設定の host と、この機械の名前解決（DNS）を確認してください。",
             Trouble::NotLoopback => "security を \"tls\" か \"starttls\" にしてください。",
-            Trouble::Refused | Trouble::TimedOut => "設定の host と port、間の通信機器（ファイアウォール）の許可を確認してください。",
+            Trouble::Refused | Trouble::TimedOut => {
+                "設定の host と port、間の通信機器（ファイアウォール）の許可を確認してください。"
+            }
             Trouble::Untrusted => {
                 "院内の認証局のときは root_certificates にその証明書を、自己署名のときは fingerprint に指紋を書いてください。"
             }
-            Trouble::WrongFingerprint => "サーバの証明書が更新されたのなら、管理者に新しい指紋を確かめて fingerprint を直してください。",
+            Trouble::WrongFingerprint => {
+                "サーバの証明書が更新されたのなら、管理者に新しい指紋を確かめて fingerprint を直してください。"
+            }
             Trouble::Tls => "設定の port と security の組み合わせ（993 は tls、143 は starttls）を確認してください。",
             Trouble::NoStartTls => "security = \"tls\"、port = 993 を試してください。",
             Trouble::Lost | Trouble::Said | Trouble::Answer | Trouble::Flood => {
                 "自動でつなぎ直します。続くときはメールサーバの管理者に確認してください。"
             }
-            Trouble::TokenEndpoint => "token_endpoint のアドレスと、間の通信機器（ファイアウォール）の許可を確認してください。",
+            Trouble::TokenEndpoint => {
+                "token_endpoint のアドレスと、間の通信機器（ファイアウォール）の許可を確認してください。"
+            }
             Trouble::TokenRefused => {
                 "client_id、シークレット、scope と、シークレットや更新用トークンの期限を確認してください。"
             }
-            Trouble::SignIn => "user と秘密を確認してください。Microsoft 365 と Google はパスワードでは入れません（[source.oauth] を使います）。",
+            Trouble::SignIn => {
+                "user と秘密を確認してください。Microsoft 365 と Google はパスワードでは入れません（[source.oauth] を使います）。"
+            }
             Trouble::NoFolder => "設定の folders を確認してください。",
             Trouble::DiskFull => "ディスクを空けてください。空けば自動で続きから始まります。",
             Trouble::Ours => "受付のデータベースとディスクを確認してください。直れば自動で続きから始まります。",

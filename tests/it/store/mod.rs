@@ -4,7 +4,7 @@ mod audit;
 mod complete;
 mod deliveries;
 mod door;
-mod given;
+pub mod given;
 mod guards;
 mod jobs;
 mod lessons;
