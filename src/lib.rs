@@ -10,6 +10,7 @@ pub mod text;
 // Floor 1: hands. They know only the words.
 pub mod db;
 pub mod files;
+pub mod net;
 pub mod stages;
 
 // Floor 2: keepers. I/O with meaning.
@@ -22,6 +23,7 @@ pub mod pipeline;
 pub mod review;
 
 // Floor 4: doors. In and out.
+pub mod alarm;
 pub mod cli;
 pub mod watch;
 pub mod web;

@@ -6,17 +6,11 @@ use crate::pipeline::import;
 use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
 use crate::stages::recognise::{Choice, Network};
-use crate::watch::settings::{self, FolderSource};
-use crate::{jail, review, web};
+use crate::watch::settings::{self, Sources};
+use crate::{alarm, jail, review, web};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// The sources that the program carries.
-const EMBEDDED_SOURCES: &[(&str, &str)] = &[
-    ("pipelines/fax.toml", include_str!("../../pipelines/fax.toml")),
-    ("pipelines/scanner.toml", include_str!("../../pipelines/scanner.toml")),
-];
 
 /// Everything that `config/*.toml` can say; `config/reference.toml` explains each key.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -44,6 +38,8 @@ pub struct Config {
     pub review: review::Settings,
     /// The screens.
     pub web: web::Settings,
+    /// Mails to people about what needs them.
+    pub alarm: alarm::Settings,
 }
 
 /// Where data lies.
@@ -215,10 +211,10 @@ impl Config {
     }
 
     /// Sources to watch, from the configured folder or as the program carries them.
-    pub fn sources(&self) -> anyhow::Result<Vec<FolderSource>> {
+    pub fn sources(&self) -> anyhow::Result<Sources> {
         let files = match &self.pipelines.folder {
             Some(folder) => toml_files(folder)?,
-            None => EMBEDDED_SOURCES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
+            None => settings::EMBEDDED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
         };
         Ok(settings::parse_all(&files, &self.data.folder)?)
     }

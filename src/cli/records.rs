@@ -16,7 +16,9 @@ use std::process::ExitCode;
 /// Prints every check and its way out; fails when a hard one does not hold.
 pub async fn doctor(common: &Common) -> anyhow::Result<ExitCode> {
     let config = Config::load(common)?;
-    let checks = examine(&config).await?;
+    let mut checks = examine(&config).await?;
+    checks.extend(doctor::mailboxes(&config.sources()?.mailboxes, &Clock::System).await);
+    checks.extend(doctor::alarm(&config.alarm).await);
     print!("{}", doctor::report(&checks));
     Ok(if doctor::may_start(&checks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -35,7 +37,7 @@ pub async fn examine(config: &Config) -> anyhow::Result<Vec<doctor::Check>> {
         data: &config.data.folder,
         database_url: &config.database_url()?,
         referral_url: &config.referral_url()?,
-        sources: &config.sources()?,
+        sources: &config.sources()?.folders,
         network: (config.recognise.engine != Choice::Tesseract).then(|| network(config)),
         languages: if config.recognise.engine == Choice::Uketsuke { doctor::UNASKED } else { doctor::LANGUAGES },
         models: config.jail.models.as_deref(),

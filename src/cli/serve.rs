@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::config::Config;
 use super::{doctor, records, samples};
+use crate::alarm;
 use crate::db::Db;
 use crate::domain::{Clock, Hospital, Stage, UserId};
 use crate::files::Files;
@@ -12,8 +13,8 @@ use crate::referral_db;
 use crate::review::Review;
 use crate::store::audit::Actor;
 use crate::store::users::{self, NewUser, Role};
-use crate::store::{self, jobs};
-use crate::watch;
+use crate::store::{self, incoming, jobs, mailboxes};
+use crate::watch::{self, mailbox::MailboxSource};
 use crate::web::{self, password};
 use anyhow::{Context, bail};
 use std::fs::File;
@@ -53,7 +54,8 @@ pub async fn serve(
     let data = config.data.folder.clone();
     std::fs::create_dir_all(&data).with_context(|| format!("データフォルダ {} を作れません", data.display()))?;
     let _alone = lock(&data)?;
-    for source in config.sources()? {
+    let sources = config.sources()?;
+    for source in &sources.folders {
         std::fs::create_dir_all(&source.folder).ok();
     }
     let mut checks = records::examine(&config).await?;
@@ -90,16 +92,28 @@ pub async fn serve(
     }
     tasks.spawn(worker::run(work.clone(), PUSHING, stopped.clone()));
     let mut fax_folder = None;
-    for source in config.sources()? {
+    let receive = ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
+    let watched: Vec<String> = sources.folders.iter().map(|source| source.name.clone()).collect();
+    for source in sources.folders {
         if source.channel == crate::domain::Channel::Fax {
             fax_folder.get_or_insert_with(|| source.folder.clone());
         }
-        let receive =
-            ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
-        tasks.spawn(watch::run(source, receive, stopped.clone()));
+        tasks.spawn(watch::run(source, receive.clone(), stopped.clone()));
+    }
+    forget_sources(&db, &watched, &sources.mailboxes).await?;
+    for source in sources.mailboxes.into_iter().map(Arc::new) {
+        for folder in source.folders.clone() {
+            tasks.spawn(watch::mailbox::run(source.clone(), folder, receive.clone(), stopped.clone()));
+        }
     }
     let intake = ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake: work.wake.clone() };
 
+    if config.alarm.is_on() {
+        alarm::check(&config.alarm).map_err(|why| anyhow::anyhow!("設定の [alarm]: {why}"))?;
+        let desk =
+            alarm::Desk { db: db.clone(), clock: clock.clone(), data: data.clone(), settings: config.alarm.clone() };
+        tasks.spawn(alarm::run(desk, stopped.clone()));
+    }
     let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review);
     tasks.spawn(tidy(review.clone(), stopped.clone()));
     let address = listen.unwrap_or(config.web.listen);
@@ -172,6 +186,22 @@ fn node_name(data: &Path) -> anyhow::Result<String> {
 async fn give_back(db: &Db, owner: &str) -> anyhow::Result<()> {
     let mut tx = db.write().await?;
     jobs::give_back(&mut tx, owner).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What is shown of sources that the configuration names no more is shown no more.
+async fn forget_sources(db: &Db, folders: &[String], watched: &[MailboxSource]) -> anyhow::Result<()> {
+    let mut tx = db.write().await?;
+    for row in mailboxes::list(&mut tx).await? {
+        if !watched.iter().any(|source| source.name == row.source && source.folders.contains(&row.folder)) {
+            mailboxes::forget(&mut tx, &row.source, &row.folder).await?;
+        }
+    }
+    for row in incoming::list(&mut tx).await? {
+        if !folders.contains(&row.source) && !watched.iter().any(|source| source.name == row.source) {
+            incoming::gone(&mut tx, &row.source, &row.path_key).await?;
+        }
+    }
     Ok(tx.commit().await?)
 }
 

@@ -3,6 +3,7 @@
 use crate::db::Db;
 use crate::domain::{Clock, DeliveryId, FaxMeta, Fingerprint, Origin};
 use crate::files::{self, Files};
+use crate::store::mails::{self, MailMarks, MailPlace, Mailed};
 use crate::store::{self, deliveries, incoming};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -71,6 +72,25 @@ impl ReceiveHandle {
             self.wake.notify_one();
         }
         Ok(received)
+    }
+
+    /// Makes a message a delivery and wakes the worker; the same message again, from wherever, is the delivery it was.
+    pub async fn receive_mail(
+        &self,
+        origin: &Origin,
+        place: &MailPlace,
+        marks: &MailMarks,
+        bytes: &[u8],
+    ) -> Result<Mailed, Error> {
+        let fingerprint: Fingerprint = self.files.put(bytes).await?;
+        let mut tx = self.db.write().await?;
+        let length = bytes.len() as u64;
+        let mailed = mails::receive(&mut tx, origin, place, &fingerprint, marks, length, self.clock.now()).await?;
+        tx.commit().await?;
+        if matches!(mailed, Mailed::New(_)) {
+            self.wake.notify_one();
+        }
+        Ok(mailed)
     }
 
     /// The delivery of a source object, if it was received before: then its bytes need not be read again.

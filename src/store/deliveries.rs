@@ -82,6 +82,18 @@ pub async fn receive(
     size_bytes: u64,
     now: Timestamp,
 ) -> Result<Received> {
+    receive_beside(tx, origin, fingerprint, size_bytes, None, now).await
+}
+
+/// The same, pointing to an earlier delivery of like content where none has the same bytes.
+pub(super) async fn receive_beside(
+    tx: &mut WriteTx,
+    origin: &Origin,
+    fingerprint: &Fingerprint,
+    size_bytes: u64,
+    like: Option<&DeliveryId>,
+    now: Timestamp,
+) -> Result<Received> {
     audit::lock(tx).await?;
     let object = sound::text(&origin.object);
     let earlier: Option<(DeliveryId,)> =
@@ -91,7 +103,7 @@ pub async fn receive(
     }
     let twin: Option<(DeliveryId,)> =
         optional!(tx, "SELECT id FROM delivery WHERE fingerprint = $1 ORDER BY received_at, id LIMIT 1", fingerprint)?;
-    let twin = twin.map(|(id,)| id);
+    let twin = twin.map(|(id,)| id).or_else(|| like.cloned());
     let id = DeliveryId::fresh();
     let fax = sound::json(&origin.fax)?;
     let size = i64::try_from(size_bytes).unwrap_or(i64::MAX);

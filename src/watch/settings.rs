@@ -1,13 +1,15 @@
-//! What `pipelines/fax.toml` and `pipelines/scanner.toml` say about drop folders; an unknown key does not load, and says where.
+//! What `pipelines/*.toml` say about drop folders, and the list of every way in; an unknown key does not load, and says where.
 
+use super::mailbox::{self, MailboxSource};
 use super::names::NamePattern;
 use crate::domain::Channel;
 use serde::Deserialize;
 use std::path::{Component, Path, PathBuf};
 
 /// The files that come with the program, for where no folder of pipelines is configured.
-pub const EMBEDDED: [(&str, &str); 2] = [
+pub const EMBEDDED: [(&str, &str); 3] = [
     ("fax.toml", include_str!("../../pipelines/fax.toml")),
+    ("mailbox.toml", include_str!("../../pipelines/mailbox.toml")),
     ("scanner.toml", include_str!("../../pipelines/scanner.toml")),
 ];
 
@@ -166,28 +168,66 @@ pub fn parse(name: &str, text: &str, data: &Path) -> Result<Vec<FolderSource>, E
     Ok(sources)
 }
 
+/// Every way in that is watched.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Drop folders.
+    pub folders: Vec<FolderSource>,
+    /// Shared mailboxes.
+    pub mailboxes: Vec<MailboxSource>,
+}
+
 /// Reads several files and checks that no two sources meet; the order is kept.
-pub fn parse_all(files: &[(String, String)], data: &Path) -> Result<Vec<FolderSource>, Error> {
-    let mut all: Vec<FolderSource> = Vec::new();
+pub fn parse_all(files: &[(String, String)], data: &Path) -> Result<Sources, Error> {
+    let mut all = Sources::default();
     for (name, text) in files {
-        for source in parse(name, text, data)? {
-            if let Some((key, why)) = all.iter().find_map(|other| source.clashes(other)) {
-                return Err(Error { file: name.clone(), place: format!("{}.{key}: ", source.name), why });
-            }
-            all.push(source);
+        let fail = |place: String, why: String| Error { file: name.clone(), place, why };
+        if is_mail(text) {
+            let found = mailbox::settings::parse(text, data).map_err(|(place, why)| fail(place, why))?;
+            all.mailboxes.extend(found);
+            continue;
         }
+        for source in parse(name, text, data)? {
+            if let Some((key, why)) = all.folders.iter().find_map(|other| source.clashes(other)) {
+                return Err(fail(format!("{}.{key}: ", source.name), why));
+            }
+            all.folders.push(source);
+        }
+    }
+    let mut names: Vec<&str> = all.folders.iter().map(|source| source.name.as_str()).collect();
+    for source in &all.mailboxes {
+        if names.contains(&source.name.as_str()) {
+            let place = format!("{}.name: ", source.name);
+            let why = format!("「{}」は二度使われています", source.name);
+            return Err(Error { file: "pipelines".into(), place, why });
+        }
+        names.push(&source.name);
     }
     Ok(all)
 }
 
+/// Whether a file describes mailboxes; one that does not load is left to the reader of folders, who says why.
+fn is_mail(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Head {
+        channel: Channel,
+    }
+    toml::from_str::<Head>(text).is_ok_and(|head| head.channel == Channel::Email)
+}
+
+/// A source's name goes into keys and logs.
+pub(super) fn check_name(name: &str) -> Result<(), String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if !name.is_empty() && name.len() <= 64 && name.bytes().all(plain) {
+        Ok(())
+    } else {
+        Err("半角英数字と - _ で64文字までにしてください".into())
+    }
+}
+
 impl SourceText {
     fn resolve(self, channel: Channel, data: &Path) -> Result<FolderSource, (&'static str, String)> {
-        let named = !self.name.is_empty()
-            && self.name.len() <= 64
-            && self.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        if !named {
-            return Err(("name", "半角英数字と - _ で64文字までにしてください".into()));
-        }
+        check_name(&self.name).map_err(|why| ("name", why))?;
         if self.folder.as_os_str().is_empty() {
             return Err(("folder", "フォルダを書いてください".into()));
         }
@@ -289,10 +329,24 @@ mod tests {
     #[test]
     fn the_files_that_come_with_the_program_load() {
         let files = EMBEDDED.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        let sources = parse_all(&files, Path::new("/data")).unwrap();
+        let sources = parse_all(&files, Path::new("/data")).unwrap().folders;
         assert!(sources.iter().any(|s| s.channel == Channel::Fax && s.sidecar.is_some()));
         assert!(sources.iter().any(|s| s.channel == Channel::Scan));
         assert!(sources.iter().all(|s| s.folder.starts_with("/data")));
+    }
+
+    #[test]
+    fn a_mailbox_and_a_folder_share_no_name() {
+        let folder = "channel='fax'\n[[source]]\nname='a'\nfolder='in'\n".to_owned();
+        let mail =
+            |name: &str| format!("channel='email'\n[[source]]\nname='{name}'\nhost='h'\nuser='u'\npassword_env='P'\n");
+        let both =
+            |mail| parse_all(&[("fax.toml".to_owned(), folder.clone()), ("mail.toml".into(), mail)], Path::new("/"));
+        assert!(both(mail("a")).unwrap_err().to_string().contains("二度"));
+        let sources = both(mail("b")).unwrap();
+        assert_eq!((sources.folders.len(), sources.mailboxes.len()), (1, 1));
+        let wrong = both(mail("b") + "hots='x'\n").unwrap_err().to_string();
+        assert!(wrong.contains("mail.toml") && wrong.contains("hots"), "{wrong}");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The one integration binary.
 
+mod alarm;
 mod architecture;
 mod arriving;
 mod doctor;
 mod import;
 mod jail;
 mod kill;
+mod mailbox;
 mod referral_db;
 mod seal;
 mod store;

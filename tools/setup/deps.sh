@@ -8,7 +8,7 @@ RUST_MIN=1.95
 
 RUN=(ca-certificates build-essential pkg-config libtesseract-dev libleptonica-dev libclang-dev
     tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert fonts-noto-cjk)
-TEST=(postgresql chromium chromium-driver libtiff-tools poppler-utils qpdf python3 python3-venv curl)
+TEST=(postgresql dovecot-imapd openssl python3-aiosmtpd chromium chromium-driver libtiff-tools poppler-utils qpdf python3 python3-venv curl)
 SAMPLES=(python3 python3-pil python3-numpy chromium libtiff-tools poppler-utils qpdf
     fonts-noto-cjk fonts-ipafont fonts-vlgothic)
 
@@ -77,6 +77,9 @@ by_hand() {
     fi
     if [ "$WHAT" = test ]; then
         need chromedriver "chromedriver"
+        need dovecot "Dovecot 2.3 (dovecot)"
+        need openssl "openssl"
+        /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=("Python package aiosmtpd (for /usr/bin/python3)")
         need initdb "PostgreSQL 15 or newer (initdb, postgres)"
     fi
     [ ${#missing[@]} -eq 0 ] && return

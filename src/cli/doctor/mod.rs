@@ -1,10 +1,15 @@
 //! `uketsuke doctor`: does this machine have what the service needs? Every finding comes with a way out. It changes nothing that lasts.
 
+mod alarm;
 mod database;
 mod disk;
+mod mailboxes;
 mod sources;
 mod tesseract;
 pub mod walls;
+
+pub use alarm::alarm;
+pub use mailboxes::mailboxes;
 
 use crate::domain::Timestamp;
 use crate::watch::FolderSource;

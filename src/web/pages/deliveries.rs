@@ -30,6 +30,7 @@ struct IncomingRow {
     size: String,
     since: String,
     alerted: bool,
+    why: String,
 }
 
 struct Row {
@@ -113,6 +114,7 @@ pub async fn list(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): Ra
                 size: words::size(file.size_bytes),
                 since: words::moment(file.first_seen, now),
                 alerted: file.alerted,
+                why: file.reason,
             })
             .collect(),
         cut: rows.len() as i64 == MOST,

@@ -6,10 +6,11 @@ use axum::response::Response;
 use std::sync::Arc;
 
 use super::{framed, reading};
-use crate::domain::{DeliveryState, Stage};
+use crate::domain::{DeliveryState, Stage, Timestamp};
 use crate::jail::Wall;
 use crate::store::documents::{QueueFilter, Tray};
-use crate::store::{deliveries, documents, incoming, jobs};
+use crate::store::mailboxes::{self, MailFolder};
+use crate::store::{deliveries, documents, incoming, jobs, outbox};
 use crate::web::auth::Staff;
 use crate::web::error::{WebError, page_of};
 use crate::web::frame::Frame;
@@ -27,11 +28,27 @@ struct Group {
     figures: Vec<Figure>,
 }
 
+/// A watched folder of a shared mailbox, in words.
+struct Mailbox {
+    name: String,
+    state: &'static str,
+    tone: &'static str,
+    why: String,
+    contact: String,
+    last: String,
+    messages: i64,
+    waiting: i64,
+    received: i64,
+    again: i64,
+    fetched: String,
+}
+
 #[derive(Template)]
 #[template(path = "status.html")]
 struct StatusPage {
     frame: Frame,
     groups: Vec<Group>,
+    mailboxes: Vec<Mailbox>,
     oldest: Option<String>,
     walls: Vec<Wall>,
     breaches: u64,
@@ -39,6 +56,29 @@ struct StatusPage {
 
 fn figure(label: impl Into<String>, count: i64, tone: &'static str, href: impl Into<String>) -> Figure {
     Figure { label: label.into(), count, tone: if count > 0 { tone } else { "" }, href: href.into() }
+}
+
+fn mailbox(row: MailFolder, now: Timestamp) -> Mailbox {
+    let when = |at: Option<Timestamp>| at.map_or_else(|| "まだ".to_owned(), |at| words::moment(at, now));
+    let (state, tone) = match (row.failing_since, row.last_contact) {
+        (Some(_), _) => ("接続できません", "bad"),
+        (None, Some(_)) => ("接続中", "good"),
+        (None, None) => ("接続を始めています", ""),
+    };
+    let since = row.failing_since.map(|at| format!("（{}から）", words::moment(at, now))).unwrap_or_default();
+    Mailbox {
+        name: format!("{} / {}", row.source, row.folder),
+        state,
+        tone,
+        why: if row.trouble.is_empty() { String::new() } else { format!("{}{since}", row.trouble) },
+        contact: when(row.last_contact),
+        last: when(row.last_message),
+        messages: row.messages,
+        waiting: row.waiting,
+        received: row.received,
+        again: row.again,
+        fetched: format!("{}（通信 {}）", words::size(row.body_bytes), words::size(row.wire_bytes)),
+    }
 }
 
 /// `GET /status`
@@ -50,6 +90,8 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response,
     let by_state = deliveries::count_by_state(&mut tx).await?;
     let coming = incoming::list(&mut tx).await?;
     let pending = jobs::pending(&mut tx).await?;
+    let mailboxes = mailboxes::list(&mut tx).await?;
+    let letters = outbox::count(&mut tx).await?;
     let first = documents::queue(&mut tx, &QueueFilter::default(), 1, 0).await?;
     drop(tx);
     let arrived = |state: DeliveryState, tone| {
@@ -89,6 +131,14 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response,
             ],
         },
         Group { title: "残っている処理", figures: work },
+        Group {
+            title: "知らせのメール",
+            figures: vec![
+                figure("送信待ち", letters.waiting, "", ""),
+                figure("送れなかった", letters.gave_up, "bad", ""),
+                figure("送信済", letters.sent, "", ""),
+            ],
+        },
     ];
     let oldest = first.first().map(|row| {
         let (due, _) = words::due(row.due_at, now);
@@ -96,7 +146,8 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response,
     });
     let walls = app.jail.as_ref().map(|(_, walls)| walls.list()).unwrap_or_default();
     let breaches = app.jail.as_ref().map_or(0, |(jail, _)| jail.breaches());
-    Ok(page_of(&StatusPage { frame, groups, oldest, walls, breaches }))
+    let mailboxes = mailboxes.into_iter().map(|row| mailbox(row, now)).collect();
+    Ok(page_of(&StatusPage { frame, groups, mailboxes, oldest, walls, breaches }))
 }
 
 fn tray(tray: Tray) -> String {

@@ -5,7 +5,7 @@ mod complete;
 mod contents;
 mod deliveries;
 mod door;
-mod given;
+pub mod given;
 mod guards;
 mod jobs;
 mod lessons;

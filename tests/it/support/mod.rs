@@ -1,6 +1,8 @@
 //! What several tests need: real servers started on loopback, scratch folders.
 
+pub mod dovecot;
 pub mod postgres;
+pub mod smtp;
 
 use tempfile::TempDir;
 

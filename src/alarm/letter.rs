@@ -1,0 +1,84 @@
+//! The words of a mail to people: what is wrong, since when, what to do. Sources and counts only.
+
+use super::look::{DISK, OVERDUE, SILENCE, STUCK, UNREACHABLE};
+use crate::domain::Timestamp;
+use crate::store::alarms::Alarm;
+use std::fmt::Write;
+
+/// Subject and text of one mail about all of these.
+pub(super) fn compose(alarms: &[Alarm], now: Timestamp) -> (String, String) {
+    let (ended, standing): (Vec<&Alarm>, Vec<&Alarm>) = alarms.iter().partition(|alarm| alarm.ended_at.is_some());
+    let subject = match (standing.len(), ended.len()) {
+        (0, n) => format!("【受付】解消しました（{n}件）"),
+        (n, _) => format!("【受付】確認してください（{n}件）"),
+    };
+    let mut body = String::new();
+    // Writing to a string cannot fail.
+    for alarm in &standing {
+        let (what, way_out) = words(alarm);
+        let _ = writeln!(body, "■ {what}\n   {} から\n   → {way_out}\n", moment(alarm.raised_at));
+    }
+    for alarm in &ended {
+        let _ = writeln!(body, "□ 解消: {}\n   {}\n", words(alarm).0, moment(alarm.ended_at.unwrap_or(now)));
+    }
+    let _ = write!(
+        body,
+        "くわしくは、受付の「状況」と「受信の一覧」の画面を見てください。\n（{} 受付から自動で送信）\n",
+        moment(now)
+    );
+    (subject, body)
+}
+
+fn moment(at: Timestamp) -> String {
+    at.japan().strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn words(alarm: &Alarm) -> (String, &'static str) {
+    let (subject, amount) = (&alarm.subject, alarm.amount);
+    match alarm.kind.as_str() {
+        UNREACHABLE => (
+            format!("受信元 {subject} に接続できません（{amount}か所）"),
+            "共有フォルダやメールサーバの状態を確認してください。戻れば自動で続きから受信します。",
+        ),
+        STUCK => (
+            format!("受信元 {subject} に、受信が終わらないものがあります（{amount}件）"),
+            "「受信の一覧」で理由を見て、送信側に確認してください。",
+        ),
+        DISK => (
+            format!("ディスクの空きが少なくなっています（残り {amount} MB）"),
+            "不要なファイルを消すか、データフォルダを大きいディスクに移してください。",
+        ),
+        OVERDUE => {
+            (format!("期限を過ぎて確認を待っている文書があります（{amount}件）"), "確認待ちの一覧を開いてください。")
+        }
+        SILENCE => (
+            format!("受信元 {subject} から、いつもは届く時間帯に{amount}時間何も届いていません"),
+            "FAX回線・複合機・メールの設定を確認してください。休診日などで届かないだけのこともあります。",
+        ),
+        _ => (format!("{}（{amount}件）", alarm.kind), "画面で確認してください。"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mail_tells_of_everything() {
+        let alarm = |kind: &str, subject: &str, amount, ended_at| Alarm {
+            kind: kind.into(),
+            subject: subject.into(),
+            amount,
+            raised_at: Timestamp(1_793_491_500_000),
+            told_at: None,
+            ended_at,
+        };
+        let now = Timestamp(1_793_495_100_000);
+        let all = [alarm(UNREACHABLE, "fax", 1, None), alarm(DISK, "", 700, None), alarm(OVERDUE, "", 2, Some(now))];
+        let (subject, body) = compose(&all, now);
+        assert_eq!(subject, "【受付】確認してください（2件）");
+        assert!(body.contains("受信元 fax に接続できません") && body.contains("残り 700 MB"), "{body}");
+        assert!(body.contains("□ 解消: 期限を過ぎて") && body.contains("2026-11-01 09:05 から"), "{body}");
+        assert_eq!(compose(&all[2..], now).0, "【受付】解消しました（1件）");
+    }
+}

@@ -1,0 +1,88 @@
+//! What is wrong now: sources out of reach, receipts that stand still, a full disk, documents over their time, lines that fell silent.
+
+use super::Desk;
+use crate::db::ReadTx;
+use crate::domain::Timestamp;
+use crate::store::alarms::{self, Seen};
+use crate::store::{self, incoming};
+use std::collections::BTreeMap;
+
+pub(super) const UNREACHABLE: &str = "unreachable";
+pub(super) const STUCK: &str = "stuck";
+pub(super) const DISK: &str = "disk";
+pub(super) const OVERDUE: &str = "overdue";
+pub(super) const SILENCE: &str = "silence";
+
+const HOUR_MS: i64 = 3_600_000;
+const WEEK_MS: i64 = 7 * 24 * HOUR_MS;
+/// Weeks that say what is usual.
+const WEEKS: i64 = 4;
+/// Fewer arrivals than this in all of them say nothing.
+const ENOUGH: i64 = 8;
+/// After a start, what came while the program was away is still being received.
+const SETTLING_MS: i64 = 30 * 60_000;
+
+/// What is remembered from one look to the next.
+pub(super) struct Look {
+    started: Timestamp,
+}
+
+impl Look {
+    pub fn new(started: Timestamp) -> Self {
+        Self { started }
+    }
+
+    /// Everything that is wrong now.
+    pub async fn found(&mut self, tx: &mut ReadTx, desk: &Desk, now: Timestamp) -> Result<Vec<Seen>, store::Error> {
+        let settings = &desk.settings;
+        let mut found = Vec::new();
+        let mut sources: BTreeMap<(&'static str, String), i64> = BTreeMap::new();
+        for row in incoming::list(tx).await?.into_iter().filter(|row| row.alerted) {
+            // A folder's or mailbox's own row has a key that ends like a folder's.
+            let kind = if row.path_key.ends_with('/') { UNREACHABLE } else { STUCK };
+            *sources.entry((kind, row.source)).or_default() += 1;
+        }
+        found.extend(sources.into_iter().map(|((kind, subject), amount)| Seen { kind, subject, amount }));
+        if settings.disk_mebibytes > 0
+            && let Ok(stat) = rustix::fs::statvfs(&desk.data)
+        {
+            let free = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
+            if free < settings.disk_mebibytes {
+                let amount = i64::try_from(free).unwrap_or(i64::MAX);
+                found.push(Seen { kind: DISK, subject: String::new(), amount });
+            }
+        }
+        if settings.overdue_minutes > 0 {
+            let amount = alarms::overdue(tx, now.plus_ms(-i64::from(settings.overdue_minutes) * 60_000)).await?;
+            if amount > 0 {
+                found.push(Seen { kind: OVERDUE, subject: String::new(), amount });
+            }
+        }
+        if settings.silence_hours > 0 && now.0 - self.started.0 >= SETTLING_MS {
+            found.extend(silent(tx, i64::from(settings.silence_hours), now).await?);
+        }
+        Ok(found)
+    }
+}
+
+/// Lines from which something came in each of the last weeks at this time, and now nothing.
+async fn silent(tx: &mut ReadTx, hours: i64, now: Timestamp) -> Result<Vec<Seen>, store::Error> {
+    let span = hours * HOUR_MS;
+    let heard = alarms::arrivals(tx, now.plus_ms(-span), now.plus_ms(1)).await?;
+    let mut usual: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+    for week in 1..=WEEKS {
+        let then = now.plus_ms(-week * WEEK_MS);
+        for (source, line, count) in alarms::arrivals(tx, then.plus_ms(-span), then).await? {
+            let (weeks, total) = usual.entry((source, line)).or_default();
+            *weeks += 1;
+            *total += count;
+        }
+    }
+    let fell_silent = usual.into_iter().filter(|((source, line), (weeks, total))| {
+        *weeks == WEEKS && *total >= ENOUGH && !heard.iter().any(|(s, l, _)| s == source && l == line)
+    });
+    let subject = |source: String, line: String| if line.is_empty() { source } else { format!("{source} / {line}") };
+    Ok(fell_silent
+        .map(|((source, line), _)| Seen { kind: SILENCE, subject: subject(source, line), amount: hours })
+        .collect())
+}

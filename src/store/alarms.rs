@@ -1,0 +1,112 @@
+//! What is wrong now and whom it concerns: raised once, told, ended. And the figures from which that is seen. Never a name, a number or a word of a document.
+
+use super::Result;
+use crate::db::{ReadTx, WriteTx, all, execute, one};
+use crate::domain::Timestamp;
+
+/// Something that needs people.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Alarm {
+    /// What kind of thing.
+    pub kind: String,
+    /// Which source, where it is one's.
+    pub subject: String,
+    /// How many, or how much.
+    pub amount: i64,
+    /// Since when.
+    pub raised_at: Timestamp,
+    /// When people were last told.
+    pub told_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What was found to be wrong by one look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What kind of thing.
+    pub kind: &'static str,
+    /// Which source, where it is one's.
+    pub subject: String,
+    /// How many, or how much.
+    pub amount: i64,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT kind, subject, amount, raised_at, told_at, ended_at FROM alarm ", $rest)
+    };
+}
+
+/// Raises what is new, keeps what lasts, and ends what was not found any more; what ended before anybody was told of it is forgotten.
+pub async fn observe(tx: &mut WriteTx, found: &[Seen], now: Timestamp) -> Result<()> {
+    for seen in found {
+        execute!(
+            tx,
+            "INSERT INTO alarm (kind, subject, amount, raised_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (kind, subject) DO UPDATE SET amount = excluded.amount, ended_at = NULL",
+            seen.kind,
+            &seen.subject,
+            seen.amount,
+            now
+        )?;
+    }
+    let standing: Vec<Alarm> = all!(tx, select!("WHERE ended_at IS NULL"))?;
+    for alarm in standing {
+        if !found.iter().any(|seen| seen.kind == alarm.kind && seen.subject == alarm.subject) {
+            execute!(
+                tx,
+                "UPDATE alarm SET ended_at = $3 WHERE kind = $1 AND subject = $2",
+                &alarm.kind,
+                &alarm.subject,
+                now
+            )?;
+        }
+    }
+    execute!(tx, "DELETE FROM alarm WHERE ended_at IS NOT NULL AND told_at IS NULL")?;
+    Ok(())
+}
+
+/// What people are to be told: what is new, what ended, and what they were last told of before `repeat_before`. Oldest first.
+pub async fn due(tx: &mut ReadTx, repeat_before: Timestamp) -> Result<Vec<Alarm>> {
+    Ok(all!(
+        tx,
+        select!("WHERE told_at IS NULL OR ended_at IS NOT NULL OR told_at <= $1 ORDER BY raised_at, kind, subject"),
+        repeat_before
+    )?)
+}
+
+/// Notes that people are told of these as they stand; what ended is forgotten.
+pub async fn told(tx: &mut WriteTx, alarms: &[Alarm], now: Timestamp) -> Result<()> {
+    for alarm in alarms {
+        if alarm.ended_at.is_some() {
+            execute!(tx, "DELETE FROM alarm WHERE kind = $1 AND subject = $2", &alarm.kind, &alarm.subject)?;
+        } else {
+            execute!(
+                tx,
+                "UPDATE alarm SET told_at = $3 WHERE kind = $1 AND subject = $2",
+                &alarm.kind,
+                &alarm.subject,
+                now
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Documents that wait for a person although their time was up before `before`.
+pub async fn overdue(tx: &mut ReadTx, before: Timestamp) -> Result<i64> {
+    let (count,): (i64,) = one!(tx, "SELECT count(*) FROM document WHERE tray = 'open' AND due_at < $1", before)?;
+    Ok(count)
+}
+
+/// How many deliveries came from each line of each source in a span of time.
+pub async fn arrivals(tx: &mut ReadTx, from: Timestamp, to: Timestamp) -> Result<Vec<(String, String, i64)>> {
+    let sql: &'static str = tx.pick(
+        "SELECT source, COALESCE(json_extract(fax, '$.line'), ''), count(*) FROM delivery \
+         WHERE received_at >= $1 AND received_at < $2 GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT source, COALESCE(fax->>'line', ''), count(*) FROM delivery \
+         WHERE received_at >= $1 AND received_at < $2 GROUP BY 1, 2 ORDER BY 1, 2",
+    );
+    Ok(all!(tx, sql, from, to)?)
+}

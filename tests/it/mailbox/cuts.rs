@@ -1,0 +1,120 @@
+//! Many messages over a bad line: 5,000 of which 20 are broken, the connection cut at random a hundred times. Nothing is lost, nothing is doubled, and what is fetched is counted.
+//!
+//! `UKETSUKE_MAILS` and `UKETSUKE_CUTS` change it.
+
+use super::office::{Office, drop_mails, mail};
+use super::proxy::Proxy;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use uketsuke::domain::Fingerprint;
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// Chance that can be repeated (xorshift64*, Vigna 2016).
+fn dice(state: &mut u64, bound: u64) -> u64 {
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    state.wrapping_mul(0x2545_f491_4f6c_dd1d) % bound
+}
+
+/// Invented, some of them no mail at all.
+fn message(n: u64) -> Vec<u8> {
+    match n % 250 {
+        249 => [b"\x00\xff\x1b$B broken ".as_slice(), n.to_string().as_bytes()].concat(),
+        248 => format!("Content-Type: multipart/mixed; boundary=\"\r\n\r\n--{n}\r\n--{n}\r\n").into_bytes(),
+        _ => mail(&format!("{n} {}", "word ".repeat((n % 40) as usize))),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousands_over_a_line_that_is_cut_a_hundred_times() {
+    let (mails, cuts) = (number("UKETSUKE_MAILS", 2_500), number("UKETSUKE_CUTS", 100));
+    let mut office = Office::sqlite().await;
+    let maildir = office.server.maildir(&office.user, "");
+    // As the server has them: line ends and all.
+    drop_mails(&maildir, (0..mails).map(|n| (format!("{n:06}"), message(n))));
+    let expected: BTreeSet<Fingerprint> = (0..mails)
+        .map(|n| String::from_utf8_lossy(&message(n)).replace("\r\n", "\n").replace('\n', "\r\n"))
+        .map(|text| Fingerprint::of(text.as_bytes()))
+        .collect();
+    assert_eq!(expected.len() as u64, mails);
+
+    let (mut state, left) = (0x5eed, Arc::new(AtomicU64::new(cuts)));
+    // So few that the line is cut as often as wanted before everything is through.
+    let average = (mails * 420 + 150_000) / (cuts + 1);
+    let counted = Arc::clone(&left);
+    let proxy = Proxy::cutting(office.server.port, move || {
+        let more = counted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        more.then(|| 400 + dice(&mut state, average * 2))
+    })
+    .await;
+    let mut source = office.source("poll_seconds=1");
+    source.port = proxy.port;
+    source.retry_ms = 10;
+    let began = Instant::now();
+    office.watch(source);
+    office
+        .until("everything moved", 300, async || left.load(Ordering::Relaxed) == 0 && office.count("INBOX").await == 0)
+        .await;
+    office.looked("INBOX").await;
+    office.rest().await;
+
+    let deliveries = office.deliveries().await;
+    let found: BTreeSet<Fingerprint> = deliveries.iter().map(|delivery| delivery.fingerprint.clone()).collect();
+    assert_eq!(deliveries.len() as u64, mails, "nothing is doubled");
+    assert_eq!(found, expected, "nothing is lost or changed");
+    assert_eq!(u64::from(office.count("&U9dO2G4I-").await), mails, "everything was acknowledged");
+    assert!(office.held().await.is_empty());
+    let state = office.state("INBOX").await.unwrap();
+    let bytes: i64 = deliveries.iter().map(|delivery| delivery.size_bytes).sum();
+    let again = state.body_bytes - bytes;
+    println!(
+        "{mails} messages, {} cuts, {:?}: {} bytes of messages, {again} of them twice, {} bytes in all",
+        proxy.cuts.load(Ordering::Relaxed),
+        began.elapsed(),
+        state.body_bytes,
+        state.wire_bytes
+    );
+    assert!(proxy.cuts.load(Ordering::Relaxed) >= cuts * 9 / 10, "the line was cut");
+    assert_eq!(again, 0, "no message was fetched whole twice");
+    assert_eq!(state.received, mails as i64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_steady_mailbox_costs_no_bodies() {
+    let mails = number("UKETSUKE_STEADY", 3_000);
+    let mut office = Office::sqlite().await;
+    let maildir = office.server.maildir(&office.user, "");
+    drop_mails(&maildir, (0..mails).map(|n| (format!("{n:06}"), mail(&n.to_string()))));
+    let source = office.source("afterwards='leave'\npoll_seconds=1");
+    office.watch(source.clone());
+    office
+        .until("all received", 600, async || {
+            office.state("INBOX").await.is_some_and(|state| state.received == mails as i64)
+        })
+        .await;
+    office.rest().await;
+    let before = office.state("INBOX").await.unwrap();
+    // The server counts when a connection has ended.
+    let bodies = mails;
+    office.until("the server's count", 10, async || office.server.bodies_fetched(&office.user).0 >= bodies).await;
+    office.watch(source);
+    // Compared whole once, then three further looks.
+    for _ in 0..4 {
+        office.looked("INBOX").await;
+    }
+    office.rest().await;
+    let after = office.state("INBOX").await.unwrap();
+    let wire = after.wire_bytes - before.wire_bytes;
+    println!("{mails} messages: {wire} bytes for four looks, {} of them bodies", after.body_bytes - before.body_bytes);
+    assert_eq!(after.body_bytes, before.body_bytes);
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(office.server.bodies_fetched(&office.user).0, mails, "the server says so too");
+    assert!(wire < 20_000 + 12 * mails as i64, "a list of UIDs and little else: {wire}");
+    assert_eq!(after.messages, mails as i64);
+}

@@ -1,0 +1,9 @@
+//! Shared mailboxes on a real Dovecot: every way to connect and sign in, what is new, moved, doubled, held; connections cut and the program killed.
+
+mod cuts;
+mod doors;
+mod killed;
+mod office;
+mod proxy;
+mod same;
+mod tables;

@@ -1,0 +1,113 @@
+//! Between a client and a server: passes bytes on, cuts a connection after so many, or answers a command in the server's place.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// A proxy in front of a port of this machine.
+pub struct Proxy {
+    pub port: u16,
+    /// Connections cut so far.
+    pub cuts: Arc<AtomicU64>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Proxy {
+    /// Each connection carries at most as many bytes to the client as `allowance` says for it; `None` means all.
+    pub async fn cutting(target: u16, mut allowance: impl FnMut() -> Option<u64> + Send + 'static) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let cuts = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&cuts);
+        let task = tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let allowed = allowance();
+                let counted = Arc::clone(&counted);
+                tokio::spawn(async move {
+                    let server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+                    if pass_on(client, server, allowed.unwrap_or(u64::MAX)).await {
+                        counted.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        Proxy { port, cuts, task }
+    }
+
+    /// Where a line from the client has `word` in it, the server never sees it: the client is told `answer` after the tag.
+    pub async fn refusing(target: u16, word: &'static str, answer: &'static str) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let task = tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                tokio::spawn(refuse(client, target, word, answer));
+            }
+        });
+        Proxy { port, cuts: Arc::default(), task }
+    }
+}
+
+/// Whether it was cut short.
+async fn pass_on(mut client: TcpStream, mut server: TcpStream, mut allowed: u64) -> bool {
+    let (mut from_client, mut to_client) = client.split();
+    let (mut from_server, mut to_server) = server.split();
+    let up = async {
+        let _ = tokio::io::copy(&mut from_client, &mut to_server).await;
+        false
+    };
+    let down = async {
+        let mut buffer = [0; 4096];
+        loop {
+            let Ok(count) = from_server.read(&mut buffer).await else { return false };
+            if count == 0 {
+                return false;
+            }
+            let passed = count.min(usize::try_from(allowed).unwrap_or(usize::MAX));
+            if to_client.write_all(&buffer[..passed]).await.is_err() {
+                return false;
+            }
+            allowed -= passed as u64;
+            if passed < count || allowed == 0 {
+                return true;
+            }
+        }
+    };
+    tokio::select! { cut = up => cut, cut = down => cut }
+}
+
+async fn refuse(client: TcpStream, target: u16, word: &str, answer: &str) {
+    use tokio::io::AsyncBufReadExt;
+    let server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+    let (from_client, to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let to_client = Arc::new(tokio::sync::Mutex::new(to_client));
+    let down = Arc::clone(&to_client);
+    tokio::spawn(async move {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
+            if down.lock().await.write_all(&buffer[..count]).await.is_err() {
+                break;
+            }
+        }
+    });
+    let mut lines = tokio::io::BufReader::new(from_client).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if line.contains(word) {
+            let tag = line.split(' ').next().unwrap_or("*");
+            let said = if answer.is_empty() { return } else { format!("{tag} {answer}\r\n") };
+            let _ = to_client.lock().await.write_all(said.as_bytes()).await;
+        } else if to_server.write_all(format!("{line}\r\n").as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
