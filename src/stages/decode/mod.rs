@@ -10,6 +10,7 @@ mod tiff;
 pub use pdf::Fonts;
 pub use png::{pack, png, read_png, unpack_bits};
 pub use shape::bilevel;
+pub use tiff::pages as tiff_pages;
 
 use crate::domain::{GreyImage, PageNo, PageText, Trouble};
 use crate::stages::unpack::{Format, unpack};
@@ -90,7 +91,7 @@ pub fn decode(bytes: &[u8], bounds: &Bounds, fonts: &Fonts, take: &mut dyn FnMut
         let outcome = match part.format {
             Format::Tiff => tiff::decode(&part.bytes, &mut sheets),
             Format::Pdf => pdf::decode(part.bytes.into_owned(), fonts, &mut sheets),
-            Format::Jpeg | Format::Png => raster::decode(&part.bytes, &mut sheets),
+            Format::Jpeg | Format::Png | Format::Gif | Format::Bmp | Format::WebP => raster::decode(&part.bytes, &mut sheets),
             Format::Mail | Format::Zip | Format::Office => Err(Trouble::UnsupportedFormat),
         };
         if let Err(found) = outcome {
