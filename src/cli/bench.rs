@@ -5,6 +5,7 @@ use super::config::Config;
 use crate::domain::Clock;
 use crate::jail::Jail;
 use crate::pipeline::read_file;
+use crate::stages::decode;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -85,14 +86,7 @@ fn fax_files(folder: &Path, most: usize) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Pages of a sound TIFF; `None` for a broken one, which the yardstick cannot read.
 fn page_count(path: &Path) -> Option<usize> {
-    let file = std::fs::File::open(path).ok()?;
-    let mut decoder = tiff::decoder::Decoder::new(std::io::BufReader::new(file)).ok()?;
-    let mut pages = 1;
-    while decoder.more_images() {
-        decoder.next_image().ok()?;
-        pages += 1;
-    }
-    Some(pages)
+    decode::tiff_pages(&std::fs::read(path).ok()?)
 }
 
 /// Waits until every child has ended and been reaped: only then does its time count.

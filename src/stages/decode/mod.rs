@@ -11,6 +11,7 @@ mod typeset;
 pub use pdf::Fonts;
 pub use png::{pack, png, read_png, unpack_bits};
 pub use shape::bilevel;
+pub use tiff::pages as tiff_pages;
 
 use crate::domain::{Contents, GreyImage, PageNo, PageText, Trouble};
 use crate::stages::unpack::{Format, Part, unpack_with};
@@ -132,7 +133,7 @@ fn decode_part(part: Part<'_>, fonts: &Fonts, passwords: &[String], sheets: &mut
     match part.format {
         Format::Tiff => tiff::decode(&part.bytes, sheets),
         Format::Pdf => pdf::decode(part.bytes.into_owned(), fonts, passwords, sheets),
-        Format::Jpeg | Format::Png => raster::decode(&part.bytes, sheets),
+        Format::Jpeg | Format::Png | Format::Gif | Format::Bmp | Format::WebP => raster::decode(&part.bytes, sheets),
         Format::Text => {
             let drawn = typeset::pdf(&String::from_utf8_lossy(&part.bytes));
             pdf::decode(drawn, fonts, &[], sheets)

@@ -11,6 +11,12 @@ pub enum Format {
     Jpeg,
     /// PNG.
     Png,
+    /// GIF; of an animation the first picture.
+    Gif,
+    /// Windows bitmap.
+    Bmp,
+    /// WebP; of an animation the first picture.
+    WebP,
     /// An e-mail with its headers.
     Mail,
     /// A ZIP archive.
@@ -38,6 +44,15 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
     if starts(b"\x89PNG\r\n\x1A\n") {
         return Some(Format::Png);
     }
+    if starts(b"GIF87a") || starts(b"GIF89a") {
+        return Some(Format::Gif);
+    }
+    if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return Some(Format::WebP);
+    }
+    if bitmap(bytes) {
+        return Some(Format::Bmp);
+    }
     if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
         return Some(if office_archive(bytes) { Format::Office } else { Format::Zip });
     }
@@ -54,6 +69,11 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
     }
     let markup = head.trim_ascii_start().first() == Some(&b'<');
     (!markup && head.windows(5).any(|w| w == b"%PDF-")).then_some(Format::Pdf)
+}
+
+/// Two letters would take many a text for a picture; the header's own length must be one that exists, too.
+fn bitmap(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"BM") && matches!(bytes.get(14..18), Some([12 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]))
 }
 
 /// Office Open XML names its content table in the first entries.
@@ -109,6 +129,11 @@ mod tests {
         assert_eq!(sniff(b"<html>%PDF-1.4"), None);
         assert_eq!(sniff(b"From: a@b\r\nSubject: x\r\n\r\n%PDF-1.4"), Some(Format::Mail));
         assert_eq!(sniff(b"note: this is text\nother: more\n"), None);
+        assert_eq!(sniff(b"GIF89a......"), Some(Format::Gif));
+        assert_eq!(sniff(b"RIFF....WEBPVP8 "), Some(Format::WebP));
+        assert_eq!(sniff(b"RIFF....WAVEfmt "), None);
+        assert_eq!(sniff(b"BM............\x28\0\0\0...."), Some(Format::Bmp));
+        assert_eq!(sniff(b"BMW is a car, and this is a text"), None);
         assert_eq!(sniff(b"PK\x03\x04................[Content_Types].xml"), Some(Format::Office));
     }
 }
