@@ -77,7 +77,7 @@ mod tests {
     fn names_go_there_and_back() {
         for (name, coded) in [
             ("INBOX", "INBOX"),
-            ("処理済", "&UeZ0BG4I-"),
+            ("処理済", "&UeZ0Bm4I-"),
             ("R&D", "R&-D"),
             ("INBOX.受付済", "INBOX.&U9dO2G4I-"),
             ("~peter/mail/台北/日本語", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"),
