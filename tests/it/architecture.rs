@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("review", &["domain", "text", "db", "store"]),
     ("watch", &["domain", "db", "files", "net", "store", "pipeline"]),
     ("alarm", &["domain", "db", "net", "store"]),
-    ("web", &["domain", "text", "db", "files", "store", "review", "pipeline"]),
+    ("web", &["domain", "text", "db", "files", "store", "jail", "review", "pipeline"]),
     (
         "cli",
         &[
