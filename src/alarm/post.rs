@@ -108,10 +108,22 @@ fn message(settings: &Settings, letter: &Letter) -> Option<Message> {
         .ok()
 }
 
+/// A certificate that is refused in the middle of the handshake ends the connection: the reason lies further down.
+fn about_certificates(error: &Smtp) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(here) = cause {
+        if here.to_string().contains("certificate") {
+            return true;
+        }
+        cause = here.source();
+    }
+    false
+}
+
 fn refusal(error: &Smtp) -> Refusal {
     if error.is_permanent() {
         Refusal::Refused
-    } else if error.is_tls() {
+    } else if error.is_tls() || about_certificates(error) {
         Refusal::Tls
     } else if error.is_transient() {
         Refusal::Later
