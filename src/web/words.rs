@@ -177,6 +177,7 @@ pub fn tally(n: i64) -> String {
 pub fn verb(verb: &str) -> &str {
     match verb {
         "delivery.received" => "受信",
+        "delivery.came_again" => "同じメールがもう一度届いた（二重には受信しない）",
         "delivery.advanced" => "状態の移動",
         "delivery.retried" => "読み取りのやり直し",
         "document.proposed" => "読み取り結果を作成",
