@@ -1,4 +1,4 @@
-//! Folders of shared mailboxes: how far each was looked through, and how it stands. What the cursor and the status page are made of.
+//! Folders of shared mailboxes and how each stands: what the status page shows. How far one was read is in `mails`.
 
 use super::Result;
 use crate::db::{ReadTx, WriteTx, all, execute, optional};
@@ -13,8 +13,6 @@ pub struct MailFolder {
     pub folder: String,
     /// The generation of its UIDs; 0 before the first contact.
     pub uid_validity: i64,
-    /// Every UID below has been looked at.
-    pub next_uid: i64,
     /// Why it cannot be read, in Japanese for staff; empty when it can.
     pub trouble: String,
     /// Since when it cannot be read.
@@ -40,8 +38,6 @@ pub struct MailFolder {
 /// What one look through a folder came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Every UID below has been looked at.
-    pub next_uid: u32,
     /// Messages in the folder, where the server said so.
     pub messages: Option<u32>,
     /// Messages that are still to be received.
@@ -59,26 +55,24 @@ pub struct Progress {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT source, folder, uid_validity, next_uid, trouble, failing_since, last_contact, last_message, messages, \
+            "SELECT source, folder, uid_validity, trouble, failing_since, last_contact, last_message, messages, \
              waiting, received, again, body_bytes, wire_bytes FROM mail_folder ",
             $rest
         )
     };
 }
 
-/// Notes which generation of UIDs the folder has now; the generation before it, where that was another.
-pub async fn selected(tx: &mut WriteTx, source: &str, folder: &str, uid_validity: u32) -> Result<Option<i64>> {
-    let known = find(tx, source, folder).await?;
+/// Notes which generation of UIDs the folder has now.
+pub async fn selected(tx: &mut WriteTx, source: &str, folder: &str, uid_validity: u32) -> Result<()> {
     execute!(
         tx,
-        "INSERT INTO mail_folder (source, folder, uid_validity, next_uid) VALUES ($1, $2, $3, 1) \
-         ON CONFLICT (source, folder) DO UPDATE SET uid_validity = excluded.uid_validity, \
-         next_uid = CASE WHEN mail_folder.uid_validity = excluded.uid_validity THEN mail_folder.next_uid ELSE 1 END",
+        "INSERT INTO mail_folder (source, folder, uid_validity) VALUES ($1, $2, $3) \
+         ON CONFLICT (source, folder) DO UPDATE SET uid_validity = excluded.uid_validity",
         source,
         folder,
         i64::from(uid_validity)
     )?;
-    Ok(known.map(|known| known.uid_validity).filter(|known| *known != 0 && *known != i64::from(uid_validity)))
+    Ok(())
 }
 
 /// The folder as last seen.
@@ -91,13 +85,12 @@ pub async fn looked(tx: &mut WriteTx, source: &str, folder: &str, progress: &Pro
     let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     execute!(
         tx,
-        "UPDATE mail_folder SET next_uid = $3, messages = CASE WHEN $4 >= 0 THEN $4 ELSE messages END, waiting = $5, \
-         received = received + $6, again = again + $7, body_bytes = body_bytes + $8, wire_bytes = wire_bytes + $9, \
-         trouble = '', failing_since = NULL, last_contact = $10, \
-         last_message = CASE WHEN $6 > 0 THEN $10 ELSE last_message END WHERE source = $1 AND folder = $2",
+        "UPDATE mail_folder SET messages = CASE WHEN $3 >= 0 THEN $3 ELSE messages END, waiting = $4, \
+         received = received + $5, again = again + $6, body_bytes = body_bytes + $7, wire_bytes = wire_bytes + $8, \
+         trouble = '', failing_since = NULL, last_contact = $9, \
+         last_message = CASE WHEN $5 > 0 THEN $9 ELSE last_message END WHERE source = $1 AND folder = $2",
         source,
         folder,
-        i64::from(progress.next_uid),
         progress.messages.map_or(-1, i64::from),
         number(progress.waiting as u64),
         number(progress.received),

@@ -1,9 +1,8 @@
--- Folders of shared mailboxes: how far each was looked through, and how it stands.
+-- Folders of shared mailboxes and how each stands.
 CREATE TABLE mail_folder (
     source        TEXT   NOT NULL,
     folder        TEXT   NOT NULL,
     uid_validity  BIGINT NOT NULL DEFAULT 0,
-    next_uid      BIGINT NOT NULL DEFAULT 1,
     trouble       TEXT   NOT NULL DEFAULT '',
     failing_since BIGINT,
     last_contact  BIGINT,

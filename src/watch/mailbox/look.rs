@@ -14,7 +14,7 @@ use crate::store::mails::{self, MailMarks, MailPlace, Mailed};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Messages whose sizes are asked for with one command.
-const ENVELOPES: usize = 200;
+const ENVELOPES: usize = 100;
 /// A message that could not be fetched is tried again after so long.
 const RETRY_MS: i64 = 3_600_000;
 /// So often a message is tried when the server refuses it, and when the connection ends over it.
@@ -86,6 +86,7 @@ impl<'a> Look<'a> {
         self.memory.next_uid = there.last().map_or(1, |last| last + 1).max(selected.next_uid.unwrap_or(1));
         self.memory.waiting = there.difference(&known).copied().collect();
         self.memory.held.clear();
+        self.memory.unacknowledged.clear();
         let open_uids: Vec<u32> = open.iter().filter_map(|row| uid(row.uid)).collect();
         let still = self.talk.still_there(&open_uids).await?;
         for row in open {
@@ -336,7 +337,6 @@ impl<'a> Look<'a> {
 
     async fn write_progress(&mut self) -> Result<(), Trouble> {
         let mut tally = self.memory.take_tally(self.talk.meter);
-        tally.next_uid = self.memory.next_uid;
         tally.waiting = self.memory.waiting.len();
         let mut tx = self.receive.db.write().await?;
         mailboxes::looked(&mut tx, &self.source.name, self.folder, &tally, self.receive.clock.now()).await?;
