@@ -2,16 +2,17 @@
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 
+pub mod compared;
 mod door;
 mod refused;
 
-pub use crate::store::documents::{Correction, PatientChoice};
+pub use crate::store::documents::{Compared, Correction, PatientChoice};
 pub use refused::Refused;
 
 use crate::db::{Db, WriteTx};
 use crate::domain::{Clock, DocumentId, DocumentState, FieldName, Kind, Recipes, Stage, Timestamp, UserId};
 use crate::store::audit::{self, Actor};
-use crate::store::documents::{self, Document, Outcome, Step};
+use crate::store::documents::{self, Confirmation, Document, Outcome, Step};
 use crate::store::{holds, jobs, lessons, masters};
 use serde_json::json;
 use std::sync::Arc;
@@ -132,12 +133,15 @@ impl Review {
     }
 
     /// Confirms a document as corrected: values, approval, push job and audit rows become durable together, or nothing does.
+    ///
+    /// A patient of the master is linked only with what was compared with the image; that stands in the approval's audit row.
     pub async fn confirm(
         &self,
         user: &UserId,
         id: &DocumentId,
         version: i64,
         correction: &Correction,
+        compared: &Compared,
     ) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
         let document = self.held(&mut tx, user, id).await?;
@@ -146,8 +150,17 @@ impl Review {
         }
         let patient = self.confirmable(correction)?;
         known(&mut tx, correction).await?;
+        let compared = &seen_on_image(&mut tx, patient, compared).await?;
         let kept = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
-        done(documents::approve(&mut tx, id, version, kept, patient, user, now).await?)?;
+        done(
+            documents::approve(
+                &mut tx,
+                id,
+                &Confirmation { seen: version, version: kept, patient, compared, user },
+                now,
+            )
+            .await?,
+        )?;
         holds::end(&mut tx, id).await?;
         jobs::reopen(&mut tx, id.as_str(), Stage::Push, now).await?;
         tx.commit().await?;
@@ -300,6 +313,14 @@ async fn known(tx: &mut WriteTx, correction: &Correction) -> Result<(), Refused>
         return stranger("選んだ医師が台帳にありません。選び直してください。");
     }
     Ok(())
+}
+
+/// What was compared with the image, which must be enough for whom the document is linked to.
+async fn seen_on_image(tx: &mut WriteTx, patient: &PatientChoice, compared: &Compared) -> Result<Compared, Refused> {
+    let Some(id) = patient.id() else { return Ok(Compared::default()) };
+    let row = masters::patient(tx, id).await?.unwrap_or_default();
+    let compared = compared::borne_out(compared, &row);
+    if compared::enough(&compared) { Ok(compared) } else { Err(Refused::NotCompared) }
 }
 
 fn step<'a>(to: DocumentState, actor: &'a Actor, verb: &'a str, note: Option<&'a str>) -> Step<'a> {

@@ -129,6 +129,7 @@ pub fn router(app: App) -> Router {
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(delivery::show))
         .route("/deliveries/{id}/pages/{no}", get(image::page))
+        .route("/deliveries/{id}/pages/{no}/words", get(image::words))
         .route("/deliveries/{id}/original", get(image::original))
         .route("/deliveries/{id}/retry", post(delivery::retry))
         .route("/status", get(status::show))

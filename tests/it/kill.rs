@@ -12,7 +12,7 @@ use uketsuke::domain::{Clock, DocumentId, Kind, UserId};
 use uketsuke::review::{self, Review};
 use uketsuke::stages::recipes;
 use uketsuke::store::audit::{Actor, Verified};
-use uketsuke::store::documents::{Correction, PatientChoice, QueueFilter};
+use uketsuke::store::documents::{Compared, Correction, PatientChoice, QueueFilter};
 use uketsuke::store::users::{NewUser, Role};
 use uketsuke::store::{self, deliveries, documents, jobs, users};
 
@@ -190,7 +190,7 @@ async fn confirm_one(db: &Db, review: &Review, reviewer: &UserId) -> Option<Docu
             institution_id: None,
             doctor_id: None,
         };
-        match review.confirm(reviewer, &document.id, document.version, &correction).await {
+        match review.confirm(reviewer, &document.id, document.version, &correction, &Compared::default()).await {
             Ok(()) => return Some(document.id),
             Err(_) => {
                 let _ = review.release(reviewer, &document.id).await;

@@ -3,5 +3,6 @@
 mod browser;
 mod desk;
 mod http;
+mod item;
 mod pages;
 mod seed;

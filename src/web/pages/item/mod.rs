@@ -194,7 +194,8 @@ pub async fn confirm(
     let document = found(&app, &id).await?;
     let correction = corrected(&app, &posted.form, &document).await?;
     let version = verbs::version(&posted.form)?;
-    let (errors, blank_ask) = verbs::obstacles(&correction, &posted.form, &app.recipes);
+    let compared = verbs::compared(&posted.form, correction.patient.as_ref());
+    let (errors, blank_ask) = verbs::obstacles(&correction, &compared, &posted.form, &app.recipes);
     if !errors.is_empty() {
         // What was typed is kept as a draft, so that mending starts from it.
         if let Err(refusal) = app.review.correct(&posted.staff.id, &id, version, &correction).await {
@@ -204,14 +205,8 @@ pub async fn confirm(
         let extra = Extra { errors, blank_ask, ticked, ..Extra::default() };
         return page(&app, &posted.staff, &id, StatusCode::UNPROCESSABLE_ENTITY, extra).await;
     }
-    match app.review.confirm(&posted.staff.id, &id, version, &correction).await {
-        Ok(()) => {
-            let compared = verbs::compared(&posted.form);
-            if !compared.is_empty() {
-                app.review.compared(&posted.staff.id, &id, &compared).await?;
-            }
-            on(&app, &posted, Some(&id), "confirmed").await
-        }
+    match app.review.confirm(&posted.staff.id, &id, version, &correction, &compared).await {
+        Ok(()) => on(&app, &posted, Some(&id), "confirmed").await,
         Err(refusal) => refused(&app, &posted, &document, &correction, refusal).await,
     }
 }

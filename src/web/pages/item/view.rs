@@ -2,11 +2,11 @@
 
 use askama::Template;
 
-use super::candidates::{self, CandidateView, Chooser, IDENTIFIERS, LEAST_COMPARED, Tick};
+use super::candidates::{self, CandidateView, Chooser};
 use super::fields::{self, BoxView, Choice, FieldView, Part};
 use super::{Extra, Search};
 use crate::db::ReadTx;
-use crate::domain::{Candidate, Decision, DocumentState, FieldName, Kind, Recipes, Timestamp, Verdict};
+use crate::domain::{Candidate, Decision, DocumentState, FieldName, Kind, Patient, Recipes, Timestamp, Verdict};
 use crate::store::documents::{Document, PatientChoice};
 use crate::store::{holds, masters, pages};
 use crate::web::auth::Staff;
@@ -53,6 +53,7 @@ pub struct AlertView {
 pub struct ItemPage {
     frame: Frame,
     id: String,
+    who: String,
     delivery_id: String,
     version: i64,
     editable: bool,
@@ -143,6 +144,11 @@ impl ItemPage {
         // Once it is settled, what was chosen counts, not what could have been.
         let unsettled = open || document.state == DocumentState::Inquiry;
         let mut groups = groups(tx, document, &shown, &extra, recipes).await?;
+        if !editable {
+            // Who only looks compares nothing.
+            let all = groups.iter_mut().flat_map(|group| group.choosers.iter_mut());
+            all.flat_map(|chooser| chooser.candidates.iter_mut()).for_each(|view| view.ticks.clear());
+        }
         if !unsettled {
             for chooser in groups.iter_mut().flat_map(|group| group.choosers.iter_mut()) {
                 chooser.candidates.retain(|view| view.on);
@@ -151,6 +157,7 @@ impl ItemPage {
         }
         Ok(Self {
             id: document.id.to_string(),
+            who: staff.id.to_string(),
             delivery_id: document.delivery_id.to_string(),
             version: document.version,
             editable,
@@ -225,15 +232,26 @@ fn kinds(current: Kind) -> Vec<Choice> {
     Kind::ALL.iter().map(choice).collect()
 }
 
-/// Links a sentence to the field whose label it names; the longest label wins.
+/// Links a sentence to where it is mended. What names whom a document concerns or who sent it leads to that choice unless
+/// it asks for one field; the longest label wins; a sentence about nothing in particular leads to the kind, which comes first.
 fn reason(text: &str, shown: &[FieldName]) -> Reason {
-    let named = shown.iter().filter(|f| text.contains(f.label_ja())).max_by_key(|f| f.label_ja().len());
-    let target = match named {
-        Some(field) => format!("f-{}", field.code()),
-        None if text.contains("種類") => "kind".to_owned(),
-        None if text.contains("患者") => "choose-patient".to_owned(),
-        None if text.contains("医療機関") => "choose-institution".to_owned(),
-        None => String::new(),
+    let one_of_many =
+        ["候補", "該当者", "家族", "同姓同名", "台帳に2人", "ほかにも"].iter().any(|sign| text.contains(sign));
+    let label = |f: &&FieldName| text.contains(f.label_ja());
+    let field = shown.iter().filter(label).max_by_key(|f| f.label_ja().len());
+    let choice = |about: &str| format!("choose-{about}");
+    let target = if text.contains("医療機関") && (one_of_many || field.is_none()) {
+        choice("institution")
+    } else if one_of_many && shown.contains(&FieldName::PatientName) {
+        choice("patient")
+    } else if let Some(field) = field {
+        format!("f-{}", field.code())
+    } else if text.contains("フリガナ") && shown.contains(&FieldName::PatientKana) {
+        format!("f-{}", FieldName::PatientKana.code())
+    } else if text.contains("患者") && !text.contains("種類") {
+        choice("patient")
+    } else {
+        "kind".to_owned()
     };
     Reason { text: text.to_owned(), target }
 }
@@ -308,36 +326,29 @@ fn asked<'e>(extra: &'e Extra, which: &str) -> &'e str {
 }
 
 async fn patients(tx: &mut ReadTx, document: &Document, extra: &Extra, recipes: &Recipes) -> Result<Chooser, WebError> {
+    let as_choice = |row: &Patient| CandidateView {
+        ticks: candidates::ticks(row, document, &extra.ticked),
+        ..candidates::patient(row)
+    };
     let mut proposed = Vec::new();
     for candidate in &document.reading.matches.patient {
         let row = masters::patient(tx, &candidate.id).await?;
-        let view = row.as_ref().map_or_else(|| candidates::gone(&candidate.id), candidates::patient);
+        let view = row.as_ref().map_or_else(|| candidates::gone(&candidate.id), &as_choice);
         proposed.push(candidates::with_evidence(view, candidate));
     }
     let text = asked(extra, "patient");
     let mut found = Vec::new();
     if !text.is_empty() {
         let rows = masters::search_patients(tx, text, FOUND).await?;
-        found = rows.iter().map(|row| with_note(candidates::patient(row), "検索")).collect();
+        found = rows.iter().map(|row| with_note(as_choice(row), "検索")).collect();
     }
     let choice = document.patient();
     let mut picked = None;
     if let Some(id) = choice.as_ref().and_then(PatientChoice::id) {
         let row = masters::patient(tx, id).await?;
-        picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), candidates::patient));
+        picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), &as_choice));
     }
     let on = choice.as_ref().and_then(PatientChoice::id).map(str::to_owned);
-    let comparable = |code: &str| FieldName::from_code(code).is_some_and(|f| document.values.contains_key(&f));
-    let mut ticks: Vec<Tick> = IDENTIFIERS
-        .iter()
-        .filter(|(code, _)| comparable(code))
-        .map(|(code, label)| Tick { value: code, label, on: extra.ticked.iter().any(|t| t == code) })
-        .collect();
-    if ticks.len() < LEAST_COMPARED {
-        ticks.push(Tick {
-            value: "asked", label: "送信元に確認した", on: extra.ticked.iter().any(|t| t == "asked")
-        });
-    }
     Ok(Chooser {
         name: "patient",
         legend: "この文書の患者",
@@ -353,7 +364,6 @@ async fn patients(tx: &mut ReadTx, document: &Document, extra: &Extra, recipes: 
         } else {
             "見つかりませんでした。"
         },
-        ticks,
         ..Chooser::default()
     })
 }
