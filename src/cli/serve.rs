@@ -98,7 +98,12 @@ pub async fn serve(
         tasks.spawn(watch::run(source, receive, stopped.clone()));
     }
 
-    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review);
+    let mut reviewing = config.review;
+    if sample_folder.is_some() {
+        // Who tries the program out sees the record at once.
+        reviewing.undo_seconds = 0;
+    }
+    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), reviewing);
     tasks.spawn(tidy(review.clone(), stopped.clone()));
     let address = listen.unwrap_or(config.web.listen);
     let listener = TcpListener::bind(address)

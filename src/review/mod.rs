@@ -23,11 +23,13 @@ use std::sync::Arc;
 pub struct Settings {
     /// How long a document stays with a reviewer who does nothing, in milliseconds.
     pub hold_ms: i64,
+    /// How long a confirmation can be taken back before it is pushed, in seconds; 0 pushes at once.
+    pub undo_seconds: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hold_ms: 10 * 60 * 1000 }
+        Self { hold_ms: 10 * 60 * 1000, undo_seconds: 60 }
     }
 }
 
@@ -58,6 +60,11 @@ impl Review {
     /// How long a document stays with a reviewer who does nothing, in milliseconds.
     pub fn hold_ms(&self) -> i64 {
         self.settings.hold_ms
+    }
+
+    /// How long after a confirmation its reviewer can take it back, in milliseconds.
+    pub fn undo_ms(&self) -> i64 {
+        i64::from(self.settings.undo_seconds) * 1000
     }
 
     /// Opens a document for a reviewer; the same reviewer may open it again, a colleague may not.
@@ -162,7 +169,35 @@ impl Review {
             .await?,
         )?;
         holds::end(&mut tx, id).await?;
-        jobs::reopen(&mut tx, id.as_str(), Stage::Push, now).await?;
+        jobs::reopen(&mut tx, id.as_str(), Stage::Push, now.plus_ms(self.undo_ms())).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes back one's own confirmation before it is pushed: the document is open again as it was confirmed.
+    pub async fn undo(&self, user: &UserId, id: &DocumentId) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let document = find(&mut tx, id).await?;
+        let too_late = Refused::NotAllowed {
+            why: "もう取り消せません。データベースへの登録が始まっています。"
+        };
+        match document.state {
+            DocumentState::Approved => {}
+            DocumentState::Pushed => return Err(too_late),
+            _ => return Err(Refused::Stale),
+        }
+        if document.approved_by.as_ref() != Some(user) {
+            return Err(Refused::NotAllowed {
+                why: "確定を取り消せるのは、確定した本人だけです。"
+            });
+        }
+        // Whoever works on the push, or has tried to, may have written the record already.
+        let in_time = document.approved_at.is_some_and(|at| now < at.plus_ms(self.undo_ms()));
+        if !in_time || !jobs::withdraw(&mut tx, id.as_str(), Stage::Push).await? {
+            return Err(too_late);
+        }
+        done(documents::take_back(&mut tx, id, document.version, user, now).await?)?;
+        holds::take(&mut tx, id, user, now.plus_ms(self.settings.hold_ms), now).await?;
         tx.commit().await?;
         Ok(())
     }

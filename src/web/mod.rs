@@ -125,6 +125,7 @@ pub fn router(app: App) -> Router {
         .route("/items/{id}/inquire", post(item::inquire))
         .route("/items/{id}/release", post(item::release))
         .route("/items/{id}/put-back", post(item::put_back))
+        .route("/items/{id}/undo", post(item::undo))
         .route("/items/{id}/forget", post(item::forget))
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(delivery::show))

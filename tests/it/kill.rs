@@ -34,7 +34,12 @@ async fn killed_at_random_instants_nothing_is_lost_or_doubled() {
     let mut service = start(var.path());
     let db = wait_for_database(var.path()).await;
     let reviewer = reviewer(&db).await;
-    let review = Review::new(db.clone(), Clock::System, Arc::new(recipes::embedded()), review::Settings::default());
+    let review = Review::new(
+        db.clone(),
+        Clock::System,
+        Arc::new(recipes::embedded()),
+        review::Settings { undo_seconds: 0, ..Default::default() },
+    );
 
     let mut confirmed = Vec::new();
     let mut dropped = 0;

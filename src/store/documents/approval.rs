@@ -230,6 +230,33 @@ pub(crate) async fn approve(
     Ok(outcome)
 }
 
+/// Takes a confirmation back, which has not been pushed; the document is in review again and its approval stays on record,
+/// but is no proof any more.
+pub async fn take_back(
+    tx: &mut WriteTx,
+    id: &DocumentId,
+    version: i64,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let step = Step {
+        to: DocumentState::InReview,
+        actor: &Actor::Person(user.clone()),
+        verb: "document.confirmation_undone",
+        detail: json!({}),
+        note: None,
+    };
+    let outcome = advance(tx, id, version, &step, now).await?;
+    if matches!(outcome, Outcome::Done(_)) {
+        execute!(
+            tx,
+            "UPDATE document SET approved_by = NULL, approved_at = NULL, push_error = NULL WHERE id = $1",
+            id
+        )?;
+    }
+    Ok(outcome)
+}
+
 #[derive(sqlx::FromRow)]
 struct ApprovalRow {
     version: i64,
@@ -264,13 +291,17 @@ pub async fn confirmed_kinds(tx: &mut ReadTx, most: i64) -> Result<Vec<Confirmed
     )?)
 }
 
-/// The proof that a person confirmed the document, from its newest approval row and from nothing else.
+/// The proof that a person confirmed the document, from its newest approval row and from nothing else; none while the
+/// document does not stand as confirmed, such as after the confirmation was taken back.
 pub async fn approved(tx: &mut ReadTx, id: &DocumentId) -> Result<Option<Approved>> {
     let row: Option<ApprovalRow> = optional!(
         tx,
         "SELECT version, approver, approved_at, kind, patient_id, institution_id, doctor_id, field_values \
-         FROM approval WHERE document_id = $1 ORDER BY version DESC LIMIT 1",
-        id
+         FROM approval WHERE document_id = $1 \
+         AND EXISTS (SELECT 1 FROM document d WHERE d.id = $1 AND d.tray IN ($2, $3)) ORDER BY version DESC LIMIT 1",
+        id,
+        Tray::Confirmed,
+        Tray::Pushed
     )?;
     Ok(row.map(|row| {
         let approver = Approver::Person(row.approver);

@@ -10,7 +10,7 @@ mod queue;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
 pub use approval::{
-    Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct,
+    Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct, take_back,
 };
 pub(crate) use approval::{Confirmation, approve};
 pub use facets::{Facet, facets};

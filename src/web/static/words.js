@@ -69,6 +69,11 @@ export const start = () => {
   });
   scroll.addEventListener("click", (event) => {
     const rect = event.target.closest("[data-word]");
+    if (rect && event.ctrlKey) {
+      const box = document.elementsFromPoint(event.clientX, event.clientY).find((el) => el.matches("rect[data-f]"));
+      document.getElementById(`f-${box?.dataset.f}`)?.focus();
+      return;
+    }
     const el = document.activeElement;
     if (rect && el?.matches(TEXT) && form.contains(el)) put(el, rect.closest(".run").dataset.text, rect.dataset.word, event.shiftKey);
   });

@@ -133,6 +133,11 @@ async fn add<T: masters::Master>(tx: &mut WriteTx, rows: &[T]) {
 
 /// The verbs with ten minutes' hold, and the clock they follow; the masters know somebody to link to.
 pub async fn review(db: &Db) -> (Review, Arc<AtomicI64>) {
+    review_undoing(db, 0).await
+}
+
+/// The same, with so many seconds to take a confirmation back.
+pub async fn review_undoing(db: &Db, undo_seconds: u32) -> (Review, Arc<AtomicI64>) {
     masters(db).await;
     let clock = Arc::new(AtomicI64::new(NOW.0));
     let notice = KindRecipe {
@@ -145,7 +150,7 @@ pub async fn review(db: &Db) -> (Review, Arc<AtomicI64>) {
         fields: vec![],
     };
     let recipes = Arc::new(Recipes { kinds: vec![notice], ..Recipes::default() });
-    (Review::new(db.clone(), Clock::Fixed(clock.clone()), recipes, Settings { hold_ms: 600_000 }), clock)
+    (Review::new(db.clone(), Clock::Fixed(clock.clone()), recipes, Settings { hold_ms: 600_000, undo_seconds }), clock)
 }
 
 pub fn turn(clock: &AtomicI64, ms: i64) {

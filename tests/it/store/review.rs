@@ -189,6 +189,50 @@ on_both_databases! {
         assert_eq!(word["sender_asked"], json!(false));
     }
 
+    async fn a_confirmation_is_taken_back_until_it_is_pushed(db: Db) {
+        let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
+        let (review, clock) = review_undoing(&db, 60).await;
+        let version = review.hold(&a, &id).await.unwrap().document.version;
+        assert!(matches!(review.undo(&a, &id).await, Err(Refused::Stale)));
+        review.confirm(&a, &id, version, &correction("海野 環", linked()), &compared()).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        assert!(jobs::claim(&mut tx, "w", &[Stage::Push], later(59_999), 100).await.unwrap().is_none(), "it waits");
+        drop(tx);
+        assert!(matches!(review.undo(&b, &id).await, Err(Refused::NotAllowed { .. })), "only by who confirmed");
+        turn(&clock, 59_000);
+        review.undo(&a, &id).await.unwrap();
+        let (document, hold, _, pushes) = standing(&db, &id).await;
+        assert_eq!((document.state, document.approved_by.clone(), pushes), (DocumentState::InReview, None, 0));
+        assert_eq!(hold.map(|hold| hold.user_id), Some(a.clone()));
+        assert_eq!(document.patient(), linked(), "as it was confirmed");
+        let mut tx = db.read().await.unwrap();
+        assert_eq!(documents::approved(&mut tx, &id).await.unwrap(), None, "what was taken back proves nothing");
+        drop(tx);
+        assert!(matches!(review.undo(&a, &id).await, Err(Refused::Stale)));
+
+        // Confirmed again, it is another approval; once the time is over or the push has begun, it stands.
+        review.confirm(&a, &id, document.version, &correction("海野 珠", linked()), &compared()).await.unwrap();
+        let before = standing(&db, &id).await;
+        turn(&clock, 60_001);
+        assert!(matches!(review.undo(&a, &id).await, Err(Refused::NotAllowed { .. })), "too late");
+        assert!(before == standing(&db, &id).await);
+        let mut tx = db.write().await.unwrap();
+        let job = jobs::claim(&mut tx, "w", &[Stage::Push], later(120_000), 100).await.unwrap().unwrap();
+        assert!(!jobs::withdraw(&mut tx, id.as_str(), Stage::Push).await.unwrap(), "somebody works on it");
+        jobs::fail(&mut tx, &job, "w", "x", Some(NOW), NOW).await.unwrap();
+        assert!(!jobs::withdraw(&mut tx, id.as_str(), Stage::Push).await.unwrap(), "and has tried");
+        let approved = documents::approved(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!(approved.values[&FieldName::PatientName], "海野 珠");
+        // The store's own move says so when it was made for another version.
+        assert_eq!(documents::take_back(&mut tx, &id, 1, &a, NOW).await.unwrap(), documents::Outcome::Stale);
+        drop(tx);
+        let mut tx = db.read().await.unwrap();
+        let verbs: Vec<_> = audit::of(&mut tx, id.as_str()).await.unwrap().into_iter().map(|e| e.verb).collect();
+        let told: Vec<_> = verbs.iter().filter(|v| v.contains("approved") || v.contains("undone")).collect();
+        assert_eq!(told, ["document.approved", "document.confirmation_undone", "document.approved"]);
+        assert!(matches!(audit::verify(&mut tx).await.unwrap(), Verified::Whole { .. }));
+    }
+
     async fn set_aside_and_inquired_documents_come_back(db: Db) {
         let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
         let (review, _) = review(&db).await;

@@ -206,7 +206,13 @@ async fn the_desk_answers_to_keys_and_pointer() {
     browser.click(&format!("#row-{first} .open")).await;
     browser.wait("#item[data-editable]").await;
     browser.until("document.querySelector('.leaf img')?.naturalWidth > 0").await;
-    browser.click("rect[data-f=patient_name]").await;
+    browser.click("rect[data-f=patient_phone]").await;
+    browser.until("document.activeElement?.id === 'f-patient_phone'").await;
+    // Where there are words, a plain click would pick one.
+    browser.until("document.querySelector('[data-word=風間]')").await;
+    browser
+        .js("const r = document.querySelector('[data-word=風間]').getBoundingClientRect(); document.querySelector('[data-word=風間]').dispatchEvent(new MouseEvent('click', { bubbles: true, ctrlKey: true, clientX: r.left + 3, clientY: r.top + 3 }))")
+        .await;
     browser.until("document.activeElement?.id === 'f-patient_name'").await;
     browser.keys("\u{e007}").await;
     browser.until("document.activeElement?.id === 'f-patient_kana'").await;

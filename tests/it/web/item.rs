@@ -21,16 +21,21 @@ async fn sign_in(browser: &Browser) {
     browser.click(".primary").await;
 }
 
-async fn opened(driver: &Driver) -> (Browser, Desk, DocumentId) {
+async fn opened(driver: &Driver) -> (Browser, Desk, DocumentId, crate::support::Place) {
+    opened_undoing(driver, 0).await
+}
+
+async fn opened_undoing(driver: &Driver, undo_seconds: u32) -> (Browser, Desk, DocumentId, crate::support::Place) {
     let place = crate::support::Place::sqlite();
     let browser = driver.browser().await;
-    let desk = Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
+    let db = uketsuke::store::open(&place.url().await).await.unwrap();
+    let desk = Desk::open_undoing(db, uketsuke::web::Settings::default(), undo_seconds).await;
     let first = desk.morning(&browser).await;
     browser.go(&desk.url("/")).await;
     sign_in(&browser).await;
     browser.wait(".queue").await;
     open(&browser, &desk, &first).await;
-    (browser, desk, first)
+    (browser, desk, first, place)
 }
 
 async fn open(browser: &Browser, desk: &Desk, id: &DocumentId) {
@@ -51,7 +56,7 @@ async fn focused(browser: &Browser, id: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn doubtful_fields_are_walked_by_keys() {
     let driver = Driver::start();
-    let (browser, _desk, _) = opened(&driver).await;
+    let (browser, _desk, _, _place) = opened(&driver).await;
     // Tab and Enter stop at what is doubtful, its box lit and enlarged above it.
     focused(&browser, "f-patient_kana").await;
     browser.until("document.querySelector('.loupe canvas')?.width > 40").await;
@@ -104,11 +109,10 @@ async fn doubtful_fields_are_walked_by_keys() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_image_answers_and_words_go_into_fields() {
     let driver = Driver::start();
-    let (browser, _desk, _) = opened(&driver).await;
+    let (browser, _desk, _, _place) = opened(&driver).await;
     focused(&browser, "f-patient_kana").await;
     browser.until("document.querySelectorAll('[data-word]').length >= 8").await;
     // A click puts what stands together into the field in hand, which keeps the focus; another click goes on behind it.
-    browser.js("document.querySelector('[data-word=\"ザマ\"]')?.closest('.run')").await;
     let word = |text: &str| format!("[data-word='{text}']");
     browser.js("document.querySelector('.leaf').scrollIntoView()").await;
     browser.click(&word("カザ")).await;
@@ -176,7 +180,7 @@ async fn the_image_answers_and_words_go_into_fields() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_master_and_the_page_stand_side_by_side() {
     let driver = Driver::start();
-    let (browser, desk, first) = opened(&driver).await;
+    let (browser, desk, first, _place) = opened(&driver).await;
     browser.keys("\u{e00a}2\u{e000}").await;
     let ticks = "[...document.querySelectorAll('[name=compared]')].filter(e => e.offsetParent)";
     browser
@@ -216,7 +220,7 @@ async fn the_master_and_the_page_stand_side_by_side() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_typed_is_lost_with_the_connection_or_the_session() {
     let driver = Driver::start();
-    let (browser, desk, first) = opened(&driver).await;
+    let (browser, desk, first, _place) = opened(&driver).await;
     let copies = "Object.keys(localStorage).filter(k => k.startsWith('uketsuke.draft.')).length";
     // What arrives is not kept in the browser.
     browser.fill("#f-remarks", "届く").await;
@@ -281,5 +285,47 @@ async fn nothing_typed_is_lost_with_the_connection_or_the_session() {
     browser.click("form[action='/sign-out'] button").await;
     browser.wait("#login").await;
     browser.until(&format!("{copies} === 0")).await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_confirmation_is_taken_back_within_its_time() {
+    let driver = Driver::start();
+    let (browser, desk, first, _place) = opened_undoing(&driver, 60).await;
+    browser.keys("\u{e00a}1\u{e000}").await;
+    browser.until("document.activeElement?.name === 'compared'").await;
+    browser.keys(" ").await;
+    browser.keys(TAB).await;
+    browser.keys(" ").await;
+    browser.keys(CTRL_ENTER).await;
+    browser.until(&format!("location.pathname.startsWith('/items/') && !location.pathname.includes('{first}')")).await;
+    assert_eq!(desk.document(&first).await.state, DocumentState::Approved);
+    browser
+        .client
+        .find(fantoccini::Locator::LinkText("前の文書を見る・取り消す"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    browser.until("document.body.innerText.includes('あと60秒で')").await;
+    browser.picture("30-undo").await;
+    browser.click("[formaction$='/undo']").await;
+    ready(&browser).await;
+    browser.until("document.body.innerText.includes('確定を取り消しました')").await;
+    let document = desk.document(&first).await;
+    assert_eq!(document.state, DocumentState::InReview);
+    assert_eq!(browser.js("return document.querySelectorAll('[name=compared]:checked').length").await, 0);
+    // Confirmed again and left alone, there is nothing to take back.
+    browser.js("document.querySelector('[value=\"00048213:patient_name\"]').focus()").await;
+    browser.keys(" ").await;
+    browser.keys(TAB).await;
+    browser.keys(" ").await;
+    browser.keys(CTRL_ENTER).await;
+    browser.until(&format!("!location.pathname.includes('{first}')")).await;
+    desk.wait(60_000);
+    browser.go(&desk.url(&format!("/items/{first}"))).await;
+    browser.wait("#item:not([data-editable])").await;
+    assert_eq!(browser.js("return document.querySelectorAll('[formaction$=\"/undo\"]').length").await, 0);
     browser.close().await;
 }

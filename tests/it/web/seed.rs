@@ -49,12 +49,21 @@ impl Desk {
     }
 
     pub async fn open_with(db: Db, settings: web::Settings) -> Desk {
+        Desk::open_undoing(db, settings, 0).await
+    }
+
+    pub async fn open_undoing(db: Db, settings: web::Settings, undo_seconds: u32) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::open(folder.path().join("files")).unwrap();
         let time = Arc::new(AtomicI64::new(MORNING));
         let clock = Clock::Fixed(time.clone());
         let recipes = Arc::new(recipes());
-        let review = Review::new(db.clone(), clock.clone(), recipes.clone(), review::Settings::default());
+        let review = Review::new(
+            db.clone(),
+            clock.clone(),
+            recipes.clone(),
+            review::Settings { undo_seconds, ..Default::default() },
+        );
         let hospital = Hospital { name: "汐見総合病院 地域医療連携室".into(), ..Hospital::default() };
         let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -120,13 +120,16 @@ pub fn ticks(row: &Patient, document: &Document, ticked: &[String]) -> Vec<Tick>
     let mut all: Vec<Tick> = kept
         .map(|field| {
             let seen = document.values.get(field).map(String::as_str).unwrap_or_default();
-            let (seen, master) = differ::runs(seen, of_master(row, *field));
+            let kept = of_master(row, *field);
+            // What was not read differs from nothing.
+            let (seen, master) =
+                if seen.is_empty() { (Runs::new(), vec![(true, kept.to_owned())]) } else { differ::runs(seen, kept) };
             let (sign, word) = match (seen.is_empty(), seen == master) {
                 (true, _) => ("－", "読み取りなし"),
                 (false, true) => ("○", "読みは同じ"),
                 (false, false) => ("×", "読みが違う"),
             };
-            let master = match words::era(of_master(row, *field)) {
+            let master = match words::era(kept) {
                 Some(era) if *field == FieldName::PatientBirthDate => {
                     master.into_iter().chain([(true, format!("（{era}）"))]).collect()
                 }

@@ -71,7 +71,7 @@ async fn page(
     let document = documents::find(&mut tx, id).await?.ok_or(WebError::NotFound)?;
     let title = document.kind.label_ja();
     let frame = framed(&mut tx, staff, "queue", title, extra.notice.clone()).await?;
-    let page = ItemPage::of(&mut tx, frame, staff, &document, extra, &app.recipes, now).await?;
+    let page = ItemPage::of(&mut tx, frame, staff, &document, extra, &app.recipes, app.review.undo_ms(), now).await?;
     drop(tx);
     let patient = document.patient();
     app.review.viewed(&staff.id, id, patient.as_ref().and_then(|p| p.id())).await?;
@@ -108,7 +108,7 @@ pub async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, WebError> {
     let query = Form::of_query(query.as_deref());
-    let before = DocumentId::parse(query.text("after")).map(|id| (format!("/items/{id}"), "前の文書を見る"));
+    let before = DocumentId::parse(query.text("after")).map(|id| (format!("/items/{id}"), "前の文書を見る・取り消す"));
     let notice = Notice::of_code(query.text("done")).map(|notice| match before {
         Some((href, words)) => notice.with_link(href, words),
         None => notice,
@@ -301,6 +301,20 @@ pub async fn put_back(
             let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
             page(&app, &posted.staff, &id, error.status(), extra).await
         }
+    }
+}
+
+/// `POST /items/{id}/undo`: one's own confirmation is taken back before it is pushed
+pub async fn undo(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    match app.review.undo(&posted.staff.id, &id).await {
+        Ok(()) => Ok(go(format!("/items/{id}?done=undone"))),
+        Err(refusal @ (Refused::NotAllowed { .. } | Refused::Stale)) => {
+            let error = WebError::Refused(refusal);
+            let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
+            page(&app, &posted.staff, &id, error.status(), extra).await
+        }
+        Err(refusal) => Err(refusal.into()),
     }
 }
 

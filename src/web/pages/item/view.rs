@@ -59,6 +59,7 @@ pub struct ItemPage {
     editable: bool,
     holdable: bool,
     restorable: bool,
+    undoable: i64,
     state: &'static str,
     due: String,
     due_tone: &'static str,
@@ -112,6 +113,7 @@ impl CandidateList {
 
 impl ItemPage {
     /// Brings the page together.
+    #[expect(clippy::too_many_arguments, reason = "what a page is made of, each from another place")]
     pub async fn of(
         tx: &mut ReadTx,
         mut frame: Frame,
@@ -119,6 +121,7 @@ impl ItemPage {
         document: &Document,
         extra: Extra,
         recipes: &Recipes,
+        undo_ms: i64,
         now: Timestamp,
     ) -> Result<Self, WebError> {
         let hold = holds::of(tx, &document.id).await?;
@@ -162,6 +165,7 @@ impl ItemPage {
             version: document.version,
             editable,
             holdable: open && !editable && other.is_none(),
+            undoable: undoable(document, staff, undo_ms, now),
             restorable: matches!(document.state, DocumentState::SetAside | DocumentState::Inquiry),
             state: document.state.label_ja(),
             due: if open { due } else { words::moment(document.due_at, now) },
@@ -200,6 +204,13 @@ impl ItemPage {
             frame,
         })
     }
+}
+
+/// Seconds for which this person can still take their confirmation back; 0 when they cannot.
+fn undoable(document: &Document, staff: &Staff, undo_ms: i64, now: Timestamp) -> i64 {
+    let mine = document.state == DocumentState::Approved && document.approved_by.as_ref() == Some(&staff.id);
+    let left = document.approved_at.filter(|_| mine).map_or(0, |at| at.0 + undo_ms - now.0);
+    left.max(0) / 1000
 }
 
 /// What a document's state has to say by itself.
