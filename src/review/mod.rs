@@ -1,4 +1,4 @@
-//! The reviewer's verbs: hold, correct, confirm, set aside, inquire, put back. Each is one transaction that does all or nothing.
+//! The reviewer's verbs: hold, correct, confirm, undo, set aside, inquire, put back. Each is one transaction that does all or nothing.
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 

@@ -9,9 +9,12 @@ let timer = 0, saving = null, dirty = false, over = false, leaving = false, acti
 
 const MINE = /^(f\.|kind$|patient$|institution$|doctor$|note$|aside$|aside_note$)/;
 const entries = () => [...new FormData(form)].filter(([name]) => MINE.test(name));
+// What the program has, as far as this page knows: only what differs from it is kept here and brought back.
+let known = new Map(entries());
+const typed = () => entries().filter(([name, value]) => known.get(name) !== value);
 const stored = {
   put: () => {
-    try { localStorage.setItem(key, JSON.stringify({ version: version.value, at: Date.now(), entries: entries(), older })); }
+    try { localStorage.setItem(key, JSON.stringify({ version: version.value, at: Date.now(), entries: typed(), older })); }
     catch { /* no room, or forbidden: the program's own draft is still there */ }
   },
   get: () => {
@@ -44,11 +47,13 @@ const save = () => {
   clearTimeout(timer);
   if (over || !dirty || saving) return saving || Promise.resolve();
   dirty = false;
+  const sent = new Map(entries());
   saved.textContent = "保存しています…";
   saving = post("save", new URLSearchParams(new FormData(form)))
     .then(async (answer) => {
       if (answer.ok) {
         version.value = answer.headers.get("x-version") || version.value;
+        known = sent;
         saved.textContent = `下書き保存済 ${new Date().toTimeString().slice(0, 5)}`;
         if (dirty) stored.put();
         else stored.drop();

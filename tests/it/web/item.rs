@@ -274,6 +274,8 @@ async fn nothing_typed_is_lost_with_the_connection_or_the_session() {
     ready(&browser).await;
     browser.until("document.querySelector('#kept').innerText.includes('こちらの版')").await;
     assert_eq!(browser.js("return document.querySelector('#f-remarks').value").await, "別の窓の版");
+    let told = browser.js("return [...document.querySelectorAll('#kept li')].map(e => e.innerText)").await;
+    assert_eq!(told, json!(["備考：こちらの版"]), "only what was typed");
     browser.picture("29-kept-beside").await;
     browser.click("#kept button").await;
     browser.until("document.querySelector('#f-remarks').value === 'こちらの版'").await;

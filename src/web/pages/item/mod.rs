@@ -1,6 +1,7 @@
 //! One document on the desk (確認): its pages beside its fields, and the reviewer's verbs. Every verb is done by `review`.
 
 mod candidates;
+mod choosers;
 mod differ;
 mod fields;
 mod typed;
