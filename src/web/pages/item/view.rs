@@ -1,6 +1,7 @@
 //! The item page as its template sees it: a document, its delivery, its pages and the masters, brought together. Reads only.
 
 use askama::Template;
+use std::cmp::Reverse;
 
 use super::candidates::Chooser;
 use super::choosers::{doctors, institutions, patients};
@@ -240,12 +241,13 @@ fn kinds(current: Kind) -> Vec<Choice> {
 }
 
 /// Links a sentence to where it is mended. What names whom a document concerns or who sent it leads to that choice unless
-/// it asks for one field; the longest label wins; a sentence about nothing in particular leads to the kind, which comes first.
+/// it asks for one field; the first label that it names wins, the longest of those there; a sentence about nothing in particular leads to the kind, which comes first.
 fn reason(text: &str, shown: &[FieldName]) -> Reason {
     let one_of_many =
         ["候補", "該当者", "家族", "同姓同名", "台帳に2人", "ほかにも"].iter().any(|sign| text.contains(sign));
-    let label = |f: &&FieldName| text.contains(f.label_ja());
-    let field = shown.iter().filter(label).max_by_key(|f| f.label_ja().len());
+    let word = |f: &FieldName| f.label_ja().split('（').next().unwrap_or_default();
+    let named = shown.iter().filter_map(|f| Some((text.find(word(f))?, Reverse(word(f).len()), f)));
+    let field = named.min_by_key(|(at, long, _)| (*at, *long)).map(|(_, _, f)| f);
     let choice = |about: &str| format!("choose-{about}");
     let target = if text.contains("医療機関") && (one_of_many || field.is_none()) {
         choice("institution")
@@ -253,8 +255,6 @@ fn reason(text: &str, shown: &[FieldName]) -> Reason {
         choice("patient")
     } else if let Some(field) = field {
         format!("f-{}", field.code())
-    } else if text.contains("フリガナ") && shown.contains(&FieldName::PatientKana) {
-        format!("f-{}", FieldName::PatientKana.code())
     } else if text.contains("患者") && !text.contains("種類") {
         choice("patient")
     } else {
@@ -316,6 +316,7 @@ mod tests {
         use FieldName::*;
         let shown = [PatientName, PatientKana, PatientBirthDate, PatientSex, PatientId, SenderInstitutionName, Purpose];
         for (text, target) in [
+            ("患者IDが台帳と一致しません。当院の番号か、別の患者の番号でないか確認してください。", "f-patient_id"),
             ("「目的」が読み取れていません。原本を見て入力してください。", "f-purpose"),
             ("患者氏名が読み取れていません。氏名と生年月日を原本で確認してください。", "f-patient_name"),
             ("生年月日が台帳と一致しません。原本の年号と数字を確認してください。", "f-patient_birth_date"),
