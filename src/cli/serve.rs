@@ -114,7 +114,12 @@ pub async fn serve(
             alarm::Desk { db: db.clone(), clock: clock.clone(), data: data.clone(), settings: config.alarm.clone() };
         tasks.spawn(alarm::run(desk, stopped.clone()));
     }
-    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), config.review);
+    let mut reviewing = config.review;
+    if sample_folder.is_some() {
+        // Who tries the program out sees the record at once.
+        reviewing.undo_seconds = 0;
+    }
+    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), reviewing);
     tasks.spawn(tidy(review.clone(), stopped.clone()));
     let address = listen.unwrap_or(config.web.listen);
     let listener = TcpListener::bind(address)

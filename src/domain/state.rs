@@ -113,7 +113,7 @@ impl DocumentState {
             (self, next),
             (Proposed, InReview)
                 | (InReview, Proposed | Approved | SetAside | Inquiry)
-                | (Approved, Pushed)
+                | (Approved, Pushed | InReview)
                 | (SetAside | Inquiry, Proposed)
         )
     }

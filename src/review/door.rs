@@ -1,7 +1,7 @@
 //! Who comes in, who leaves, who looked at what: what the pages may write besides the verbs. No password is seen here, only hashes.
 
 use super::{Refused, Review};
-use crate::domain::{DeliveryId, DeliveryState, DocumentId, FieldName, Stage, Timestamp, Trouble, UserId};
+use crate::domain::{DeliveryId, DeliveryState, DocumentId, Stage, Timestamp, Trouble, UserId};
 use crate::store::audit::{self, Actor};
 use crate::store::{contents, deliveries, jobs, pages, tokens, users};
 use serde_json::{Value, json};
@@ -70,11 +70,6 @@ impl Review {
     /// Notes that a person took a copy of an original.
     pub async fn downloaded(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
         self.note(user, "delivery.downloaded", id.as_str(), &Value::Null).await
-    }
-
-    /// Notes which identifiers a person compared with the image before confirming a patient.
-    pub async fn compared(&self, user: &UserId, id: &DocumentId, fields: &[FieldName]) -> Result<(), Refused> {
-        self.note(user, "document.compared", id.as_str(), &json!({ "fields": fields })).await
     }
 
     /// Notes which rows of a master a search showed to a person.

@@ -1,17 +1,18 @@
-//! The reviewer's verbs: hold, correct, confirm, set aside, inquire, put back. Each is one transaction that does all or nothing.
+//! The reviewer's verbs: hold, correct, confirm, undo, set aside, inquire, put back. Each is one transaction that does all or nothing.
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 
+pub mod compared;
 mod door;
 mod refused;
 
-pub use crate::store::documents::{Correction, PatientChoice};
+pub use crate::store::documents::{Compared, Correction, PatientChoice};
 pub use refused::Refused;
 
 use crate::db::{Db, WriteTx};
 use crate::domain::{Clock, DocumentId, DocumentState, FieldName, Kind, Recipes, Stage, Timestamp, UserId};
 use crate::store::audit::{self, Actor};
-use crate::store::documents::{self, Document, Outcome, Step};
+use crate::store::documents::{self, Confirmation, Document, Outcome, Step};
 use crate::store::{holds, jobs, lessons, masters};
 use serde_json::json;
 use std::sync::Arc;
@@ -22,11 +23,13 @@ use std::sync::Arc;
 pub struct Settings {
     /// How long a document stays with a reviewer who does nothing, in milliseconds.
     pub hold_ms: i64,
+    /// How long a confirmation can be taken back before it is pushed, in seconds; 0 pushes at once.
+    pub undo_seconds: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hold_ms: 10 * 60 * 1000 }
+        Self { hold_ms: 10 * 60 * 1000, undo_seconds: 60 }
     }
 }
 
@@ -57,6 +60,11 @@ impl Review {
     /// How long a document stays with a reviewer who does nothing, in milliseconds.
     pub fn hold_ms(&self) -> i64 {
         self.settings.hold_ms
+    }
+
+    /// How long after a confirmation its reviewer can take it back, in milliseconds.
+    pub fn undo_ms(&self) -> i64 {
+        i64::from(self.settings.undo_seconds) * 1000
     }
 
     /// Opens a document for a reviewer; the same reviewer may open it again, a colleague may not.
@@ -132,12 +140,15 @@ impl Review {
     }
 
     /// Confirms a document as corrected: values, approval, push job and audit rows become durable together, or nothing does.
+    ///
+    /// A patient of the master is linked only with what was compared with the image; that stands in the approval's audit row.
     pub async fn confirm(
         &self,
         user: &UserId,
         id: &DocumentId,
         version: i64,
         correction: &Correction,
+        compared: &Compared,
     ) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
         let document = self.held(&mut tx, user, id).await?;
@@ -146,10 +157,47 @@ impl Review {
         }
         let patient = self.confirmable(correction)?;
         known(&mut tx, correction).await?;
+        let compared = &seen_on_image(&mut tx, patient, compared).await?;
         let kept = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
-        done(documents::approve(&mut tx, id, version, kept, patient, user, now).await?)?;
+        done(
+            documents::approve(
+                &mut tx,
+                id,
+                &Confirmation { seen: version, version: kept, patient, compared, user },
+                now,
+            )
+            .await?,
+        )?;
         holds::end(&mut tx, id).await?;
-        jobs::reopen(&mut tx, id.as_str(), Stage::Push, now).await?;
+        jobs::reopen(&mut tx, id.as_str(), Stage::Push, now.plus_ms(self.undo_ms())).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes back one's own confirmation before it is pushed: the document is open again as it was confirmed.
+    pub async fn undo(&self, user: &UserId, id: &DocumentId) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let document = find(&mut tx, id).await?;
+        let too_late = Refused::NotAllowed {
+            why: "もう取り消せません。データベースへの登録が始まっています。"
+        };
+        match document.state {
+            DocumentState::Approved => {}
+            DocumentState::Pushed => return Err(too_late),
+            _ => return Err(Refused::Stale),
+        }
+        if document.approved_by.as_ref() != Some(user) {
+            return Err(Refused::NotAllowed {
+                why: "確定を取り消せるのは、確定した本人だけです。"
+            });
+        }
+        // Whoever works on the push, or has tried to, may have written the record already.
+        let in_time = document.approved_at.is_some_and(|at| now < at.plus_ms(self.undo_ms()));
+        if !in_time || !jobs::withdraw(&mut tx, id.as_str(), Stage::Push).await? {
+            return Err(too_late);
+        }
+        done(documents::take_back(&mut tx, id, document.version, user, now).await?)?;
+        holds::take(&mut tx, id, user, now.plus_ms(self.settings.hold_ms), now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -300,6 +348,14 @@ async fn known(tx: &mut WriteTx, correction: &Correction) -> Result<(), Refused>
         return stranger("選んだ医師が台帳にありません。選び直してください。");
     }
     Ok(())
+}
+
+/// What was compared with the image, which must be enough for whom the document is linked to.
+async fn seen_on_image(tx: &mut WriteTx, patient: &PatientChoice, compared: &Compared) -> Result<Compared, Refused> {
+    let Some(id) = patient.id() else { return Ok(Compared::default()) };
+    let row = masters::patient(tx, id).await?.unwrap_or_default();
+    let compared = compared::borne_out(compared, &row);
+    if compared::enough(&compared) { Ok(compared) } else { Err(Refused::NotCompared) }
 }
 
 fn step<'a>(to: DocumentState, actor: &'a Actor, verb: &'a str, note: Option<&'a str>) -> Step<'a> {

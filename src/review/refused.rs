@@ -27,6 +27,9 @@ pub enum Refused {
     /// Nobody has said yet whom it concerns.
     #[error("nobody has said whom the document concerns")]
     PatientUndecided,
+    /// The patient was not compared with the image in enough identifiers.
+    #[error("the patient was not compared with the image")]
+    NotCompared,
     /// Values without which it cannot be confirmed.
     #[error("values are missing")]
     Missing {
@@ -68,6 +71,10 @@ impl Refused {
             Refused::AlreadyConfirmed => "この文書はすでに確定しています。何も変更していません。".to_owned(),
             Refused::PatientUndecided => {
                 "患者が選ばれていません。台帳の患者、「台帳にない患者」、「患者なし」のどれかを選んでください。"
+                    .to_owned()
+            }
+            Refused::NotCompared => {
+                "患者を確定するには、画像と見比べた項目を2つ以上チェックしてください（氏名とフリガナは合わせて1つ）。"
                     .to_owned()
             }
             Refused::Missing { fields } => {

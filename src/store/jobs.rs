@@ -90,8 +90,8 @@ pub async fn enqueue(tx: &mut WriteTx, subject: &str, stage: Stage, now: Timesta
     Ok(())
 }
 
-/// Has the work done (again) from its first try; whoever works on it now has lost the lease.
-pub async fn reopen(tx: &mut WriteTx, subject: &str, stage: Stage, now: Timestamp) -> Result<()> {
+/// Has the work done (again) from its first try, not before `due`; whoever works on it now has lost the lease.
+pub async fn reopen(tx: &mut WriteTx, subject: &str, stage: Stage, due: Timestamp) -> Result<()> {
     execute!(
         tx,
         "INSERT INTO job (id, subject, stage, run_at, created_at) VALUES ($1, $2, $3, $4, $4) \
@@ -100,9 +100,20 @@ pub async fn reopen(tx: &mut WriteTx, subject: &str, stage: Stage, now: Timestam
         JobId::fresh(),
         subject,
         stage,
-        now
+        due
     )?;
     Ok(())
+}
+
+/// Takes back work that nobody has begun; false when somebody has, or there is none.
+pub async fn withdraw(tx: &mut WriteTx, subject: &str, stage: Stage) -> Result<bool> {
+    let gone = execute!(
+        tx,
+        "DELETE FROM job WHERE subject = $1 AND stage = $2 AND done_at IS NULL AND lease_owner IS NULL AND attempt = 0",
+        subject,
+        stage
+    )?;
+    Ok(gone == 1)
 }
 
 /// Claims the job that has been due longest among `stages`, for `lease_ms`; no two claims get the same one.

@@ -13,6 +13,13 @@ const FILES: &[(&str, &str, &str)] = &[
     ("app.js", "text/javascript; charset=utf-8", include_str!("static/app.js")),
     ("item.js", "text/javascript; charset=utf-8", include_str!("static/item.js")),
     ("upload.js", "text/javascript; charset=utf-8", include_str!("static/upload.js")),
+    ("dom.js", "text/javascript; charset=utf-8", include_str!("static/dom.js")),
+    ("paper.js", "text/javascript; charset=utf-8", include_str!("static/paper.js")),
+    ("words.js", "text/javascript; charset=utf-8", include_str!("static/words.js")),
+    ("values.js", "text/javascript; charset=utf-8", include_str!("static/values.js")),
+    ("draft.js", "text/javascript; charset=utf-8", include_str!("static/draft.js")),
+    ("masters.js", "text/javascript; charset=utf-8", include_str!("static/masters.js")),
+    ("walk.js", "text/javascript; charset=utf-8", include_str!("static/walk.js")),
     ("icon.svg", "image/svg+xml", include_str!("static/icon.svg")),
 ];
 

@@ -49,6 +49,9 @@ impl Notice {
     pub fn of_code(code: &str) -> Option<Self> {
         Some(match code {
             "confirmed" => Self::good("確定しました。次の文書です。"),
+            "undone" => {
+                Self::good("確定を取り消しました。データベースには登録していません。直して、もう一度確定してください。")
+            }
             "confirmed_last" => Self::good("確定しました。確認待ちはもうありません。"),
             "saved" => Self::good("下書きを保存しました。"),
             "set_aside" => Self::good("除外しました。いつでも確認待ちに戻せます。"),

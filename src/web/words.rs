@@ -239,6 +239,7 @@ pub fn verb(verb: &str) -> &str {
         "document.inquiry" | "document.inquired" => "照会中に変更",
         "document.forgotten" => "覚えたことを忘れさせた",
         "document.put_back" => "確認待ちに戻す",
+        "document.confirmation_undone" => "確定を取り消し",
         "delivery.downloaded" => "原本をダウンロード",
         other => other,
     }

@@ -12,7 +12,7 @@ use uketsuke::domain::{Clock, DocumentId, Kind, UserId};
 use uketsuke::review::{self, Review};
 use uketsuke::stages::recipes;
 use uketsuke::store::audit::{Actor, Verified};
-use uketsuke::store::documents::{Correction, PatientChoice, QueueFilter};
+use uketsuke::store::documents::{Compared, Correction, PatientChoice, QueueFilter};
 use uketsuke::store::users::{NewUser, Role};
 use uketsuke::store::{self, deliveries, documents, jobs, users};
 
@@ -34,7 +34,12 @@ async fn killed_at_random_instants_nothing_is_lost_or_doubled() {
     let mut service = start(var.path());
     let db = wait_for_database(var.path()).await;
     let reviewer = reviewer(&db).await;
-    let review = Review::new(db.clone(), Clock::System, Arc::new(recipes::embedded()), review::Settings::default());
+    let review = Review::new(
+        db.clone(),
+        Clock::System,
+        Arc::new(recipes::embedded()),
+        review::Settings { undo_seconds: 0, ..Default::default() },
+    );
 
     let mut confirmed = Vec::new();
     let mut dropped = 0;
@@ -190,7 +195,7 @@ async fn confirm_one(db: &Db, review: &Review, reviewer: &UserId) -> Option<Docu
             institution_id: None,
             doctor_id: None,
         };
-        match review.confirm(reviewer, &document.id, document.version, &correction).await {
+        match review.confirm(reviewer, &document.id, document.version, &correction, &Compared::default()).await {
             Ok(()) => return Some(document.id),
             Err(_) => {
                 let _ = review.release(reviewer, &document.id).await;

@@ -84,6 +84,30 @@ pub struct Correction {
     pub doctor_id: Option<String>,
 }
 
+/// What a person compared with the image before linking a patient.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// The identifiers that the person ticked, each with the master's value beside the page.
+    pub fields: Vec<FieldName>,
+    /// Whether the sender was asked on the telephone (送信元に確認した).
+    pub sender_asked: bool,
+}
+
+/// A person's word that a document is right as it stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Confirmation<'a> {
+    /// The version that was on the screen.
+    pub seen: i64,
+    /// The version after the draft was kept.
+    pub version: i64,
+    /// Whom it concerns.
+    pub patient: &'a PatientChoice,
+    /// What was compared with the image.
+    pub compared: &'a Compared,
+    /// Who says so.
+    pub user: &'a UserId,
+}
+
 #[derive(sqlx::FromRow)]
 struct Before {
     version: i64,
@@ -165,17 +189,14 @@ fn changes(before: &Before, after: &Correction, values: &Values) -> serde_json::
 }
 
 /// Writes a person's approval of a document, whose draft has been kept, and moves it to `approved`; only the reviewer's `confirm` calls this.
-///
-/// `seen` is the version that was on the screen, `version` the one after the draft was kept.
+/// What was compared goes into the same audit row.
 pub(crate) async fn approve(
     tx: &mut WriteTx,
     id: &DocumentId,
-    seen: i64,
-    version: i64,
-    patient: &PatientChoice,
-    user: &UserId,
+    word: &Confirmation<'_>,
     now: Timestamp,
 ) -> Result<Outcome> {
+    let Confirmation { seen, version, patient, compared, user } = *word;
     let actor = Actor::Person(user.clone());
     // The columns are set first: a row must never stand as approved without saying by whom.
     execute!(tx, "UPDATE document SET approved_by = $2, approved_at = $3 WHERE id = $1", id, user, now)?;
@@ -183,7 +204,12 @@ pub(crate) async fn approve(
         to: DocumentState::Approved,
         actor: &actor,
         verb: "document.approved",
-        detail: json!({ "seen": seen, "patient": patient.code() }),
+        detail: json!({
+            "seen": seen,
+            "patient": patient.code(),
+            "compared": compared.fields,
+            "sender_asked": compared.sender_asked,
+        }),
         note: None,
     };
     let outcome = advance(tx, id, version, &step, now).await?;
@@ -199,6 +225,33 @@ pub(crate) async fn approve(
             user,
             now,
             Tray::Confirmed
+        )?;
+    }
+    Ok(outcome)
+}
+
+/// Takes a confirmation back, which has not been pushed; the document is in review again and its approval stays on record,
+/// but is no proof any more.
+pub async fn take_back(
+    tx: &mut WriteTx,
+    id: &DocumentId,
+    version: i64,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let step = Step {
+        to: DocumentState::InReview,
+        actor: &Actor::Person(user.clone()),
+        verb: "document.confirmation_undone",
+        detail: json!({}),
+        note: None,
+    };
+    let outcome = advance(tx, id, version, &step, now).await?;
+    if matches!(outcome, Outcome::Done(_)) {
+        execute!(
+            tx,
+            "UPDATE document SET approved_by = NULL, approved_at = NULL, push_error = NULL WHERE id = $1",
+            id
         )?;
     }
     Ok(outcome)
@@ -238,13 +291,17 @@ pub async fn confirmed_kinds(tx: &mut ReadTx, most: i64) -> Result<Vec<Confirmed
     )?)
 }
 
-/// The proof that a person confirmed the document, from its newest approval row and from nothing else.
+/// The proof that a person confirmed the document, from its newest approval row and from nothing else; none while the
+/// document does not stand as confirmed, such as after the confirmation was taken back.
 pub async fn approved(tx: &mut ReadTx, id: &DocumentId) -> Result<Option<Approved>> {
     let row: Option<ApprovalRow> = optional!(
         tx,
         "SELECT version, approver, approved_at, kind, patient_id, institution_id, doctor_id, field_values \
-         FROM approval WHERE document_id = $1 ORDER BY version DESC LIMIT 1",
-        id
+         FROM approval WHERE document_id = $1 \
+         AND EXISTS (SELECT 1 FROM document d WHERE d.id = $1 AND d.tray IN ($2, $3)) ORDER BY version DESC LIMIT 1",
+        id,
+        Tray::Confirmed,
+        Tray::Pushed
     )?;
     Ok(row.map(|row| {
         let approver = Approver::Person(row.approver);

@@ -9,8 +9,10 @@ mod propose;
 mod queue;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
-pub(crate) use approval::approve;
-pub use approval::{ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct};
+pub use approval::{
+    Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct, take_back,
+};
+pub(crate) use approval::{Confirmation, approve};
 pub use facets::{Facet, facets};
 pub use propose::propose;
 pub use queue::{Counts, MOST, QueueFilter, QueueRow, Toward, Tray, count, counts, neighbour, queue};

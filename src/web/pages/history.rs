@@ -57,9 +57,14 @@ pub async fn of(tx: &mut ReadTx, subject: &str, now: Timestamp) -> Result<Vec<Hi
 }
 
 fn changes(detail: &Value) -> Vec<String> {
-    if let Some(fields) = detail.get("fields").and_then(Value::as_array) {
-        let names = fields.iter().filter_map(|f| FieldName::from_code(f.as_str()?)).map(|f| f.label_ja());
-        return vec![names.collect::<Vec<_>>().join("、")];
+    let compared = detail.get("compared").or_else(|| detail.get("fields")).and_then(Value::as_array);
+    if let Some(fields) = compared {
+        let mut names: Vec<&str> =
+            fields.iter().filter_map(|f| FieldName::from_code(f.as_str()?)).map(|f| f.label_ja()).collect();
+        if detail.get("sender_asked").and_then(Value::as_bool) == Some(true) {
+            names.push("送信元への電話確認");
+        }
+        return if names.is_empty() { Vec::new() } else { vec![format!("画像と照合：{}", names.join("、"))] };
     }
     let Some(changes) = detail.get("changes").and_then(Value::as_object) else { return Vec::new() };
     changes

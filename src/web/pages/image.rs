@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 use super::{encoded, reading};
-use crate::domain::{DeliveryId, PageNo};
+use crate::domain::{BBox, DeliveryId, Line, PageNo, Word};
 use crate::store::{deliveries, pages};
 use crate::web::App;
 use crate::web::auth::Staff;
@@ -24,16 +24,62 @@ pub async fn page(
     let mut tx = reading(&app).await?;
     let page = pages::image(&mut tx, &id, PageNo(no)).await?.ok_or(WebError::NotFound)?;
     drop(tx);
-    let now = app.clock.now();
-    if !app.viewed.covers(&staff.id, &id, now) {
-        app.review.viewed_delivery(&staff.id, &id).await?;
-        app.viewed.note(&staff.id, &id, now);
-    }
+    noted(&app, &staff, &id).await?;
     let bytes = app.files.get(&page.image).await?;
     if !bytes.starts_with(PNG) {
         return Err(WebError::Broken("a page image is not a PNG".to_owned()));
     }
     Ok(([(header::CONTENT_TYPE, "image/png")], bytes).into_response())
+}
+
+/// A word of a page as the script draws it.
+#[derive(serde::Serialize)]
+struct WordView<'a> {
+    text: &'a str,
+    #[serde(rename = "box")]
+    bbox: BBox,
+    confidence: f32,
+}
+
+/// `GET /deliveries/{id}/pages/{no}/words`, by script: what was recognised, in runs of words without a gap
+pub async fn words(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path((id, no)): Path<(String, u32)>,
+) -> Result<Response, WebError> {
+    let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
+    let mut tx = reading(&app).await?;
+    let page = pages::find(&mut tx, &id, PageNo(no)).await?.ok_or(WebError::NotFound)?;
+    drop(tx);
+    noted(&app, &staff, &id).await?;
+    let text = page.text.map(|text| text.0).unwrap_or_default();
+    let lines = text.lines.iter().flat_map(runs);
+    let runs: Vec<Vec<WordView<'_>>> = lines
+        .map(|run| run.iter().map(|w| WordView { text: &w.text, bbox: w.bbox, confidence: w.confidence }).collect())
+        .collect();
+    let body = serde_json::to_string(&runs).map_err(|error| WebError::Broken(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// What stands together on a line: a gap wider than half a character, or a colon, ends it.
+fn runs(line: &Line) -> Vec<&[Word]> {
+    let across = |word: &Word| word.bbox.width() > 0.0 && word.bbox.height() > 0.0;
+    let parted = |a: &Word, b: &Word| {
+        // Along the writing: in fractions of the page, so that the page's own shape does not matter.
+        let wide = |w: &Word| w.bbox.width() / w.text.chars().count().max(1) as f32;
+        let gap = (b.bbox.left - a.bbox.right).max(b.bbox.top - a.bbox.bottom);
+        !across(a) || !across(b) || gap > wide(a).max(wide(b)) * 0.6 || a.text.ends_with([':', '：'])
+    };
+    line.words.chunk_by(|a, b| !parted(a, b)).collect()
+}
+
+async fn noted(app: &App, staff: &Staff, id: &DeliveryId) -> Result<(), WebError> {
+    let now = app.clock.now();
+    if !app.viewed.covers(&staff.id, id, now) {
+        app.review.viewed_delivery(&staff.id, id).await?;
+        app.viewed.note(&staff.id, id, now);
+    }
+    Ok(())
 }
 
 /// `GET /deliveries/{id}/original`
@@ -62,7 +108,22 @@ fn attachment(file_name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::attachment;
+    use super::*;
+
+    #[test]
+    fn what_stands_together_is_one_run() {
+        let word = |text: &str, left: f32, right: f32| Word {
+            text: text.into(),
+            bbox: BBox::new(left, 0.1, right, 0.12),
+            confidence: 1.0,
+        };
+        let words =
+            vec![word("氏名:", 0.1, 0.16), word("風", 0.16, 0.18), word("間", 0.181, 0.2), word("灯", 0.23, 0.25)];
+        let line = Line { bbox: BBox::new(0.1, 0.1, 0.25, 0.12), words };
+        let told: Vec<String> = runs(&line).iter().map(|run| run.iter().map(|w| w.text.as_str()).collect()).collect();
+        assert_eq!(told, ["氏名:", "風間", "灯"]);
+        assert!(runs(&Line { bbox: line.bbox, words: vec![] }).is_empty());
+    }
 
     #[test]
     fn file_names_cannot_break_out() {

@@ -1,4 +1,4 @@
-// Keys and quiet renewal for the lists. Every page works without it; nothing here is stored in the browser.
+// Keys and quiet renewal for the lists, and the end of drafts that this browser kept. Every page works without it.
 "use strict";
 
 (() => {
@@ -17,6 +17,22 @@
       if (Date.now() - active > idle + 5000) location.href = `/sign-in?done=expired&next=${location.pathname}`;
     }, 5000);
   }
+
+  // What the item page kept in this browser goes when it has arrived, at sign-out, and after a day in any case.
+  const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith("uketsuke.draft."));
+  try {
+    const sent = sessionStorage.getItem("uketsuke.sent");
+    sessionStorage.removeItem("uketsuke.sent");
+    if (sent && new URLSearchParams(location.search).has("done") && !location.pathname.startsWith("/sign-in")) localStorage.removeItem(sent);
+    for (const key of drafts()) {
+      const at = JSON.parse(localStorage.getItem(key))?.at;
+      if (!(Date.now() - at < 86400000)) localStorage.removeItem(key);
+    }
+    document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", () => {
+      drafts().forEach((key) => localStorage.removeItem(key));
+      sessionStorage.clear();
+    });
+  } catch { /* the browser keeps nothing */ }
 
   // Rows of the queue.
   const openers = () => [...document.querySelectorAll(".rows .open")];

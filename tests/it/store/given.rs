@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use uketsuke::db::{Db, WriteTx};
 use uketsuke::domain::*;
-use uketsuke::review::{Correction, PatientChoice, Review, Settings};
+use uketsuke::review::{Compared, Correction, PatientChoice, Review, Settings};
 use uketsuke::store::audit::Actor;
 use uketsuke::store::{deliveries, documents, masters, users};
 
@@ -110,7 +110,12 @@ pub async fn found_document(db: &Db, id: &DocumentId) -> documents::Document {
 
 /// Patient 0042 (海野 環), institution I1 and doctor D1 in the masters.
 async fn masters(db: &Db) {
-    let patient = Patient { patient_id: "0042".into(), name: "海野 環".into(), ..Patient::default() };
+    let patient = Patient {
+        patient_id: "0042".into(),
+        name: "海野 環".into(),
+        birth_date: "1948-02-11".into(),
+        ..Patient::default()
+    };
     let institution =
         Institution { institution_id: "I1".into(), name: "みどり坂診療所".into(), ..Default::default() };
     let doctor = Doctor { doctor_id: "D1".into(), institution_id: "I1".into(), ..Doctor::default() };
@@ -128,6 +133,11 @@ async fn add<T: masters::Master>(tx: &mut WriteTx, rows: &[T]) {
 
 /// The verbs with ten minutes' hold, and the clock they follow; the masters know somebody to link to.
 pub async fn review(db: &Db) -> (Review, Arc<AtomicI64>) {
+    review_undoing(db, 0).await
+}
+
+/// The same, with so many seconds to take a confirmation back.
+pub async fn review_undoing(db: &Db, undo_seconds: u32) -> (Review, Arc<AtomicI64>) {
     masters(db).await;
     let clock = Arc::new(AtomicI64::new(NOW.0));
     let notice = KindRecipe {
@@ -140,7 +150,7 @@ pub async fn review(db: &Db) -> (Review, Arc<AtomicI64>) {
         fields: vec![],
     };
     let recipes = Arc::new(Recipes { kinds: vec![notice], ..Recipes::default() });
-    (Review::new(db.clone(), Clock::Fixed(clock.clone()), recipes, Settings { hold_ms: 600_000 }), clock)
+    (Review::new(db.clone(), Clock::Fixed(clock.clone()), recipes, Settings { hold_ms: 600_000, undo_seconds }), clock)
 }
 
 pub fn turn(clock: &AtomicI64, ms: i64) {
@@ -155,6 +165,11 @@ pub fn correction(name: &str, patient: Option<PatientChoice>) -> Correction {
         institution_id: None,
         doctor_id: None,
     }
+}
+
+/// What a careful reviewer compared with the image.
+pub fn compared() -> Compared {
+    Compared { fields: vec![FieldName::PatientName, FieldName::PatientBirthDate], sender_asked: false }
 }
 
 /// A connection beside the program's own, for what the program itself cannot do: look into every table, and tamper.

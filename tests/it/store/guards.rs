@@ -14,7 +14,7 @@ on_both_databases! {
         let (review, _) = review(&db).await;
         let held = review.hold(&staff, &id).await.unwrap();
         let said = correction("海野 環", Some(PatientChoice::Linked("0042".into())));
-        review.confirm(&staff, &id, held.document.version, &said).await.unwrap();
+        review.confirm(&staff, &id, held.document.version, &said, &compared()).await.unwrap();
 
         // Opening again keeps the guards and changes nothing.
         drop(uketsuke::store::open(&url).await.unwrap());

@@ -21,7 +21,7 @@ on_both_databases! {
         said.institution_id = Some("I1".into());
         said.doctor_id = Some("D1".into());
         said.values.insert(FieldName::Remarks, "   ".into());
-        review.confirm(&staff, &id, version, &said).await.unwrap();
+        review.confirm(&staff, &id, version, &said, &compared()).await.unwrap();
 
         let mut tx = db.write().await.unwrap();
         let approved = documents::approved(&mut tx, &id).await.unwrap().unwrap();

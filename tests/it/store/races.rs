@@ -43,7 +43,7 @@ on_both_databases! {
                 if i == 7 {
                     review.set_aside(&me, &id, version, "重複").await
                 } else {
-                    review.confirm(&me, &id, version, &correction("海野 環", linked())).await
+                    review.confirm(&me, &id, version, &correction("海野 環", linked()), &compared()).await
                 }
             })
         }).collect();
@@ -73,7 +73,7 @@ on_both_databases! {
             let said = correction("海野 環", linked());
             // The browser goes away at some instant: the verb is dropped wherever it stands.
             let cut = Duration::from_micros(200 * i);
-            let _ = tokio::time::timeout(cut, review.confirm(&me, &id, version, &said)).await;
+            let _ = tokio::time::timeout(cut, review.confirm(&me, &id, version, &said, &compared())).await;
             ids.push(id);
         }
         let mut beside = Beside::open(&url).await;
@@ -86,7 +86,7 @@ on_both_databases! {
         for id in ids {
             let row = found_document(&db, &id).await;
             if row.state == DocumentState::InReview {
-                review.confirm(&me, &id, row.version, &correction("海野 環", linked())).await.unwrap();
+                review.confirm(&me, &id, row.version, &correction("海野 環", linked()), &compared()).await.unwrap();
             }
         }
         assert_eq!(beside.number("SELECT count(*) FROM approval").await, 12);
@@ -107,7 +107,7 @@ on_both_databases! {
             racers.push(tokio::spawn(async move {
                 for (i, id) in ids.iter().enumerate() {
                     if let Ok(held) = review.hold(&me, id).await {
-                        review.confirm(&me, id, held.document.version, &correction("海野 環", linked())).await.unwrap();
+                        review.confirm(&me, id, held.document.version, &correction("海野 環", linked()), &compared()).await.unwrap();
                     }
                     let mut tx = db.write().await.unwrap();
                     let origin = origin(&format!("w{w}-{i}"));

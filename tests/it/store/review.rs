@@ -5,7 +5,7 @@ use crate::support::on_both_databases;
 use serde_json::json;
 use uketsuke::db::Db;
 use uketsuke::domain::*;
-use uketsuke::review::{Correction, PatientChoice, Refused};
+use uketsuke::review::{Compared, Correction, PatientChoice, Refused};
 use uketsuke::store::audit::{self, Verified};
 use uketsuke::store::{documents, holds, jobs};
 
@@ -39,7 +39,7 @@ on_both_databases! {
             review.keep(&b, &id).await.unwrap_err(),
             review.release(&b, &id).await.unwrap_err(),
             review.correct(&b, &id, 2, &correction("他人", None)).await.unwrap_err(),
-            review.confirm(&b, &id, 2, &correction("他人", linked())).await.unwrap_err(),
+            review.confirm(&b, &id, 2, &correction("他人", linked()), &compared()).await.unwrap_err(),
             review.set_aside(&b, &id, 2, "x").await.unwrap_err(),
             review.inquire(&b, &id, 2, "x").await.unwrap_err(),
         ] {
@@ -69,12 +69,12 @@ on_both_databases! {
         turn(&clock, 600_001);
         let taken = review.hold(&b, &id).await.unwrap();
         assert_eq!(taken.document.version, version);
-        assert!(matches!(review.confirm(&a, &id, version, &correction("海野 珠", linked())).await, Err(Refused::HeldBy { .. })));
+        assert!(matches!(review.confirm(&a, &id, version, &correction("海野 珠", linked()), &compared()).await, Err(Refused::HeldBy { .. })));
         turn(&clock, 600_001);
         assert_eq!(review.expire().await.unwrap(), 1);
         let row = found_document(&db, &id).await;
         assert_eq!((row.state, row.patient_label.as_deref()), (DocumentState::Proposed, Some("海野 珠")));
-        assert!(matches!(review.confirm(&b, &id, version, &correction("海野 珠", linked())).await, Err(Refused::NotHeld)));
+        assert!(matches!(review.confirm(&b, &id, version, &correction("海野 珠", linked()), &compared()).await, Err(Refused::NotHeld)));
     }
 
     async fn confirming_twice_or_stale_changes_nothing_and_says_so(db: Db) {
@@ -85,7 +85,7 @@ on_both_databases! {
         let before = standing(&db, &id).await;
         // A second tab still shows the older version.
         for refused in [
-            review.confirm(&a, &id, seen, &correction("海野 環", linked())).await.unwrap_err(),
+            review.confirm(&a, &id, seen, &correction("海野 環", linked()), &compared()).await.unwrap_err(),
             review.correct(&a, &id, seen, &correction("海野 環", None)).await.unwrap_err(),
             review.set_aside(&a, &id, seen, "x").await.unwrap_err(),
             review.inquire(&a, &id, seen, "x").await.unwrap_err(),
@@ -94,15 +94,15 @@ on_both_databases! {
         }
         assert!(before == standing(&db, &id).await);
 
-        review.confirm(&a, &id, newer, &correction("海野 珠", linked())).await.unwrap();
+        review.confirm(&a, &id, newer, &correction("海野 珠", linked()), &compared()).await.unwrap();
         let confirmed = standing(&db, &id).await;
         assert_eq!(confirmed.0.state, DocumentState::Approved);
         assert_eq!((confirmed.0.approved_by.clone(), confirmed.0.approved_at), (Some(a.clone()), Some(NOW)));
         assert_eq!(confirmed.0.patient(), linked());
         assert_eq!((confirmed.1.clone(), confirmed.3), (None, 1), "nobody holds it, one push job");
         for refused in [
-            review.confirm(&a, &id, newer, &correction("海野 珠", linked())).await.unwrap_err(),
-            review.confirm(&b, &id, confirmed.0.version, &correction("別人", linked())).await.unwrap_err(),
+            review.confirm(&a, &id, newer, &correction("海野 珠", linked()), &compared()).await.unwrap_err(),
+            review.confirm(&b, &id, confirmed.0.version, &correction("別人", linked()), &compared()).await.unwrap_err(),
             review.hold(&b, &id).await.map(drop).unwrap_err(),
             review.correct(&a, &id, confirmed.0.version, &correction("別人", None)).await.map(drop).unwrap_err(),
             review.set_aside(&a, &id, confirmed.0.version, "x").await.unwrap_err(),
@@ -125,11 +125,11 @@ on_both_databases! {
         let (review, _) = review(&db).await;
         let version = review.hold(&a, &id).await.unwrap().document.version;
         let before = standing(&db, &id).await;
-        let refused = review.confirm(&a, &id, version, &correction("海野 環", None)).await.unwrap_err();
+        let refused = review.confirm(&a, &id, version, &correction("海野 環", None), &compared()).await.unwrap_err();
         assert!(matches!(refused, Refused::PatientUndecided), "{refused}");
-        let refused = review.confirm(&a, &id, version, &correction("海野 環", Some(PatientChoice::NoPatient))).await.unwrap_err();
+        let refused = review.confirm(&a, &id, version, &correction("海野 環", Some(PatientChoice::NoPatient)), &compared()).await.unwrap_err();
         assert!(matches!(refused, Refused::NotAllowed { .. }), "a referral concerns a patient: {refused}");
-        let refused = review.confirm(&a, &id, version, &correction(" ", Some(PatientChoice::NotInMaster))).await.unwrap_err();
+        let refused = review.confirm(&a, &id, version, &correction(" ", Some(PatientChoice::NotInMaster)), &compared()).await.unwrap_err();
         assert!(matches!(&refused, Refused::Missing { fields } if fields[..] == [FieldName::PatientName]), "{refused}");
         // Nobody can be linked whom the masters do not know.
         let stranger = || Some("9999".to_owned());
@@ -140,25 +140,97 @@ on_both_databases! {
         ] {
             let mut said = correction("海野 環", linked());
             point(&mut said, stranger());
-            let refused = review.confirm(&a, &id, version, &said).await.unwrap_err();
+            let refused = review.confirm(&a, &id, version, &said, &compared()).await.unwrap_err();
             assert!(matches!(refused, Refused::NotAllowed { .. }), "{refused}");
         }
         for kind in [Kind::Unknown, Kind::Advertisement] {
             let mut said = correction("海野 環", linked());
             said.kind = kind;
-            assert!(matches!(review.confirm(&a, &id, version, &said).await, Err(Refused::NotAllowed { .. })));
+            assert!(matches!(review.confirm(&a, &id, version, &said, &compared()).await, Err(Refused::NotAllowed { .. })));
         }
         assert!(before == standing(&db, &id).await);
 
         // A kind whose recipe says that it concerns nobody still needs the word.
         let mut notice = correction("", None);
         notice.kind = Kind::Notice;
-        assert!(matches!(review.confirm(&a, &id, version, &notice).await, Err(Refused::PatientUndecided)));
+        assert!(matches!(review.confirm(&a, &id, version, &notice, &compared()).await, Err(Refused::PatientUndecided)));
         notice.patient = Some(PatientChoice::NoPatient);
-        review.confirm(&a, &id, version, &notice).await.unwrap();
+        review.confirm(&a, &id, version, &notice, &compared()).await.unwrap();
         let mut tx = db.read().await.unwrap();
         let approved = documents::approved(&mut tx, &id).await.unwrap().unwrap();
         assert_eq!((approved.kind, approved.patient_id), (Kind::Notice, None));
+    }
+
+    async fn a_patient_is_linked_only_when_two_identifiers_were_compared(db: Db) {
+        let (a, id) = (user(&db, "a").await, document(&db, "x").await);
+        let (review, _) = review(&db).await;
+        let version = review.hold(&a, &id).await.unwrap().document.version;
+        let before = standing(&db, &id).await;
+        use FieldName::*;
+        // The master keeps no phone of this patient: what stands nowhere cannot have been compared.
+        for (fields, sender_asked) in [
+            (vec![], false),
+            (vec![], true),
+            (vec![PatientName], false),
+            (vec![PatientName, PatientKana], false),
+            (vec![PatientName, PatientPhone], false),
+            (vec![PatientName, Purpose], false),
+        ] {
+            let compared = Compared { fields, sender_asked };
+            let refused = review.confirm(&a, &id, version, &correction("海野 環", linked()), &compared).await.unwrap_err();
+            assert!(matches!(refused, Refused::NotCompared), "{compared:?}: {refused}");
+        }
+        assert!(before == standing(&db, &id).await);
+        review.confirm(&a, &id, version, &correction("海野 環", linked()), &compared()).await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        let story = audit::of(&mut tx, id.as_str()).await.unwrap();
+        let word = story.iter().find(|e| e.verb == "document.approved").unwrap().detail();
+        assert_eq!(word["compared"], json!(["patient_name", "patient_birth_date"]));
+        assert_eq!(word["sender_asked"], json!(false));
+    }
+
+    async fn a_confirmation_is_taken_back_until_it_is_pushed(db: Db) {
+        let (a, b, id) = (user(&db, "a").await, user(&db, "b").await, document(&db, "x").await);
+        let (review, clock) = review_undoing(&db, 60).await;
+        let version = review.hold(&a, &id).await.unwrap().document.version;
+        assert!(matches!(review.undo(&a, &id).await, Err(Refused::Stale)));
+        review.confirm(&a, &id, version, &correction("海野 環", linked()), &compared()).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        assert!(jobs::claim(&mut tx, "w", &[Stage::Push], later(59_999), 100).await.unwrap().is_none(), "it waits");
+        drop(tx);
+        assert!(matches!(review.undo(&b, &id).await, Err(Refused::NotAllowed { .. })), "only by who confirmed");
+        turn(&clock, 59_000);
+        review.undo(&a, &id).await.unwrap();
+        let (document, hold, _, pushes) = standing(&db, &id).await;
+        assert_eq!((document.state, document.approved_by.clone(), pushes), (DocumentState::InReview, None, 0));
+        assert_eq!(hold.map(|hold| hold.user_id), Some(a.clone()));
+        assert_eq!(document.patient(), linked(), "as it was confirmed");
+        let mut tx = db.read().await.unwrap();
+        assert_eq!(documents::approved(&mut tx, &id).await.unwrap(), None, "what was taken back proves nothing");
+        drop(tx);
+        assert!(matches!(review.undo(&a, &id).await, Err(Refused::Stale)));
+
+        // Confirmed again, it is another approval; once the time is over or the push has begun, it stands.
+        review.confirm(&a, &id, document.version, &correction("海野 珠", linked()), &compared()).await.unwrap();
+        let before = standing(&db, &id).await;
+        turn(&clock, 60_001);
+        assert!(matches!(review.undo(&a, &id).await, Err(Refused::NotAllowed { .. })), "too late");
+        assert!(before == standing(&db, &id).await);
+        let mut tx = db.write().await.unwrap();
+        let job = jobs::claim(&mut tx, "w", &[Stage::Push], later(120_000), 100).await.unwrap().unwrap();
+        assert!(!jobs::withdraw(&mut tx, id.as_str(), Stage::Push).await.unwrap(), "somebody works on it");
+        jobs::fail(&mut tx, &job, "w", "x", Some(NOW), NOW).await.unwrap();
+        assert!(!jobs::withdraw(&mut tx, id.as_str(), Stage::Push).await.unwrap(), "and has tried");
+        let approved = documents::approved(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!(approved.values[&FieldName::PatientName], "海野 珠");
+        // The store's own move says so when it was made for another version.
+        assert_eq!(documents::take_back(&mut tx, &id, 1, &a, NOW).await.unwrap(), documents::Outcome::Stale);
+        drop(tx);
+        let mut tx = db.read().await.unwrap();
+        let verbs: Vec<_> = audit::of(&mut tx, id.as_str()).await.unwrap().into_iter().map(|e| e.verb).collect();
+        let told: Vec<_> = verbs.iter().filter(|v| v.contains("approved") || v.contains("undone")).collect();
+        assert_eq!(told, ["document.approved", "document.confirmation_undone", "document.approved"]);
+        assert!(matches!(audit::verify(&mut tx).await.unwrap(), Verified::Whole { .. }));
     }
 
     async fn set_aside_and_inquired_documents_come_back(db: Db) {

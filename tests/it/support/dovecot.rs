@@ -162,7 +162,11 @@ fn start() -> Dovecot {
     for (name, words) in [("dovecot.conf", config), ("oauth2.conf", oauth)] {
         std::fs::write(folder.join(name), words).expect("a configuration can be written");
     }
-    text(as_server(program).arg("-c").arg(folder.join("dovecot.conf")));
+    // Its log process keeps the error stream for as long as it lives: a pipe would never end.
+    let said = folder.join("start");
+    let file = || std::fs::File::create(&said).expect("a file");
+    let started = as_server(program).arg("-c").arg(folder.join("dovecot.conf")).stdout(file()).stderr(file()).status();
+    assert!(started.is_ok_and(|s| s.success()), "{}", std::fs::read_to_string(&said).unwrap_or_default());
     let since = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(since.elapsed() < Duration::from_secs(20), "Dovecot does not answer");

@@ -3,6 +3,7 @@
 mod browser;
 mod desk;
 mod http;
+mod item;
 mod pages;
 mod seed;
 mod upload;

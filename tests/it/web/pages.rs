@@ -3,10 +3,11 @@
 use super::http::{Client, Reply};
 use super::seed::{self, Desk, FIRST_PASSWORD, HOUR, MINUTE, PASSWORD};
 use crate::support::on_both_databases;
+use serde_json::json;
 use std::collections::BTreeMap;
 use uketsuke::domain::*;
 use uketsuke::review::{Correction, PatientChoice};
-use uketsuke::store::{jobs, lessons, users};
+use uketsuke::store::{audit, jobs, lessons, users};
 use uketsuke::web::Settings;
 
 async fn signed_in(desk: &Desk, login: &str) -> Client {
@@ -25,8 +26,8 @@ fn form<'a>(csrf: &'a str, version: &'a str, more: &[(&'a str, &'a str)]) -> Vec
 const CHOSEN: &[(&str, &str)] = &[
     ("patient", "id:00048213"),
     ("institution", "id:K0012"),
-    ("compared", "patient_name"),
-    ("compared", "patient_birth_date"),
+    ("compared", "00048213:patient_name"),
+    ("compared", "00048213:patient_birth_date"),
 ];
 
 fn secure(reply: &Reply, what: &str) {
@@ -157,14 +158,53 @@ on_both_databases! {
         assert_eq!(desk.document(&id).await.values[&FieldName::Remarks], "探し中");
         // Somebody who was not proposed can be confirmed; somebody who does not exist cannot.
         let version = desk.document(&id).await.version.to_string();
-        let nobody = [("patient", "id:99999999"), ("compared", "patient_name"), ("compared", "patient_phone")];
+        let nobody = [("patient", "id:99999999"), ("compared", "99999999:patient_name"), ("compared", "99999999:patient_phone")];
         let reply = client.post(&format!("/items/{id}/confirm"), &form(&csrf, &version, &nobody)).await;
         assert_eq!(reply.status, 422);
         let version = desk.document(&id).await.version.to_string();
-        let found = [("patient", "id:00060031"), ("compared", "patient_name"), ("compared", "patient_phone")];
+        let found = [("patient", "id:00060031"), ("compared", "00060031:patient_name"), ("compared", "00060031:patient_phone")];
         let reply = client.post(&format!("/items/{id}/confirm"), &form(&csrf, &version, &found)).await;
         assert_eq!(reply.status, 303);
         assert_eq!(desk.document(&id).await.patient(), Some(PatientChoice::Linked("00060031".into())));
+    }
+
+    async fn a_patient_is_linked_only_with_what_was_compared_for_that_patient(db: Db) {
+        let desk = Desk::open(db).await;
+        let id = desk.letter().await;
+        let mut client = signed_in(&desk, "mihara").await;
+        let csrf = client.csrf().await;
+        client.post(&format!("/items/{id}/hold"), &[("csrf", &csrf)]).await;
+        let page = client.get(&format!("/items/{id}")).await.text();
+        assert!(page.contains("value=\"00048213:patient_name\"") && page.contains("value=\"00051902:patient_name\""));
+        assert!(!page.contains(" checked data-light"), "nothing is ticked beforehand");
+        assert!(page.contains("<mark>朱里</mark>"), "differing characters are marked");
+        for ticks in [
+            &[][..],
+            &["00048213:patient_name"],
+            &["00048213:patient_name", "00048213:patient_kana"],
+            &["00051902:patient_name", "00051902:patient_birth_date"],
+            &["patient_name", "patient_birth_date"],
+            &["00048213:asked"],
+        ] {
+            let version = desk.document(&id).await.version.to_string();
+            let mut more = vec![("patient", "id:00048213"), ("institution", "id:K0012")];
+            more.extend(ticks.iter().map(|tick| ("compared", *tick)));
+            let reply = client.post(&format!("/items/{id}/confirm"), &form(&csrf, &version, &more)).await;
+            assert_eq!(reply.status, 422, "{ticks:?}");
+            assert!(reply.text().contains("2つ以上チェック"), "{ticks:?}");
+            assert_eq!(desk.document(&id).await.state, DocumentState::InReview, "{ticks:?}");
+        }
+        let version = desk.document(&id).await.version.to_string();
+        let more = [("patient", "id:00048213"), ("compared", "00048213:patient_name"), ("compared", "00048213:asked")];
+        let reply = client.post(&format!("/items/{id}/confirm"), &form(&csrf, &version, &more)).await;
+        assert_eq!(reply.status, 303, "{}", reply.text());
+        let mut tx = desk.db.read().await.unwrap();
+        let log = audit::of(&mut tx, id.as_str()).await.unwrap();
+        let word = log.iter().find(|entry| entry.verb == "document.approved").unwrap().detail();
+        assert_eq!((&word["compared"], &word["sender_asked"]), (&json!(["patient_name"]), &json!(true)));
+        drop(tx);
+        let page = client.get(&format!("/items/{id}")).await.text();
+        assert!(page.contains("画像と照合：患者氏名、送信元への電話確認"));
     }
 
     async fn blanks_are_confirmed_only_knowingly(db: Db) {
@@ -257,6 +297,7 @@ async fn nothing_is_shown_to_strangers_and_every_answer_is_guarded() {
         format!("/items/{id}"),
         format!("/deliveries/{delivery}"),
         format!("/deliveries/{delivery}/pages/1"),
+        format!("/deliveries/{delivery}/pages/1/words"),
         format!("/deliveries/{delivery}/original"),
     ];
     let mut stranger = Client::new(desk.address);
@@ -282,6 +323,7 @@ async fn nothing_is_shown_to_strangers_and_every_answer_is_guarded() {
         format!("/items/{}", DocumentId::fresh()),
         format!("/deliveries/{delivery}/pages/2"),
         format!("/deliveries/{delivery}/pages/x"),
+        format!("/deliveries/{delivery}/pages/2/words"),
         "/deliveries/../../etc/passwd".into(),
     ];
     for path in &missing {

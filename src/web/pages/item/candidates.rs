@@ -2,6 +2,8 @@
 
 use super::differ::{self, Runs};
 use crate::domain::{Candidate, Doctor, Evidence, FieldName, Institution, Patient, Verdict};
+use crate::review::compared::{IDENTIFIERS, of_master};
+use crate::store::documents::Document;
 use crate::web::words;
 
 /// A field that is not the same on both sides.
@@ -40,6 +42,8 @@ pub struct CandidateView {
     pub differ: Vec<Pair>,
     /// Fields that are missing on one side.
     pub unknown: Vec<&'static str>,
+    /// Identifiers to be compared with the image once it is picked.
+    pub ticks: Vec<Tick>,
 }
 
 /// A group of choices of which one is picked.
@@ -67,8 +71,6 @@ pub struct Chooser {
     pub asked: String,
     /// Said when there are no choices.
     pub empty_words: &'static str,
-    /// Identifiers to be compared with the image.
-    pub ticks: Vec<Tick>,
 }
 
 impl Chooser {
@@ -83,29 +85,62 @@ impl Chooser {
     }
 }
 
-/// An identifier to be compared with the image.
+/// An identifier to be compared with the image: the master's value beside the page.
 #[derive(Clone, Debug)]
 pub struct Tick {
-    /// Code of the field.
-    pub value: &'static str,
+    /// Code of the field, or `ASKED`.
+    pub code: &'static str,
+    /// What is sent: whose, and which.
+    pub value: String,
     /// What staff call it.
     pub label: &'static str,
-    /// Whether it is ticked.
+    /// As in the master.
+    pub master: Runs,
+    /// As read from the page.
+    pub seen: Runs,
+    /// Sign beside the reading.
+    pub sign: &'static str,
+    /// Word beside the sign.
+    pub word: &'static str,
+    /// Whether the person ticked it before something else was refused.
     pub on: bool,
 }
 
-/// The identifiers that staff compare with the image.
-pub const IDENTIFIERS: &[(&str, &str)] = &[
-    ("patient_name", "氏名"),
-    ("patient_birth_date", "生年月日"),
-    ("patient_kana", "フリガナ"),
-    ("patient_id", "当院ID"),
-    ("patient_address", "住所"),
-    ("patient_phone", "電話"),
-];
+/// Stands in for an identifier that the page does not show: the sender was asked.
+pub const ASKED: &str = "asked";
 
-/// How many of them must be compared.
-pub const LEAST_COMPARED: usize = 2;
+/// What is to be compared with the image before this patient is linked. Nothing is ticked but what the person ticked.
+pub fn ticks(row: &Patient, document: &Document, ticked: &[String]) -> Vec<Tick> {
+    let tick = |code: &'static str, label| {
+        let value = format!("{}:{code}", row.patient_id);
+        let on = ticked.contains(&value);
+        Tick { code, value, label, master: Runs::new(), seen: Runs::new(), sign: "", word: "", on }
+    };
+    let kept = IDENTIFIERS.iter().filter(|field| !of_master(row, **field).trim().is_empty());
+    let mut all: Vec<Tick> = kept
+        .map(|field| {
+            let seen = document.values.get(field).map(String::as_str).unwrap_or_default();
+            let kept = of_master(row, *field);
+            // What was not read differs from nothing.
+            let (seen, master) =
+                if seen.is_empty() { (Runs::new(), vec![(true, kept.to_owned())]) } else { differ::runs(seen, kept) };
+            let (sign, word) = match (seen.is_empty(), seen == master) {
+                (true, _) => ("－", "読み取りなし"),
+                (false, true) => ("○", "読みは同じ"),
+                (false, false) => ("×", "読みが違う"),
+            };
+            let master = match words::era(kept) {
+                Some(era) if *field == FieldName::PatientBirthDate => {
+                    master.into_iter().chain([(true, format!("（{era}）"))]).collect()
+                }
+                _ => master,
+            };
+            Tick { master, seen, sign, word, ..tick(field.code(), short(*field)) }
+        })
+        .collect();
+    all.push(tick(ASKED, "送信元に電話で確認した（書面に1つしかないとき）"));
+    all
+}
 
 /// Adds what the matching found.
 pub fn with_evidence(mut view: CandidateView, candidate: &Candidate) -> CandidateView {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::differ::{self, Runs};
 use super::typed;
 use crate::domain::{Decided, FieldName, Found, Kind, Recipes, ValueType};
 use crate::store::documents::Document;
@@ -37,7 +38,7 @@ pub struct FieldView {
     /// Other readings, joined for the script.
     pub other: String,
     /// Other readings, for the eye.
-    pub others: Vec<String>,
+    pub others: Vec<Runs>,
     /// Needed before the document can be confirmed.
     pub needed: bool,
     /// `date`, `phone`, … for the script.
@@ -184,8 +185,9 @@ pub fn view(field: FieldName, value: &str, found: Option<&Found>, needed: bool) 
         Some(found) if found.value == value => sureness(found),
         _ => ("", "✎", "入力済", "担当者が入力した値です。".to_owned()),
     };
-    let others: Vec<String> =
-        found.map(|f| f.alternatives.iter().filter(|a| **a != value).take(3).cloned().collect()).unwrap_or_default();
+    let others: Vec<Runs> = found
+        .map(|f| f.alternatives.iter().filter(|a| **a != value).take(3).map(|a| differ::runs(value, a).1).collect())
+        .unwrap_or_default();
     let hint = match kind {
         ValueType::Date => words::era(value).unwrap_or_default(),
         _ => String::new(),

@@ -1,6 +1,7 @@
 //! One document on the desk (確認): its pages beside its fields, and the reviewer's verbs. Every verb is done by `review`.
 
 mod candidates;
+mod choosers;
 mod differ;
 mod fields;
 mod typed;
@@ -71,7 +72,7 @@ async fn page(
     let document = documents::find(&mut tx, id).await?.ok_or(WebError::NotFound)?;
     let title = document.kind.label_ja();
     let frame = framed(&mut tx, staff, "queue", title, extra.notice.clone()).await?;
-    let page = ItemPage::of(&mut tx, frame, staff, &document, extra, &app.recipes, now).await?;
+    let page = ItemPage::of(&mut tx, frame, staff, &document, extra, &app.recipes, app.review.undo_ms(), now).await?;
     drop(tx);
     let patient = document.patient();
     app.review.viewed(&staff.id, id, patient.as_ref().and_then(|p| p.id())).await?;
@@ -108,7 +109,7 @@ pub async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, WebError> {
     let query = Form::of_query(query.as_deref());
-    let before = DocumentId::parse(query.text("after")).map(|id| (format!("/items/{id}"), "前の文書を見る"));
+    let before = DocumentId::parse(query.text("after")).map(|id| (format!("/items/{id}"), "前の文書を見る・取り消す"));
     let notice = Notice::of_code(query.text("done")).map(|notice| match before {
         Some((href, words)) => notice.with_link(href, words),
         None => notice,
@@ -194,7 +195,8 @@ pub async fn confirm(
     let document = found(&app, &id).await?;
     let correction = corrected(&app, &posted.form, &document).await?;
     let version = verbs::version(&posted.form)?;
-    let (errors, blank_ask) = verbs::obstacles(&correction, &posted.form, &app.recipes);
+    let compared = verbs::compared(&posted.form, correction.patient.as_ref());
+    let (errors, blank_ask) = verbs::obstacles(&correction, &compared, &posted.form, &app.recipes);
     if !errors.is_empty() {
         // What was typed is kept as a draft, so that mending starts from it.
         if let Err(refusal) = app.review.correct(&posted.staff.id, &id, version, &correction).await {
@@ -204,14 +206,8 @@ pub async fn confirm(
         let extra = Extra { errors, blank_ask, ticked, ..Extra::default() };
         return page(&app, &posted.staff, &id, StatusCode::UNPROCESSABLE_ENTITY, extra).await;
     }
-    match app.review.confirm(&posted.staff.id, &id, version, &correction).await {
-        Ok(()) => {
-            let compared = verbs::compared(&posted.form);
-            if !compared.is_empty() {
-                app.review.compared(&posted.staff.id, &id, &compared).await?;
-            }
-            on(&app, &posted, Some(&id), "confirmed").await
-        }
+    match app.review.confirm(&posted.staff.id, &id, version, &correction, &compared).await {
+        Ok(()) => on(&app, &posted, Some(&id), "confirmed").await,
         Err(refusal) => refused(&app, &posted, &document, &correction, refusal).await,
     }
 }
@@ -306,6 +302,20 @@ pub async fn put_back(
             let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
             page(&app, &posted.staff, &id, error.status(), extra).await
         }
+    }
+}
+
+/// `POST /items/{id}/undo`: one's own confirmation is taken back before it is pushed
+pub async fn undo(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    match app.review.undo(&posted.staff.id, &id).await {
+        Ok(()) => Ok(go(format!("/items/{id}?done=undone"))),
+        Err(refusal @ (Refused::NotAllowed { .. } | Refused::Stale)) => {
+            let error = WebError::Refused(refusal);
+            let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
+            page(&app, &posted.staff, &id, error.status(), extra).await
+        }
+        Err(refusal) => Err(refusal.into()),
     }
 }
 

@@ -3,7 +3,8 @@
 use super::{candidates, fields, typed, view};
 use crate::db::ReadTx;
 use crate::domain::{FieldName, Kind, Recipes};
-use crate::review::{Correction, PatientChoice};
+use crate::review::compared::{self, IDENTIFIERS};
+use crate::review::{Compared, Correction, PatientChoice, Refused};
 use crate::store::documents::Document;
 use crate::store::masters;
 use crate::web::csrf::Form;
@@ -62,7 +63,12 @@ pub async fn correction(
 }
 
 /// What stands in the way of confirming, each with the place where it is mended; and whether only blanks do.
-pub fn obstacles(correction: &Correction, form: &Form, recipes: &Recipes) -> (Vec<(String, String)>, bool) {
+pub fn obstacles(
+    correction: &Correction,
+    compared: &Compared,
+    form: &Form,
+    recipes: &Recipes,
+) -> (Vec<(String, String)>, bool) {
     let mut found = Vec::new();
     let mut say = |target: String, words: String| found.push((target, words));
     match correction.kind {
@@ -81,13 +87,9 @@ pub fn obstacles(correction: &Correction, form: &Form, recipes: &Recipes) -> (Ve
             "choose-patient".into(),
             "患者を選んでください。台帳にいないときは「台帳にない患者」を選びます。".into(),
         ),
-        Some(PatientChoice::Linked(_)) if !compared_enough(form) => say(
-            "compare".into(),
-            format!(
-                "患者を確定するには、画像と見比べた項目を{}つ以上チェックしてください。",
-                candidates::LEAST_COMPARED
-            ),
-        ),
+        Some(PatientChoice::Linked(_)) if !compared::enough(compared) => {
+            say("compare".into(), Refused::NotCompared.message_ja());
+        }
         Some(PatientChoice::NotInMaster) if !correction.values.contains_key(&FieldName::PatientName) => {
             say("f-patient_name".into(), "台帳にない患者は、氏名を入力してください。".into());
         }
@@ -107,17 +109,18 @@ pub fn obstacles(correction: &Correction, form: &Form, recipes: &Recipes) -> (Ve
     (found, !blanks.is_empty() && (!firm || accepted))
 }
 
-/// The identifiers that were ticked as compared with the image.
-pub fn compared(form: &Form) -> Vec<FieldName> {
-    let known = |code: &&str| candidates::IDENTIFIERS.iter().any(|(c, _)| c == code);
-    let mut fields: Vec<FieldName> = form.all("compared").filter(known).filter_map(FieldName::from_code).collect();
-    fields.sort();
-    fields.dedup();
-    fields
-}
-
-fn compared_enough(form: &Form) -> bool {
-    compared(form).len() >= candidates::LEAST_COMPARED || form.all("compared").any(|code| code == "asked")
+/// What was ticked as compared with the image, for the chosen patient; ticks made for somebody else do not count.
+pub fn compared(form: &Form, patient: Option<&PatientChoice>) -> Compared {
+    let Some(id) = patient.and_then(PatientChoice::id) else { return Compared::default() };
+    let mut compared = Compared::default();
+    for (_, code) in form.all("compared").filter_map(|tick| tick.rsplit_once(':')).filter(|(whose, _)| *whose == id) {
+        match FieldName::from_code(code).filter(|field| IDENTIFIERS.contains(field)) {
+            Some(field) if !compared.fields.contains(&field) => compared.fields.push(field),
+            Some(_) => {}
+            None => compared.sender_asked |= code == candidates::ASKED,
+        }
+    }
+    compared
 }
 
 /// The reason for setting aside, in words, or what is missing.
@@ -165,13 +168,18 @@ mod tests {
         let recipes = Recipes::default();
         let correction = linked(Kind::ReplyLetter);
         let targets = |text: &str| -> Vec<String> {
-            obstacles(&correction, &form(text), &recipes).0.into_iter().map(|(target, _)| target).collect()
+            let form = form(text);
+            let compared = compared(&form, correction.patient.as_ref());
+            obstacles(&correction, &compared, &form, &recipes).0.into_iter().map(|(target, _)| target).collect()
         };
         assert_eq!(targets(""), ["compare"]);
-        assert_eq!(targets("compared=patient_name&compared=patient_name"), ["compare"], "the same twice is one");
-        assert_eq!(targets("compared=patient_name&compared=purpose"), ["compare"], "only identifiers count");
-        assert!(targets("compared=patient_name&compared=patient_birth_date").is_empty());
-        assert!(targets("compared=asked").is_empty());
+        assert_eq!(targets("compared=1:patient_name&compared=1:patient_name"), ["compare"], "the same twice is one");
+        assert_eq!(targets("compared=1:patient_name&compared=1:purpose"), ["compare"], "only identifiers count");
+        assert_eq!(targets("compared=2:patient_name&compared=2:patient_birth_date"), ["compare"], "of somebody else");
+        assert_eq!(targets("compared=patient_name&compared=patient_birth_date"), ["compare"], "of nobody");
+        assert_eq!(targets("compared=1:asked"), ["compare"], "a word on the telephone alone is not enough");
+        assert!(targets("compared=1:patient_name&compared=1:patient_birth_date").is_empty());
+        assert!(targets("compared=1:patient_name&compared=1:asked").is_empty());
     }
 
     #[test]
@@ -180,7 +188,7 @@ mod tests {
         let mut correction = linked(Kind::Unknown);
         correction.patient = None;
         correction.values.insert(FieldName::PatientBirthDate, "2024-13-40".into());
-        let (found, _) = obstacles(&correction, &form(""), &recipes);
+        let (found, _) = obstacles(&correction, &Compared::default(), &form(""), &recipes);
         let targets: Vec<&str> = found.iter().map(|(t, _)| t.as_str()).collect();
         assert_eq!(targets, ["kind", "f-patient_birth_date", "choose-patient"]);
     }

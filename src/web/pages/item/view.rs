@@ -1,24 +1,21 @@
 //! The item page as its template sees it: a document, its delivery, its pages and the masters, brought together. Reads only.
 
 use askama::Template;
+use std::cmp::Reverse;
 
-use super::candidates::{self, CandidateView, Chooser, IDENTIFIERS, LEAST_COMPARED, Tick};
+use super::candidates::Chooser;
+use super::choosers::{doctors, institutions, patients};
 use super::fields::{self, BoxView, Choice, FieldView, Part};
 use super::{Extra, Search};
 use crate::db::ReadTx;
-use crate::domain::{Candidate, Decision, DocumentState, FieldName, Kind, Recipes, Timestamp, Verdict};
-use crate::store::documents::{Document, PatientChoice};
-use crate::store::{holds, masters, pages};
+use crate::domain::{Decision, DocumentState, FieldName, Kind, Recipes, Timestamp};
+use crate::store::documents::Document;
+use crate::store::{holds, pages};
 use crate::web::auth::Staff;
 use crate::web::error::WebError;
 use crate::web::frame::{Frame, Notice};
 use crate::web::pages::history::{self, HistoryRow};
 use crate::web::words;
-
-/// A proposal of an institution or a doctor at least this sure is picked beforehand; a patient never is.
-const PICKED_FROM: f64 = 0.95;
-/// Rows that a search of a master shows.
-const FOUND: i64 = 8;
 
 /// A page of the document with its boxes.
 pub struct PageView {
@@ -53,11 +50,13 @@ pub struct AlertView {
 pub struct ItemPage {
     frame: Frame,
     id: String,
+    who: String,
     delivery_id: String,
     version: i64,
     editable: bool,
     holdable: bool,
     restorable: bool,
+    undoable: i64,
     state: &'static str,
     due: String,
     due_tone: &'static str,
@@ -111,6 +110,7 @@ impl CandidateList {
 
 impl ItemPage {
     /// Brings the page together.
+    #[expect(clippy::too_many_arguments, reason = "what a page is made of, each from another place")]
     pub async fn of(
         tx: &mut ReadTx,
         mut frame: Frame,
@@ -118,6 +118,7 @@ impl ItemPage {
         document: &Document,
         extra: Extra,
         recipes: &Recipes,
+        undo_ms: i64,
         now: Timestamp,
     ) -> Result<Self, WebError> {
         let hold = holds::of(tx, &document.id).await?;
@@ -143,6 +144,11 @@ impl ItemPage {
         // Once it is settled, what was chosen counts, not what could have been.
         let unsettled = open || document.state == DocumentState::Inquiry;
         let mut groups = groups(tx, document, &shown, &extra, recipes).await?;
+        if !editable {
+            // Who only looks compares nothing.
+            let all = groups.iter_mut().flat_map(|group| group.choosers.iter_mut());
+            all.flat_map(|chooser| chooser.candidates.iter_mut()).for_each(|view| view.ticks.clear());
+        }
         if !unsettled {
             for chooser in groups.iter_mut().flat_map(|group| group.choosers.iter_mut()) {
                 chooser.candidates.retain(|view| view.on);
@@ -151,10 +157,12 @@ impl ItemPage {
         }
         Ok(Self {
             id: document.id.to_string(),
+            who: staff.id.to_string(),
             delivery_id: document.delivery_id.to_string(),
             version: document.version,
             editable,
             holdable: open && !editable && other.is_none(),
+            undoable: undoable(document, staff, undo_ms, now),
             restorable: matches!(document.state, DocumentState::SetAside | DocumentState::Inquiry),
             state: document.state.label_ja(),
             due: if open { due } else { words::moment(document.due_at, now) },
@@ -195,6 +203,13 @@ impl ItemPage {
     }
 }
 
+/// Seconds for which this person can still take their confirmation back; 0 when they cannot.
+fn undoable(document: &Document, staff: &Staff, undo_ms: i64, now: Timestamp) -> i64 {
+    let mine = document.state == DocumentState::Approved && document.approved_by.as_ref() == Some(&staff.id);
+    let left = document.approved_at.filter(|_| mine).map_or(0, |at| at.0 + undo_ms - now.0);
+    left.max(0) / 1000
+}
+
 /// What a document's state has to say by itself.
 fn standing(document: &Document, held_by: Option<&str>, now: Timestamp) -> Option<Notice> {
     if let Some(name) = held_by {
@@ -225,15 +240,25 @@ fn kinds(current: Kind) -> Vec<Choice> {
     Kind::ALL.iter().map(choice).collect()
 }
 
-/// Links a sentence to the field whose label it names; the longest label wins.
+/// Links a sentence to where it is mended. What names whom a document concerns or who sent it leads to that choice unless
+/// it asks for one field; the first label that it names wins, the longest of those there; a sentence about nothing in particular leads to the kind, which comes first.
 fn reason(text: &str, shown: &[FieldName]) -> Reason {
-    let named = shown.iter().filter(|f| text.contains(f.label_ja())).max_by_key(|f| f.label_ja().len());
-    let target = match named {
-        Some(field) => format!("f-{}", field.code()),
-        None if text.contains("種類") => "kind".to_owned(),
-        None if text.contains("患者") => "choose-patient".to_owned(),
-        None if text.contains("医療機関") => "choose-institution".to_owned(),
-        None => String::new(),
+    let one_of_many =
+        ["候補", "該当者", "家族", "同姓同名", "台帳に2人", "ほかにも"].iter().any(|sign| text.contains(sign));
+    let word = |f: &FieldName| f.label_ja().split('（').next().unwrap_or_default();
+    let named = shown.iter().filter_map(|f| Some((text.find(word(f))?, Reverse(word(f).len()), f)));
+    let field = named.min_by_key(|(at, long, _)| (*at, *long)).map(|(_, _, f)| f);
+    let choice = |about: &str| format!("choose-{about}");
+    let target = if text.contains("医療機関") && (one_of_many || field.is_none()) {
+        choice("institution")
+    } else if one_of_many && shown.contains(&FieldName::PatientName) {
+        choice("patient")
+    } else if let Some(field) = field {
+        format!("f-{}", field.code())
+    } else if text.contains("患者") && !text.contains("種類") {
+        choice("patient")
+    } else {
+        "kind".to_owned()
     };
     Reason { text: text.to_owned(), target }
 }
@@ -282,173 +307,33 @@ pub fn concerns_patient(kind: Kind, recipes: &Recipes) -> bool {
     recipes.of(kind).is_none_or(|recipe| recipe.patient)
 }
 
-/// Puts together candidates, what was searched for, and what is picked.
-fn gather(
-    proposed: Vec<CandidateView>,
-    found: Vec<CandidateView>,
-    picked: Option<CandidateView>,
-    mark: impl Fn(&CandidateView) -> bool,
-) -> Vec<CandidateView> {
-    let mut all: Vec<CandidateView> = Vec::new();
-    let picked = picked.filter(|p| !proposed.iter().any(|c| c.id == p.id));
-    for mut view in picked.into_iter().chain(found).chain(proposed) {
-        if !all.iter().any(|c| c.id == view.id) {
-            view.on = mark(&view);
-            all.push(view);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_leads_somewhere() {
+        use FieldName::*;
+        let shown = [PatientName, PatientKana, PatientBirthDate, PatientSex, PatientId, SenderInstitutionName, Purpose];
+        for (text, target) in [
+            ("患者IDが台帳と一致しません。当院の番号か、別の患者の番号でないか確認してください。", "f-patient_id"),
+            ("「目的」が読み取れていません。原本を見て入力してください。", "f-purpose"),
+            ("患者氏名が読み取れていません。氏名と生年月日を原本で確認してください。", "f-patient_name"),
+            ("生年月日が台帳と一致しません。原本の年号と数字を確認してください。", "f-patient_birth_date"),
+            ("性別が台帳と異なります。○印の位置を確認してください。", "f-patient_sex"),
+            ("フリガナが台帳と異なります。氏名の読みを確認してください。", "f-patient_kana"),
+            ("患者の候補が確実ではありません。氏名と生年月日を台帳と照合してください。", "choose-patient"),
+            (
+                "生年月日が同じ家族（双子など）が台帳にいます。名の漢字・フリガナ・患者IDで確認してください。",
+                "choose-patient",
+            ),
+            ("ほかにも可能性のある患者がいます。候補を見比べてください。", "choose-patient"),
+            ("差出医療機関の候補が複数あります。名称と所在地を見比べてください。", "choose-institution"),
+            ("差出医療機関の名称が読み取れていません。", "f-sender_institution_name"),
+            ("文書の種類を判定できません。表題と内容を見て種類を選んでください。", "kind"),
+            ("文字を読み取れませんでした。原本の画像を見て入力するか、送信元に再送を依頼してください。", "kind"),
+        ] {
+            assert_eq!(reason(text, &shown).target, target, "{text}");
         }
     }
-    for (i, view) in all.iter_mut().enumerate() {
-        view.key = if i < 9 { i + 1 } else { 10 };
-    }
-    all
-}
-
-fn asked<'e>(extra: &'e Extra, which: &str) -> &'e str {
-    extra.search.as_ref().filter(|s| s.which == which).map(|s| s.text.as_str()).unwrap_or_default()
-}
-
-async fn patients(tx: &mut ReadTx, document: &Document, extra: &Extra, recipes: &Recipes) -> Result<Chooser, WebError> {
-    let mut proposed = Vec::new();
-    for candidate in &document.reading.matches.patient {
-        let row = masters::patient(tx, &candidate.id).await?;
-        let view = row.as_ref().map_or_else(|| candidates::gone(&candidate.id), candidates::patient);
-        proposed.push(candidates::with_evidence(view, candidate));
-    }
-    let text = asked(extra, "patient");
-    let mut found = Vec::new();
-    if !text.is_empty() {
-        let rows = masters::search_patients(tx, text, FOUND).await?;
-        found = rows.iter().map(|row| with_note(candidates::patient(row), "検索")).collect();
-    }
-    let choice = document.patient();
-    let mut picked = None;
-    if let Some(id) = choice.as_ref().and_then(PatientChoice::id) {
-        let row = masters::patient(tx, id).await?;
-        picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), candidates::patient));
-    }
-    let on = choice.as_ref().and_then(PatientChoice::id).map(str::to_owned);
-    let comparable = |code: &str| FieldName::from_code(code).is_some_and(|f| document.values.contains_key(&f));
-    let mut ticks: Vec<Tick> = IDENTIFIERS
-        .iter()
-        .filter(|(code, _)| comparable(code))
-        .map(|(code, label)| Tick { value: code, label, on: extra.ticked.iter().any(|t| t == code) })
-        .collect();
-    if ticks.len() < LEAST_COMPARED {
-        ticks.push(Tick {
-            value: "asked", label: "送信元に確認した", on: extra.ticked.iter().any(|t| t == "asked")
-        });
-    }
-    Ok(Chooser {
-        name: "patient",
-        legend: "この文書の患者",
-        needed: concerns_patient(document.kind, recipes),
-        wrong: extra.errors.iter().any(|(target, _)| target == "choose-patient"),
-        candidates: gather(proposed, found, picked, |view| on.as_ref() == Some(&view.id)),
-        none: choice == Some(PatientChoice::NotInMaster),
-        none_words: "台帳にない患者（新患など）",
-        find_words: "氏名・カナ・生年月日・患者ID・電話で台帳を検索",
-        asked: text.to_owned(),
-        empty_words: if text.is_empty() {
-            "台帳に近い患者は見つかりませんでした。"
-        } else {
-            "見つかりませんでした。"
-        },
-        ticks,
-        ..Chooser::default()
-    })
-}
-
-fn with_note(mut view: CandidateView, note: &str) -> CandidateView {
-    view.note = note.to_owned();
-    view
-}
-
-/// The proposal that is picked beforehand while nobody has touched the document.
-fn proposal<'d>(document: &Document, candidates: &'d [Candidate]) -> Option<&'d str> {
-    let first = candidates.first().filter(|c| document.touched_at.is_none() && c.score >= PICKED_FROM)?;
-    let differs = first.evidence.iter().any(|e| e.verdict == Verdict::Differ);
-    (!differs).then_some(first.id.as_str())
-}
-
-async fn institutions(tx: &mut ReadTx, document: &Document, extra: &Extra) -> Result<Chooser, WebError> {
-    let matches = &document.reading.matches.institution;
-    let mut proposed = Vec::new();
-    for candidate in matches {
-        let row = masters::institution(tx, &candidate.id).await?;
-        let view = row.as_ref().map_or_else(|| candidates::gone(&candidate.id), candidates::institution);
-        proposed.push(candidates::with_evidence(view, candidate));
-    }
-    let text = asked(extra, "institution");
-    let mut found = Vec::new();
-    if !text.is_empty() {
-        let rows = masters::search_institutions(tx, text, FOUND).await?;
-        found = rows.iter().map(|row| with_note(candidates::institution(row), "検索")).collect();
-    }
-    let on = document.institution_id.as_deref().or_else(|| proposal(document, matches)).map(str::to_owned);
-    let mut picked = None;
-    if let Some(id) = &document.institution_id {
-        let row = masters::institution(tx, id).await?;
-        picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), candidates::institution));
-    }
-    let all = gather(proposed, found, picked, |view| on.as_ref() == Some(&view.id));
-    Ok(Chooser {
-        name: "institution",
-        legend: "差出元の医療機関",
-        folded: text.is_empty() && on.is_some(),
-        candidates: picked_first(all),
-        none: on.is_none() && document.touched_at.is_some(),
-        none_words: "台帳にない・わからない",
-        find_words: "名称・コード・電話・FAXで台帳を検索",
-        asked: text.to_owned(),
-        empty_words: if text.is_empty() {
-            "台帳に近い医療機関は見つかりませんでした。"
-        } else {
-            "見つかりませんでした。"
-        },
-        ..Chooser::default()
-    })
-}
-
-async fn doctors(tx: &mut ReadTx, document: &Document, extra: &Extra) -> Result<Chooser, WebError> {
-    let matches = &document.reading.matches.doctor;
-    let mut proposed = Vec::new();
-    for candidate in matches {
-        let row = masters::doctor(tx, &candidate.id).await?;
-        let view = row.as_ref().map_or_else(|| candidates::gone(&candidate.id), candidates::doctor);
-        proposed.push(candidates::with_evidence(view, candidate));
-    }
-    let text = asked(extra, "doctor");
-    let mut found = Vec::new();
-    if !text.is_empty() {
-        let rows = masters::search_doctors(tx, text, FOUND).await?;
-        found = rows.iter().map(|row| with_note(candidates::doctor(row), "検索")).collect();
-    }
-    let on = document.doctor_id.as_deref().or_else(|| proposal(document, matches)).map(str::to_owned);
-    let mut picked = None;
-    if let Some(id) = &document.doctor_id {
-        let row = masters::doctor(tx, id).await?;
-        picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), candidates::doctor));
-    }
-    let all = gather(proposed, found, picked, |view| on.as_ref() == Some(&view.id));
-    Ok(Chooser {
-        name: "doctor",
-        legend: "差出医師",
-        folded: text.is_empty() && on.is_some(),
-        candidates: picked_first(all),
-        none: on.is_none() && document.touched_at.is_some(),
-        none_words: "台帳にない・わからない",
-        find_words: "医師名・カナで台帳を検索",
-        asked: text.to_owned(),
-        empty_words: if text.is_empty() {
-            "台帳に近い医師は見つかりませんでした。"
-        } else {
-            "見つかりませんでした。"
-        },
-        ..Chooser::default()
-    })
-}
-
-fn picked_first(mut all: Vec<CandidateView>) -> Vec<CandidateView> {
-    all.sort_by_key(|view| !view.on);
-    all
 }
