@@ -4,7 +4,7 @@ use super::door::{Can, Session};
 use super::marks;
 use super::settings::{Acknowledge, MailboxSource};
 use super::shown::{Shown, held_row};
-use super::talk::{Envelope, Talk};
+use super::talk::{Envelope, Selected, Talk};
 use super::trouble::Trouble;
 use crate::domain::{Channel, FaxMeta, Origin, Timestamp};
 use crate::net::Meter;
@@ -26,6 +26,8 @@ const CUTS: u32 = 5;
 pub(super) struct Memory {
     validity: u32,
     next_uid: u32,
+    /// When everything in the folder was last compared with what is known; a connection that was cut need not do it again.
+    pub compared: Option<Timestamp>,
     waiting: BTreeSet<u32>,
     /// Up to here messages are fetched one by one: one of them made a batch fail.
     alone_until: u32,
@@ -66,14 +68,30 @@ impl<'a> Look<'a> {
 
     /// Opens the folder and compares everything in it with what is known.
     pub async fn whole(&mut self) -> Result<(), Trouble> {
+        let selected = self.open().await?;
+        self.compare(selected).await
+    }
+
+    /// Opens the folder after a connection that ended early, and goes on where that stopped.
+    pub async fn again(&mut self) -> Result<(), Trouble> {
+        let selected = self.open().await?;
+        if self.memory.compared.is_some() { self.further().await } else { self.compare(selected).await }
+    }
+
+    async fn open(&mut self) -> Result<Selected, Trouble> {
         let selected = self.talk.select(self.folder, self.source.acknowledge == Acknowledge::Leave).await?;
         if self.memory.validity != selected.validity {
             self.memory.begin(selected.validity);
         }
-        let (name, folder, now) = (&self.source.name, self.folder, self.receive.clock.now());
         let mut tx = self.receive.db.write().await?;
-        mailboxes::selected(&mut tx, name, folder, selected.validity).await?;
+        mailboxes::selected(&mut tx, &self.source.name, self.folder, selected.validity).await?;
         tx.commit().await?;
+        self.memory.tally.messages = Some(selected.exists);
+        Ok(selected)
+    }
+
+    async fn compare(&mut self, selected: Selected) -> Result<(), Trouble> {
+        let (name, folder, now) = (&self.source.name, self.folder, self.receive.clock.now());
         let mut tx = self.receive.db.read().await?;
         let known: BTreeSet<u32> =
             mails::known(&mut tx, name, folder, selected.validity).await?.into_iter().filter_map(uid).collect();
@@ -82,7 +100,6 @@ impl<'a> Look<'a> {
         drop(tx);
 
         let there = self.talk.uids(self.source, 1, selected.next_uid).await?;
-        self.memory.tally.messages = Some(selected.exists);
         self.memory.next_uid = there.last().map_or(1, |last| last + 1).max(selected.next_uid.unwrap_or(1));
         self.memory.waiting = there.difference(&known).copied().collect();
         self.memory.held.clear();
@@ -110,6 +127,8 @@ impl<'a> Look<'a> {
                 (_, false) => self.done(&[uid]).await?,
             }
         }
+        // Until the generation before is done with, each connection compares anew.
+        self.memory.compared = (!named).then_some(now);
         self.acknowledge().await?;
         self.take_all(named).await?;
         if named {

@@ -60,7 +60,8 @@ async fn look(source: &MailboxSource, clock: &Clock) -> Result<Vec<Finding>, Tro
     let mut found = Vec::new();
     meter.allow(1 << 20);
     let names: Vec<_> = session.list(Some(""), Some("*")).await?.try_collect().await?;
-    let names: Vec<String> = names.iter().map(|name| utf7::decode(name.name())).collect();
+    let mut names: Vec<String> = names.iter().map(|name| utf7::decode(name.name())).collect();
+    names.sort_by_key(|name| (name != "INBOX", name.clone()));
     for folder in &source.folders {
         let selected = Talk { session: &mut session, meter: &meter }.select(folder, true).await;
         match selected {

@@ -66,18 +66,20 @@ async fn connection(
         Ok(entered) => entered,
         Err(trouble) => return trouble,
     };
-    let mut compared: Option<Timestamp> = None;
+    let mut opened = false;
     loop {
         let now = receive.clock.now();
-        let whole = compared.is_none_or(|at| now.0 - at.0 >= source.compare_ms || now < at);
+        let whole = memory.compared.is_none_or(|at| now.0 - at.0 >= source.compare_ms || now < at);
         let mut look = Look::new(source, folder, receive, (&mut session, meter, can), memory);
-        let looked = if whole { look.whole().await } else { look.further().await };
+        let looked = match (whole, opened) {
+            (true, _) => look.whole().await,
+            (false, false) => look.again().await,
+            (false, true) => look.further().await,
+        };
         if let Err(trouble) = looked {
             return trouble;
         }
-        if whole {
-            compared = Some(now);
-        }
+        opened = true;
         session = match rest(session, can, meter, source.poll_ms).await {
             Ok(session) => session,
             Err(trouble) => return trouble,

@@ -78,7 +78,10 @@ impl Office {
     /// Starts watching every folder of the source.
     pub fn watch(&mut self, source: MailboxSource) {
         let source = Arc::new(source);
-        self.stop = watch::channel(false).0;
+        // Those who watch already go on.
+        if self.tasks.is_empty() {
+            self.stop = watch::channel(false).0;
+        }
         for folder in source.folders.clone() {
             let (source, receive) = (source.clone(), self.receive.clone());
             self.tasks.push(tokio::spawn(mailbox::run(source, folder, receive, self.stop.subscribe())));
@@ -149,7 +152,7 @@ impl Office {
         let since = Instant::now();
         while !met().await {
             if since.elapsed() > Duration::from_secs(seconds) {
-                panic!("{what} did not come: {:?}", self.state("INBOX").await);
+                panic!("{what} did not come: {:?}, {:?}", self.state("INBOX").await, self.held().await);
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }

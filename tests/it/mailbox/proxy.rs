@@ -90,24 +90,27 @@ async fn refuse(client: TcpStream, target: u16, word: &str, answer: &str) {
     let server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
     let (from_client, to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let to_client = Arc::new(tokio::sync::Mutex::new(to_client));
-    let down = Arc::clone(&to_client);
-    tokio::spawn(async move {
+    let to_client = tokio::sync::Mutex::new(to_client);
+    let down = async {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
-            if down.lock().await.write_all(&buffer[..count]).await.is_err() {
+            if to_client.lock().await.write_all(&buffer[..count]).await.is_err() {
                 break;
             }
         }
-    });
-    let mut lines = tokio::io::BufReader::new(from_client).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        if line.contains(word) {
-            let tag = line.split(' ').next().unwrap_or("*");
-            let said = if answer.is_empty() { return } else { format!("{tag} {answer}\r\n") };
-            let _ = to_client.lock().await.write_all(said.as_bytes()).await;
-        } else if to_server.write_all(format!("{line}\r\n").as_bytes()).await.is_err() {
-            return;
+    };
+    let up = async {
+        let mut lines = tokio::io::BufReader::new(from_client).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            if line.contains(word) {
+                let tag = line.split(' ').next().unwrap_or("*");
+                let said = if answer.is_empty() { return } else { format!("{tag} {answer}\r\n") };
+                let _ = to_client.lock().await.write_all(said.as_bytes()).await;
+            } else if to_server.write_all(format!("{line}\r\n").as_bytes()).await.is_err() {
+                return;
+            }
         }
-    }
+    };
+    // Whichever side ends, the other one's connection ends too.
+    tokio::select! { () = up => {}, () = down => {} }
 }

@@ -29,10 +29,10 @@ pub struct Dovecot {
 
 static SERVER: OnceLock<Dovecot> = OnceLock::new();
 static COUNT: AtomicU32 = AtomicU32::new(0);
-/// Tokens that are good, with their users; and how many were asked for.
+/// Tokens that are good, with their users.
 static TOKENS: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
-/// Answers of the token endpoint so far.
-pub static TOKENS_ISSUED: AtomicU32 = AtomicU32::new(0);
+/// For whom a token was issued, one entry for each.
+static ISSUED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// The server, started by whoever asks first.
 pub fn dovecot() -> &'static Dovecot {
@@ -176,9 +176,14 @@ fn start() -> Dovecot {
     Dovecot { folder, port, tls_port, token_endpoint, _watchdog: watchdog }
 }
 
-/// Makes every token that was issued so far a bad one.
-pub fn revoke_tokens() {
-    TOKENS.lock().expect("tokens").get_or_insert_default().clear();
+/// Makes every token that was issued to the user so far a bad one.
+pub fn revoke_tokens(user: &str) {
+    TOKENS.lock().expect("tokens").get_or_insert_default().retain(|_, owner| owner != user);
+}
+
+/// How many tokens were issued to the user.
+pub fn tokens_issued(user: &str) -> usize {
+    ISSUED.lock().expect("tokens").iter().filter(|owner| *owner == user).count()
 }
 
 /// A token endpoint (client `USER`, secret `client-secret`, refresh token `refresh-N`) and the introspection that Dovecot asks.
@@ -221,6 +226,8 @@ fn respond(path: &str, body: &str) -> (&'static str, String) {
     let mut tokens = TOKENS.lock().expect("tokens");
     let tokens = tokens.get_or_insert_default();
     if let Some(token) = path.strip_prefix("/introspect/") {
+        // The server adds its own id and secret, which it has none of.
+        let token = token.split('&').next().unwrap_or_default();
         return match tokens.get(token) {
             Some(user) => ("200 OK", format!(r#"{{"active":true,"username":"{user}"}}"#)),
             None => ("200 OK", r#"{"active":false}"#.to_owned()),
@@ -236,7 +243,11 @@ fn respond(path: &str, body: &str) -> (&'static str, String) {
     if !right {
         return ("400 Bad Request", r#"{"error":"invalid_grant"}"#.to_owned());
     }
-    let n = TOKENS_ISSUED.fetch_add(1, Ordering::SeqCst);
+    let n = {
+        let mut issued = ISSUED.lock().expect("tokens");
+        issued.push(user.to_owned());
+        issued.len()
+    };
     let token = format!("token-{user}-{n}");
     tokens.insert(token.clone(), user.to_owned());
     let answer = format!(
