@@ -25,7 +25,8 @@ fn dice(state: &mut u64, bound: u64) -> u64 {
 /// Invented, some of them no mail at all.
 fn message(n: u64) -> Vec<u8> {
     match n % 250 {
-        249 => [b"\x00\xff\x1b$B broken ".as_slice(), n.to_string().as_bytes()].concat(),
+        // No NUL: the server gives it as another byte.
+        249 => [b"\x01\xff\x1b$B broken ".as_slice(), n.to_string().as_bytes()].concat(),
         248 => format!("Content-Type: multipart/mixed; boundary=\"\r\n\r\n--{n}\r\n--{n}\r\n").into_bytes(),
         _ => mail(&format!("{n} {}", "word ".repeat((n % 40) as usize))),
     }
