@@ -1,5 +1,5 @@
-//! Glyphs that look alike in two scripts (一 ー, タ 夕, ヘ へ) take the script of their neighbours. Must never change a glyph
-//! that stands alone.
+//! Glyphs that look alike in two scripts (一 ー, タ 夕, ヘ へ) take the script of their neighbours, and some of measured values
+//! (SpO2, ℃) the only sense they can have. Must never change a glyph that stands alone.
 
 /// Kanji and the katakana that look like them.
 const KANJI_KATAKANA: [(char, char); 9] = [
@@ -19,6 +19,8 @@ const HIRAGANA_KATAKANA: [(char, char); 3] = [('へ', 'ヘ'), ('べ', 'ベ'), ('
 const STROKES: [char; 6] = ['-', '—', '―', '－', '‐', '~'];
 /// カ counts before these (六カ月), and is no 力.
 const COUNTED: [char; 5] = ['月', '所', '国', '年', '条'];
+/// What stands before an evening dose (1×夕, 朝・夕, 分2 朝夕, 分1 夕食後), where nobody writes a タ.
+const BEFORE_EVENING: [char; 9] = ['×', '・', '、', '/', '／', '朝', '昼', '分', '毎'];
 /// Katakana that join kanji in names (二ノ宮, 八ツ橋, 千ヶ崎) and say nothing of what stands before them.
 const JOINERS: [char; 5] = ['ノ', 'ツ', 'ヶ', 'ケ', 'ッ'];
 
@@ -51,9 +53,39 @@ pub fn settled(line: &[char]) -> Vec<char> {
         let before = at.checked_sub(1).map(|i| known(out[i]));
         let after = line[at + 1..].iter().map(|c| script(*c)).find(|s| *s != Script::Either);
         let next = line.get(at + 1).map(|c| script(*c));
-        out[at] = of(line[at], before, next, after, line.get(at + 1).copied());
+        let preceding = line[..at].iter().rev().find(|c| !c.is_whitespace()).copied();
+        let following = line.get(at + 1).copied();
+        out[at] = if is_evening(line[at], preceding, following) {
+            '夕'
+        } else if is_gas(&line[..at], line[at], following) {
+            'O'
+        } else if line[at] == 'C' && is_temperature(&line[..at], following) {
+            '℃'
+        } else {
+            of(line[at], before, next, after, following)
+        };
     }
     out
+}
+
+/// 夕 of a dose or a meal, whichever of the two it was read as.
+fn is_evening(c: char, preceding: Option<char>, following: Option<char>) -> bool {
+    let dosed = preceding.is_some_and(|c| c.is_ascii_digit() || BEFORE_EVENING.contains(&c));
+    let alone = following.is_none_or(|c| matches!(script(c), Script::Kanji | Script::Other));
+    matches!(c, '夕' | 'タ') && alone && (following == Some('食') || dosed)
+}
+
+/// The O of SpO2, SaO2, PaO2, FiO2, read as a nought: no number stands behind two letters, one large and one small.
+fn is_gas(before: &[char], c: char, following: Option<char>) -> bool {
+    let symbol = matches!(before, [.., 'S' | 'P' | 'F' | 'E', 'p' | 'a' | 'v' | 'i' | 't']);
+    c == '0' && symbol && matches!(following, Some('2' | '₂'))
+}
+
+/// A body's temperature (34.0 to 43.9), whose ring before the C was not seen.
+fn is_temperature(before: &[char], following: Option<char>) -> bool {
+    let [.., tens, ones, '.', tenths] = before else { return false };
+    let range = matches!((tens, ones), ('3', '4'..='9') | ('4', '0'..='3'));
+    range && tenths.is_ascii_digit() && !following.is_some_and(|c| c.is_ascii_alphanumeric())
 }
 
 /// The script of a glyph that is settled.
@@ -127,7 +159,24 @@ mod tests {
         {
             assert_eq!(line(read), printed);
         }
+        for (read, printed) in
+            [("分1タ食後", "分1夕食後"), ("1T 1×タ", "1T 1×夕"), ("朝・タ", "朝・夕"), ("分2 朝タ", "分2 朝夕")]
+        {
+            assert_eq!(line(read), printed);
+        }
+        for (read, printed) in
+            [("Sp0298%(室内気)", "SpO298%(室内気)"), ("体温36.1C、", "体温36.1℃、"), ("37.5C", "37.5℃")]
+        {
+            assert_eq!(line(read), printed);
+        }
         for right in [
+            "B02",
+            "体温36.1°C",
+            "Sp 02",
+            "型番36.1Ca",
+            "116.1C",
+            "2タイプ",
+            "朝タオル",
             "六カ月",
             "3カ月",
             "一般名",

@@ -175,23 +175,50 @@ impl<'a> Chain<'a> {
     /// Small ink goes to the line it stands in or next to.
     fn gather_small(&mut self) {
         let groups = self.groups();
-        for index in self.small.clone() {
+        let small: Vec<u32> = self.small.clone();
+        // Beside letters much larger than the page's others a full stop is as large as a letter, and stood alone.
+        let most = (self.em * 0.75) as i32;
+        let alone = groups.iter().filter(|(b, letters, _)| *letters == 1 && side(b) <= most).map(|(_, _, root)| *root);
+        let alone: Vec<u32> = alone.collect();
+        for index in small {
             let b = self.bbox(index);
-            let (x, y) = ((b.left + b.right) / 2, (b.top + b.bottom) / 2);
-            let home = self.homes[index as usize];
-            let near = |(g, _, root): &&(PxBox, u32, u32)| {
-                let pad = ((g.bottom - g.top) as f32).min(self.em * 1.5);
-                let (side, above) = ((pad * 0.6) as i32, (pad * 0.12) as i32);
-                self.homes[*root as usize] == home
-                    && x >= g.left - side
-                    && x <= g.right + side
-                    && y >= g.top - above
-                    && y <= g.bottom + above
-            };
-            if let Some((_, _, root)) = groups.iter().find(near) {
-                self.join(index, *root);
+            let line = |fits: &dyn Fn(&PxBox) -> bool| self.line_that(&groups, index, fits);
+            if let Some(root) = line(&|g| self.near(g, &b)).or_else(|| line(&|g| self.is_bullet_of(g, &b))) {
+                self.join(index, root);
             }
         }
+        for index in alone {
+            let b = self.bbox(index);
+            if let Some(root) = self.line_that(&groups, index, &|g| self.near(g, &b) && is_stop_of(g, &b)) {
+                self.join(index, root);
+            }
+        }
+    }
+
+    fn line_that(&self, groups: &[(PxBox, u32, u32)], ink: u32, fits: &dyn Fn(&PxBox) -> bool) -> Option<u32> {
+        let home = self.homes[ink as usize];
+        let found = groups.iter().find(|(g, _, root)| self.homes[*root as usize] == home && fits(g));
+        found.map(|(_, _, root)| *root)
+    }
+
+    fn near(&self, line: &PxBox, ink: &PxBox) -> bool {
+        let (x, y) = centre(ink);
+        let pad = ((line.bottom - line.top) as f32).min(self.em * 1.5);
+        let (side, above) = ((pad * 0.6) as i32, (pad * 0.12) as i32);
+        x >= line.left - side && x <= line.right + side && y >= line.top - above && y <= line.bottom + above
+    }
+
+    /// A list's ・ has half its own width of white beside it and stands half-way up.
+    fn is_bullet_of(&self, line: &PxBox, ink: &PxBox) -> bool {
+        let (x, y) = centre(ink);
+        let pad = ((line.bottom - line.top) as f32).min(self.em * 1.5);
+        let (width, height) = (ink.right - ink.left, ink.bottom - ink.top);
+        let off = (y * 2 - line.top - line.bottom).abs() as f32 / 2.0;
+        (width - height).abs() <= 2
+            && width as f32 >= self.em * 0.1
+            && x < line.left
+            && x as f32 >= line.left as f32 - pad * 1.1
+            && off <= pad * 0.18
     }
 
     fn finish(mut self) -> Strips {
@@ -220,6 +247,20 @@ impl<'a> Chain<'a> {
         }
         Strips { strips, owner, em: self.em }
     }
+}
+
+/// Whether the ink may be the full stop or comma behind the line: low, and half as high as its letters at most.
+fn is_stop_of(line: &PxBox, ink: &PxBox) -> bool {
+    let low = centre(ink).1 * 2 > line.top + line.bottom;
+    ink.left >= line.right && low && line.bottom - line.top >= side(ink) * 2
+}
+
+fn centre(b: &PxBox) -> (i32, i32) {
+    ((b.left + b.right) / 2, (b.top + b.bottom) / 2)
+}
+
+fn side(b: &PxBox) -> i32 {
+    (b.right - b.left).max(b.bottom - b.top)
 }
 
 fn area(b: &PxBox) -> i64 {
@@ -288,5 +329,48 @@ impl Strips {
             pixels[row + from as usize..row + to as usize].fill(255);
         }
         Cut { image: GreyImage { width: width as u32, height: (bottom - top) as u32, pixels }, left, top }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ink::Ink;
+    use super::*;
+
+    /// Squares (left, top, side) on white, and how many of them stand in each line.
+    fn lines(squares: &[(usize, usize, usize)]) -> Vec<(u32, i32, i32)> {
+        let (width, height) = (900, 200);
+        let mut bits = vec![0; width * height];
+        for (left, top, side) in squares {
+            for y in *top..top + side {
+                bits[y * width + left..y * width + left + side].fill(1);
+            }
+        }
+        let found = strips(&Blobs::of(&Ink { width, height, bits }), &[]);
+        found.strips.iter().map(|s| (s.letters, s.bbox.left, s.bbox.right)).collect()
+    }
+
+    fn letters(left: usize, top: usize, side: usize) -> Vec<(usize, usize, usize)> {
+        (0..10).map(|n| (left + n * (side + 4), top, side)).collect()
+    }
+
+    #[test]
+    fn a_bullet_belongs_to_its_line() {
+        let text = letters(100, 50, 24);
+        assert_eq!(lines(&text), [(10, 100, 376)]);
+        let dotted = [text.clone(), vec![(78, 60, 5)]].concat();
+        assert_eq!(lines(&dotted), [(10, 78, 376)]);
+        // A speck further off, or at another height, is none.
+        for speck in [(40, 60, 5), (78, 48, 5), (78, 60, 2)] {
+            assert_eq!(lines(&[text.clone(), vec![speck]].concat())[0].1, 100, "{speck:?}");
+        }
+    }
+
+    #[test]
+    fn a_large_full_stop_belongs_to_its_line() {
+        let small: Vec<_> = letters(20, 150, 24).into_iter().chain(letters(320, 150, 24)).collect();
+        let large: Vec<_> = (0..5).map(|n| (100 + n * 60, 20, 52)).collect();
+        let stopped = [small, large, vec![(396, 56, 18)]].concat();
+        assert!(lines(&stopped).iter().any(|(_, left, right)| (*left, *right) == (100, 414)), "{:?}", lines(&stopped));
     }
 }

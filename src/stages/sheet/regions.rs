@@ -530,7 +530,9 @@ fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Option<Range<usize>> {
     while a < b && edge(glyphs[a].ch) && !(matches!(glyphs[a].ch, '・') && b - a > 4) {
         a += 1;
     }
-    while b > a && edge(glyphs[b - 1].ch) && !matches!(glyphs[b - 1].ch, '。') {
+    // Prose goes on behind them on the next line.
+    let prose = |c: char, length: usize| length > 8 && matches!(c, '、' | '・');
+    while b > a && edge(glyphs[b - 1].ch) && glyphs[b - 1].ch != '。' && !prose(glyphs[b - 1].ch, b - a) {
         b -= 1;
     }
     // A filled square or a tick is read as one of these when it stands alone.
