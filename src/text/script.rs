@@ -59,6 +59,10 @@ pub fn settled(line: &[char]) -> Vec<char> {
             '夕'
         } else if is_gas(&line[..at], line[at], following) {
             'O'
+        } else if is_test_result(&line[..at], line[at], following) {
+            '-'
+        } else if matches!((&line[..at], line[at], following), ([.., 'H', 'b', 'A'], 'l' | 'I', Some('c'))) {
+            '1'
         } else if line[at] == 'C' && is_temperature(&line[..at], following) {
             '℃'
         } else {
@@ -79,6 +83,15 @@ fn is_evening(c: char, preceding: Option<char>, following: Option<char>) -> bool
 fn is_gas(before: &[char], c: char, following: Option<char>) -> bool {
     let symbol = matches!(before, [.., 'S' | 'P' | 'F' | 'E', 'p' | 'a' | 'v' | 'i' | 't']);
     c == '0' && symbol && matches!(following, Some('2' | '₂'))
+}
+
+/// The minus of HBs抗原(-), 尿糖(-), read as a 一. A (一) that numbers something stands behind no letter.
+fn is_test_result(before: &[char], c: char, following: Option<char>) -> bool {
+    let tested = match before {
+        [.., tested, '(' | '（'] => matches!(script(*tested), Script::Kanji) || tested.is_ascii_alphanumeric(),
+        _ => false,
+    };
+    tested && matches!(c, '一' | 'ー' | '―' | '—') && matches!(following, Some(')' | '）'))
 }
 
 /// A body's temperature (34.0 to 43.9), whose ring before the C was not seen.
@@ -164,12 +177,17 @@ mod tests {
         {
             assert_eq!(line(read), printed);
         }
-        for (read, printed) in
-            [("Sp0298%(室内気)", "SpO298%(室内気)"), ("体温36.1C、", "体温36.1℃、"), ("37.5C", "37.5℃")]
-        {
+        for (read, printed) in [
+            ("Sp0298%(室内気)", "SpO298%(室内気)"),
+            ("体温36.1C、", "体温36.1℃、"),
+            ("37.5C", "37.5℃"),
+            ("HCV抗体(一)", "HCV抗体(-)"),
+            ("HbAlcは", "HbA1cは"),
+        ] {
             assert_eq!(line(read), printed);
         }
         for right in [
+            "(一)適応",
             "B02",
             "体温36.1°C",
             "Sp 02",

@@ -104,9 +104,9 @@ impl Engine {
     pub(super) fn line(&mut self, image: &GreyImage, letters: u32) -> Result<Vec<Seen>, EngineError> {
         let soft = softened(image);
         match (&mut self.network, &mut self.tesseract) {
-            (Some(network), None) => network.line(&soft),
+            (Some(network), None) => network.line(image, &soft),
             (Some(network), Some(tesseract)) => {
-                let seen = network.line(&soft)?;
+                let seen = network.line(image, &soft)?;
                 if confidence(&seen) >= DOUBTED {
                     return Ok(seen);
                 }

@@ -19,7 +19,7 @@ const HEIGHTS: std::ops::RangeInclusive<usize> = 16..=96;
 const MARGIN: u32 = 4;
 /// Widest input, pixels; a line that is longer is drawn narrower.
 const WIDEST: u32 = 3200;
-/// Darker than this is ink.
+/// Darker than this is ink, on any paper.
 const INK: u8 = 128;
 
 /// The network with its alphabet.
@@ -58,9 +58,9 @@ impl Network {
         Ok(Self { model, height, alphabet })
     }
 
-    /// Reads the picture of one line, its edges softened.
-    pub(super) fn line(&self, line: &GreyImage) -> Result<Vec<Seen>, EngineError> {
-        let Some(ink) = inked(line) else { return Ok(Vec::new()) };
+    /// Reads the picture of one line: where its ink stands is seen on `hard`, what it says on the same with its edges softened.
+    pub(super) fn line(&self, hard: &GreyImage, line: &GreyImage) -> Result<Vec<Seen>, EngineError> {
+        let Some(ink) = inked(hard) else { return Ok(Vec::new()) };
         let input = fitted(line, &ink, self.height);
         let (width, height) = input.dimensions();
         let plane = |p: &u8| f32::from(*p) / 127.5 - 1.0;
@@ -92,13 +92,19 @@ fn options() -> ModelOptions {
     options
 }
 
-/// Where ink stands, and a little white round it.
+/// Where ink stands, and a little white round it. Thin strokes of a scan (the 。 at the end of a line) are grey: half-way
+/// between the darkest and the lightest is ink too.
 fn inked(line: &GreyImage) -> Option<PxBox> {
     let width = line.width as usize;
+    let (darkest, lightest) = line.pixels.iter().fold((255, 0), |(low, high), p| (low.min(*p), high.max(*p)));
+    if darkest >= INK {
+        return None;
+    }
+    let least = INK.max(darkest.midpoint(lightest));
     let mut found: Option<PxBox> = None;
     for (y, row) in line.pixels.chunks_exact(width.max(1)).enumerate() {
-        let Some(first) = row.iter().position(|p| *p < INK) else { continue };
-        let last = row.iter().rposition(|p| *p < INK).unwrap_or(first);
+        let Some(first) = row.iter().position(|p| *p < least) else { continue };
+        let last = row.iter().rposition(|p| *p < least).unwrap_or(first);
         let here = PxBox { left: first as i32, top: y as i32, right: last as i32 + 1, bottom: y as i32 + 1 };
         found = Some(found.map_or(here, |b| b.union(&here)));
     }
@@ -129,7 +135,7 @@ mod tests {
     fn white_paper_says_nothing() {
         let network = Network::shipped().expect("the model comes with the program");
         let blank = GreyImage { width: 60, height: 30, pixels: vec![255; 60 * 30] };
-        assert!(network.line(&blank).expect("read").is_empty());
+        assert!(network.line(&blank, &blank).expect("read").is_empty());
     }
 
     #[test]

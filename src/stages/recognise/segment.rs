@@ -205,7 +205,9 @@ impl<'a> Chain<'a> {
         let (x, y) = centre(ink);
         let pad = ((line.bottom - line.top) as f32).min(self.em * 1.5);
         let (side, above) = ((pad * 0.6) as i32, (pad * 0.12) as i32);
-        x >= line.left - side && x <= line.right + side && y >= line.top - above && y <= line.bottom + above
+        // Behind a bracket there is half a letter of white before the comma.
+        let behind = if y * 2 > line.top + line.bottom { (pad * 0.9) as i32 } else { side };
+        x >= line.left - side && x <= line.right + behind && y >= line.top - above && y <= line.bottom + above
     }
 
     /// A list's ・ has half its own width of white beside it and stands half-way up.
