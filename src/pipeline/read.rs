@@ -1,7 +1,8 @@
 //! Reads one file without storing anything: what `uketsuke read` and `uketsuke eval` do.
 
+use super::steps;
 use super::understand::{Knowledge, understand, unread_page};
-use crate::domain::{FileReading, GreyImage, PageText, ReadPage, Trouble};
+use crate::domain::{AlertCode, FileReading, GreyImage, PageText, ReadPage, Trouble};
 use crate::jail::{DecodedPage, Jail};
 use crate::stages::decode;
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,11 @@ pub async fn understand_file(
     let knowledge = knowledge.clone();
     let documents = tokio::task::spawn_blocking(move || understand(&pages, None, &knowledge, today)).await;
     let trouble = trouble.or(documents.is_err().then_some(Trouble::WorkerCrashed));
-    FileReading { file: name.to_owned(), error: trouble.map(Into::into), documents: documents.unwrap_or_default() }
+    let mut documents = documents.unwrap_or_default();
+    if trouble.is_some() {
+        documents.iter_mut().for_each(|document| steps::mark(document, AlertCode::PartUnread));
+    }
+    FileReading { file: name.to_owned(), error: trouble.map(Into::into), documents }
 }
 
 /// A page and its pictures.

@@ -167,7 +167,7 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
 }
 
 /// Whatever a document says, somebody must see that what it came with is not all there.
-fn mark(document: &mut DocumentReading, code: AlertCode) {
+pub(super) fn mark(document: &mut DocumentReading, code: AlertCode) {
     document.alerts.insert(0, Alert { code, page: None });
     document.reasons.push(code.message_ja().to_owned());
     if document.decision == Decision::Ready {
