@@ -2,9 +2,9 @@
 //!
 //! `UKETSUKE_KILLS` and `UKETSUKE_KILL_FILES` widen it (200 and 60 for the full proof).
 
+use crate::support::service::{self, Dice, number, start};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uketsuke::db::Db;
@@ -98,44 +98,11 @@ async fn killed_at_random_instants_nothing_is_lost_or_doubled() {
 /// A pipeline that takes files as soon as they stand still for one look.
 fn configure(var: &Path) {
     let pipelines = var.join("pipelines");
-    std::fs::create_dir_all(pipelines.join("kinds")).expect("folders");
-    let kinds = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/kinds");
-    for entry in std::fs::read_dir(kinds).expect("kinds") {
-        let path = entry.expect("a kind").path();
-        std::fs::copy(&path, pipelines.join("kinds").join(path.file_name().expect("a name"))).expect("a copy");
-    }
+    service::pipelines(&pipelines);
     let fax = "channel = \"fax\"\n[[source]]\nname = \"fax\"\nfolder = \"fax\"\nstable_seconds = 1\nunproven_after_minutes = 0\npoll_seconds = 1\ndone_folder = \"done\"\n";
     std::fs::write(pipelines.join("fax.toml"), fax).expect("a pipeline");
     std::fs::write(var.join("config.toml"), format!("[pipelines]\nfolder = {:?}\n", pipelines))
         .expect("a configuration");
-}
-
-/// Chance that can be repeated (xorshift64*, Vigna 2016).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % bound
-    }
-}
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
-fn start(var: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_uketsuke"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--var"])
-        .arg(var)
-        .arg("--config")
-        .arg(var.join("config.toml"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the service starts")
 }
 
 async fn wait_for_database(var: &Path) -> Db {

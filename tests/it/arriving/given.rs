@@ -149,30 +149,9 @@ pub fn mail(sender: &str, subject: &str, text: &str, attachments: &[(&str, &[u8]
     (out + "--=_b--\r\n").into_bytes()
 }
 
-/// A PDF of one page with these lines, whose font comes from the machine.
+/// A PDF of one page with these lines.
 pub fn pdf(lines: &[&str]) -> Vec<u8> {
-    let hex = |line: &str| line.encode_utf16().map(|unit| format!("{unit:04X}")).collect::<String>();
-    let shown: String = lines.iter().map(|line| format!("<{}> Tj 0 -40 Td ", hex(line))).collect();
-    let text = format!("BT /F 16 Tf 60 760 Td {shown} ET");
-    let objects = [
-        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>".to_owned(),
-        format!("<</Length {}>>stream\n{text}\nendstream", text.len()),
-        "<</Type/Font/Subtype/Type0/BaseFont/Ryumin-Light/Encoding/UniJIS-UCS2-H/DescendantFonts[6 0 R]>>".to_owned(),
-        "<</Type/Font/Subtype/CIDFontType0/BaseFont/Ryumin-Light/DW 1000/W[1 95 500]\
-         /CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 2>>>>"
-            .to_owned(),
-    ];
-    let mut out = b"%PDF-1.4\n".to_vec();
-    let mut table = String::from("xref\n0 7\n0000000000 65535 f \n");
-    for (index, object) in objects.iter().enumerate() {
-        table.push_str(&format!("{:010} 00000 n \n", out.len()));
-        out.extend(format!("{} 0 obj\n{object}\nendobj\n", index + 1).bytes());
-    }
-    let start = out.len();
-    out.extend(format!("{table}trailer<</Size 7/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes());
-    out
+    crate::support::pdf::pdf(lines, 16, 40, 760)
 }
 
 pub const LETTER: [&str; 6] = [

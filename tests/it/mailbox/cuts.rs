@@ -4,23 +4,12 @@
 
 use super::office::{Office, drop_mails, mail};
 use super::proxy::Proxy;
+use crate::support::service::{Dice, number};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use uketsuke::domain::Fingerprint;
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
-/// Chance that can be repeated (xorshift64*, Vigna 2016).
-fn dice(state: &mut u64, bound: u64) -> u64 {
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    state.wrapping_mul(0x2545_f491_4f6c_dd1d) % bound
-}
 
 /// Invented, some of them no mail at all.
 fn message(n: u64) -> Vec<u8> {
@@ -45,13 +34,13 @@ async fn thousands_over_a_line_that_is_cut_a_hundred_times() {
         .collect();
     assert_eq!(expected.len() as u64, mails);
 
-    let (mut state, left) = (0x5eed, Arc::new(AtomicU64::new(cuts)));
+    let (mut dice, left) = (Dice(0x5eed), Arc::new(AtomicU64::new(cuts)));
     // So few that the line is cut as often as wanted before everything is through.
     let average = (mails * 420 + 150_000) / (cuts + 1);
     let counted = Arc::clone(&left);
     let proxy = Proxy::cutting(office.server.port, move || {
         let more = counted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
-        more.then(|| 400 + dice(&mut state, average * 2))
+        more.then(|| 400 + dice.below(average * 2))
     })
     .await;
     let mut source = office.source("poll_seconds=1");

@@ -3,9 +3,8 @@
 //! `UKETSUKE_MAIL_KILLS` widens it (200 for the full proof).
 
 use super::office::{Office, drop_mails, mail};
+use crate::support::service::{self, Dice, number, start};
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use uketsuke::domain::Fingerprint;
 use uketsuke::store::audit::Verified;
@@ -14,28 +13,13 @@ use uketsuke::store::{audit, deliveries};
 /// Messages that come between two kills.
 const EACH: u64 = 25;
 
-fn start(var: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_uketsuke"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--var"])
-        .arg(var)
-        .arg("--config")
-        .arg(var.join("config.toml"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the service starts")
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_random_instants_no_message_is_lost_or_doubled() {
-    let kills: u64 = std::env::var("UKETSUKE_MAIL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
+    let kills = number("UKETSUKE_MAIL_KILLS", 20);
     let office = Office::sqlite().await;
     let var = tempfile::tempdir().unwrap();
     let pipelines = var.path().join("pipelines");
-    std::fs::create_dir_all(pipelines.join("kinds")).unwrap();
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/kinds")).unwrap().flatten() {
-        std::fs::copy(entry.path(), pipelines.join("kinds").join(entry.file_name())).unwrap();
-    }
+    service::pipelines(&pipelines);
     let mailbox = format!(
         "channel='email'\n[[source]]\nname='m'\nuser='{}'\nhost='localhost'\nport={}\nsecurity='none'\npassword_file={:?}\npoll_seconds=1\n",
         office.user,
@@ -50,17 +34,11 @@ async fn killed_at_random_instants_no_message_is_lost_or_doubled() {
     .unwrap();
 
     let maildir = office.server.maildir(&office.user, "");
-    let mut state = 0x1234_5678_u64;
-    let mut dice = |bound: u64| {
-        state ^= state >> 12;
-        state ^= state << 25;
-        state ^= state >> 27;
-        state.wrapping_mul(0x2545_f491_4f6c_dd1d) % bound
-    };
+    let mut dice = Dice(0x1234_5678);
     for kill in 0..kills {
         drop_mails(&maildir, (kill * EACH..(kill + 1) * EACH).map(|n| (format!("{n:06}"), mail(&n.to_string()))));
         let mut service = start(var.path());
-        tokio::time::sleep(Duration::from_millis(150 + dice(1_200))).await;
+        tokio::time::sleep(Duration::from_millis(150 + dice.below(1_200))).await;
         service.kill().unwrap();
         service.wait().unwrap();
     }

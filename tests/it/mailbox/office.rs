@@ -12,8 +12,8 @@ use uketsuke::db::Db;
 use uketsuke::domain::Clock;
 use uketsuke::files::Files;
 use uketsuke::pipeline::ReceiveHandle;
-use uketsuke::store::deliveries::{self, Delivery};
-use uketsuke::store::incoming::{self, Incoming};
+use uketsuke::store::deliveries::Delivery;
+use uketsuke::store::incoming::Incoming;
 use uketsuke::store::mailboxes::{self, MailFolder};
 use uketsuke::watch::mailbox::{self, MailboxSource};
 
@@ -116,15 +116,11 @@ impl Office {
 
     /// Oldest first.
     pub async fn deliveries(&self) -> Vec<Delivery> {
-        let mut tx = self.receive.db.read().await.unwrap();
-        let mut all = deliveries::recent(&mut tx, 100_000).await.unwrap();
-        all.reverse();
-        all
+        crate::support::all_deliveries(&self.receive.db).await
     }
 
     pub async fn held(&self) -> Vec<Incoming> {
-        let mut tx = self.receive.db.read().await.unwrap();
-        incoming::list(&mut tx).await.unwrap()
+        crate::support::held(&self.receive.db).await
     }
 
     pub async fn state(&self, folder: &str) -> Option<MailFolder> {

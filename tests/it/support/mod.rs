@@ -1,10 +1,27 @@
 //! What several tests need: real servers started on loopback, scratch folders.
 
 pub mod dovecot;
+pub mod pdf;
 pub mod postgres;
+pub mod service;
 pub mod smtp;
 
 use tempfile::TempDir;
+use uketsuke::db::Db;
+use uketsuke::store::deliveries::{self, Delivery};
+use uketsuke::store::incoming::{self, Incoming};
+
+/// Every delivery, oldest first.
+pub async fn all_deliveries(db: &Db) -> Vec<Delivery> {
+    let mut all = deliveries::recent(&mut db.read().await.unwrap(), 100_000).await.unwrap();
+    all.reverse();
+    all
+}
+
+/// What is not received yet and shown to staff.
+pub async fn held(db: &Db) -> Vec<Incoming> {
+    incoming::list(&mut db.read().await.unwrap()).await.unwrap()
+}
 
 /// Where a test's databases lie; each address it gives is of a database that nobody has used yet.
 pub enum Place {

@@ -9,8 +9,8 @@ use uketsuke::db::Db;
 use uketsuke::domain::Clock;
 use uketsuke::files::Files;
 use uketsuke::pipeline::ReceiveHandle;
-use uketsuke::store::deliveries::{self, Delivery};
-use uketsuke::store::incoming::{self, Incoming};
+use uketsuke::store::deliveries::Delivery;
+use uketsuke::store::incoming::Incoming;
 use uketsuke::watch::{Folder, FolderSource, Outcome, pass, settings};
 
 /// Everything one test needs.
@@ -70,15 +70,11 @@ impl Desk {
 
     /// Oldest first.
     pub async fn deliveries(&self) -> Vec<Delivery> {
-        let mut tx = self.receive.db.read().await.unwrap();
-        let mut all = deliveries::recent(&mut tx, 100_000).await.unwrap();
-        all.reverse();
-        all
+        crate::support::all_deliveries(&self.receive.db).await
     }
 
     pub async fn held(&self) -> Vec<Incoming> {
-        let mut tx = self.receive.db.read().await.unwrap();
-        incoming::list(&mut tx).await.unwrap()
+        crate::support::held(&self.receive.db).await
     }
 
     /// Relative paths of the files in the drop folder, our own hidden folder included, in order.

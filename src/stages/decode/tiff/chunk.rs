@@ -3,6 +3,7 @@
 use super::super::ccitt::{self, Coding};
 use super::super::raster;
 use crate::domain::Trouble;
+use std::borrow::Cow;
 use std::io::Read;
 use weezl::BitOrder;
 
@@ -64,14 +65,7 @@ impl Layout {
         } else {
             self.row_bytes(width) * rows
         };
-        let reversed: Vec<u8>;
-        let data = if self.reversed {
-            reversed = data.iter().map(|byte| byte.reverse_bits()).collect();
-            &reversed[..]
-        } else {
-            data
-        };
-        let mut raw = unpacked(self.compression, data, wanted)?;
+        let mut raw = unpacked(self.compression, &self.in_order(data), wanted)?;
         if self.blocks() {
             return Ok(light(&raw, width, rows, block));
         }
@@ -85,6 +79,11 @@ impl Layout {
         Ok(Samples { bytes, rows })
     }
 
+    /// The bytes with the bit that comes first as the highest.
+    fn in_order<'a>(&self, data: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.reversed { data.iter().map(|byte| byte.reverse_bits()).collect() } else { Cow::Borrowed(data) }
+    }
+
     fn fax(&self, data: &[u8], width: usize, rows: usize) -> Samples {
         let coding = match (self.compression, self.two_dimensional) {
             (4, _) => Coding::Mmr,
@@ -92,15 +91,8 @@ impl Layout {
             (3, false) => Coding::Mh,
             _ => Coding::Rle,
         };
-        let reversed: Vec<u8>;
-        let data = if self.reversed {
-            reversed = data.iter().map(|byte| byte.reverse_bits()).collect();
-            &reversed[..]
-        } else {
-            data
-        };
         let mut bytes = Vec::with_capacity(width * rows);
-        let got = ccitt::strip(data, coding, width as u32, rows as u32, &mut bytes) as usize;
+        let got = ccitt::strip(&self.in_order(data), coding, width as u32, rows as u32, &mut bytes) as usize;
         // The fax decoder gives white as 255; a fax codes white as 0, and what 0 means the page says.
         bytes.iter_mut().for_each(|sample| *sample = 255 - *sample);
         Samples { bytes, rows: got }
