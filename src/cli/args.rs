@@ -1,5 +1,6 @@
 //! The arguments, with a help text that a person can learn from. Never reads a file or the environment.
 
+use crate::domain::Role;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -250,7 +251,10 @@ pub enum UserVerb {
         /// 画面に出る名前
         #[arg(long)]
         name: Option<String>,
-        /// 管理者にする
+        /// 役割（reception 受付、reviewer 確認、approver 承認、manager 室長、auditor 監査、administrator 管理。「,」で複数）
+        #[arg(long, value_delimiter = ',', default_value = "approver", value_parser = role)]
+        role: Vec<Role>,
+        /// 管理の役割も持たせる
         #[arg(long)]
         admin: bool,
     },
@@ -259,8 +263,20 @@ pub enum UserVerb {
         /// ログイン名
         login: String,
     },
+    /// 二要素目を外す（端末をなくしたとき。次のサインインで設定し直す）
+    ResetSecondFactor {
+        /// ログイン名
+        login: String,
+    },
     /// 一覧を表示する
     List,
+}
+
+fn role(code: &str) -> Result<Role, String> {
+    Role::from_code(code).ok_or_else(|| {
+        let known: Vec<&str> = Role::ALL.iter().map(|role| role.code()).collect();
+        format!("役割は {} のどれかです", known.join(", "))
+    })
 }
 
 /// トークンに何をするか。

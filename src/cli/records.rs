@@ -3,12 +3,12 @@
 use super::args::{Common, TokenVerb, UserVerb};
 use super::config::Config;
 use super::doctor;
-use crate::domain::Clock;
+use crate::domain::{Clock, Role, Roles};
 use crate::jail::Jail;
 use crate::stages::recognise::{Choice, Network};
 use crate::store::audit::{self, Actor};
-use crate::store::users::{self, NewUser, Role};
-use crate::store::{self, deliveries, documents, jobs, tokens};
+use crate::store::users::{self, NewUser};
+use crate::store::{self, deliveries, documents, factors, jobs, tokens};
 use crate::web::{password, token};
 use anyhow::{Context, bail};
 use std::process::ExitCode;
@@ -56,7 +56,7 @@ pub async fn user(common: &Common, verb: UserVerb) -> anyhow::Result<ExitCode> {
     let db = store::open(&Config::load(common)?.database_url()?).await?;
     let now = Clock::System.now();
     match verb {
-        UserVerb::Add { login, name, admin } => {
+        UserVerb::Add { login, name, role, admin } => {
             let first = password::generate()?;
             let mut tx = db.write().await?;
             if users::by_login(&mut tx, &login).await?.is_some() {
@@ -66,7 +66,7 @@ pub async fn user(common: &Common, verb: UserVerb) -> anyhow::Result<ExitCode> {
             let new = NewUser {
                 login: &login,
                 display_name: &name,
-                role: if admin { Role::Admin } else { Role::Staff },
+                roles: Roles::new(role.into_iter().chain(admin.then_some(Role::Administrator))),
                 password_hash: &password::hash(&first)?,
                 must_change: true,
             };
@@ -84,10 +84,19 @@ pub async fn user(common: &Common, verb: UserVerb) -> anyhow::Result<ExitCode> {
             tx.commit().await?;
             println!("ログイン名: {login}\n新しいパスワード: {first}（次のサインイン時に変更）");
         }
+        UserVerb::ResetSecondFactor { login } => {
+            let mut tx = db.write().await?;
+            let user = users::by_login(&mut tx, &login)
+                .await?
+                .with_context(|| format!("ログイン名 {login} はありません。user list で確かめてください"))?;
+            factors::remove(&mut tx, &user.id, &Actor::Program, now).await?;
+            tx.commit().await?;
+            println!("{login} の二要素目を外しました。次のサインインでパスワードも変更します。");
+        }
         UserVerb::List => {
             for user in users::list(&mut db.read().await?).await? {
                 let state = if user.disabled { "停止" } else { "有効" };
-                println!("{}\t{}\t{}\t{state}", user.login, user.display_name, user.role.label_ja());
+                println!("{}\t{}\t{}\t{state}", user.login, user.display_name, user.roles.label_ja());
             }
         }
     }

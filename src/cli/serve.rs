@@ -5,17 +5,17 @@ use super::config::Config;
 use super::{doctor, records, samples};
 use crate::alarm;
 use crate::db::Db;
-use crate::domain::{Clock, Hospital, Stage, UserId};
+use crate::domain::{Clock, Hospital, Role, Roles, Stage, UserId};
 use crate::files::Files;
 use crate::jail::Jail;
 use crate::pipeline::{Handles, ReceiveHandle, Work, worker};
 use crate::referral_db;
 use crate::review::Review;
 use crate::store::audit::Actor;
-use crate::store::users::{self, NewUser, Role};
+use crate::store::users::{self, NewUser};
 use crate::store::{self, incoming, jobs, mailboxes};
 use crate::watch::{self, mailbox::MailboxSource};
-use crate::web::{self, password};
+use crate::web::{self, Sealing, password};
 use anyhow::{Context, bail};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -36,6 +36,8 @@ const PUSHING: &[Stage] = &[Stage::Push];
 const TIDY: Duration = Duration::from_secs(10);
 /// Where the first password waits until it has been changed.
 const FIRST_SIGN_IN: &str = "first-sign-in.txt";
+/// The key that seals second factors.
+const FACTOR_KEY: &str = "second-factor.key";
 
 /// Runs the service until it is told to stop.
 pub async fn serve(
@@ -135,6 +137,7 @@ pub async fn serve(
         (*work.hospital).clone(),
         config.web.clone(),
     )
+    .sealing_with(sealing(&data)?)
     .with_jail(jail, walls)
     .taking_in(intake);
     tasks.spawn(serve_web(listener, app, stopped.clone()));
@@ -171,6 +174,30 @@ fn lock(data: &Path) -> anyhow::Result<File> {
         bail!("データフォルダ {} は別の uketsuke serve が使用中です", data.display());
     }
     Ok(file)
+}
+
+/// The key of second factors, in a file that only the owner reads; made once, and never in the database beside it.
+fn sealing(data: &Path) -> anyhow::Result<Sealing> {
+    let path = data.join(FACTOR_KEY);
+    let wrong = || {
+        format!(
+            "{} は二要素目の鍵ではありません。控えから戻してください（新しい鍵にすると、全員が二要素目を設定し直します）",
+            path.display()
+        )
+    };
+    if !path.exists() {
+        let mut key = [0_u8; Sealing::KEY_BYTES];
+        getrandom::fill(&mut key).map_err(|_| anyhow::anyhow!("乱数を得られません"))?;
+        let part = data.join("second-factor.part");
+        let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&part)?;
+        file.write_all(&key)?;
+        file.sync_all()?;
+        std::fs::rename(&part, &path)?;
+        File::open(data)?.sync_all()?;
+    }
+    let bytes = std::fs::read(&path).with_context(|| format!("{} を読めません", path.display()))?;
+    let key = <[u8; Sealing::KEY_BYTES]>::try_from(bytes.as_slice()).ok().with_context(wrong)?;
+    Sealing::new(&key).with_context(wrong)
 }
 
 /// The name under which this node holds leases; the same after a restart, so that it can take back its own at once.
@@ -223,7 +250,8 @@ async fn first_administrator(db: &Db, data: &Path, clock: &Clock) -> anyhow::Res
             let administrator = NewUser {
                 login: "admin",
                 display_name: "管理者",
-                role: Role::Admin,
+                // Who sets a desk up alone has to be able to try it.
+                roles: Roles::new([Role::Administrator, Role::Manager]),
                 password_hash: &password::hash(&first)?,
                 must_change: true,
             };

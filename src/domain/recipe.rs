@@ -67,6 +67,9 @@ pub struct KindRecipe {
     /// Whether it can be `ready` at all.
     #[serde(default = "yes")]
     pub confirmable: bool,
+    /// Whether only few may see it (need to know).
+    #[serde(default)]
+    pub restricted: bool,
     /// Hours after receipt by which it should be confirmed.
     #[serde(default = "default_due_hours")]
     pub due_hours: u32,

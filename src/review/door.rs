@@ -1,10 +1,12 @@
 //! Who comes in, who leaves, who looked at what: what the pages may write besides the verbs. No password is seen here, only hashes.
 
 use super::{Refused, Review};
-use crate::domain::{DeliveryId, DeliveryState, DocumentId, Stage, Timestamp, Trouble, UserId};
+use crate::domain::{Act, DeliveryId, DeliveryState, DocumentId, Stage, Timestamp, Trouble, UserId};
 use crate::store::audit::{self, Actor};
+use crate::store::documents::Need;
 use crate::store::{contents, deliveries, jobs, pages, tokens, users};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Longer than any password that people send each other.
 const LONGEST_PASSWORD: usize = 255;
@@ -16,10 +18,11 @@ impl Review {
         user: &UserId,
         token_hash: &str,
         csrf: &str,
+        agent: &str,
         expires_at: Timestamp,
     ) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
-        users::open_session(&mut tx, user, token_hash, csrf, expires_at, now).await?;
+        users::open_session(&mut tx, user, token_hash, csrf, agent, expires_at, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -63,13 +66,13 @@ impl Review {
     }
 
     /// Notes that a person looked at a delivery and its pages.
-    pub async fn viewed_delivery(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
-        self.note(user, "delivery.viewed", id.as_str(), &Value::Null).await
+    pub async fn viewed_delivery(&self, user: &UserId, id: &DeliveryId, shown: &[Need]) -> Result<(), Refused> {
+        self.note(user, "delivery.viewed", id.as_str(), &whose(shown)).await
     }
 
     /// Notes that a person took a copy of an original.
-    pub async fn downloaded(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
-        self.note(user, "delivery.downloaded", id.as_str(), &Value::Null).await
+    pub async fn downloaded(&self, user: &UserId, id: &DeliveryId, shown: &[Need]) -> Result<(), Refused> {
+        self.note(user, "delivery.downloaded", id.as_str(), &whose(shown)).await
     }
 
     /// Notes which rows of a master a search showed to a person.
@@ -80,6 +83,7 @@ impl Review {
     /// Has a delivery read again, from the pages it has or from its bytes; documents that a person touched stay.
     pub async fn read_again(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
+        self.permitted_delivery(&mut tx, user, id, Act::TakeIn).await?;
         let delivery = deliveries::find(&mut tx, id).await?.ok_or(Refused::NotFound)?;
         let stuck = jobs::of(&mut tx, id.as_str()).await?.iter().any(|job| job.gave_up);
         match delivery.state {
@@ -115,7 +119,7 @@ impl Review {
             });
         }
         let (mut tx, now) = self.begin().await?;
-        audit::lock(&mut tx).await?;
+        self.permitted_delivery(&mut tx, user, id, Act::TakeIn).await?;
         let delivery = deliveries::find(&mut tx, id).await?.ok_or(Refused::NotFound)?;
         if matches!(delivery.state, DeliveryState::Received | DeliveryState::Reading) {
             return Err(Refused::NotAllowed { why: "まだ読み取りの途中です。" });
@@ -144,10 +148,17 @@ impl Review {
         Ok(())
     }
 
-    async fn note(&self, user: &UserId, verb: &str, subject: &str, detail: &Value) -> Result<(), Refused> {
+    pub(super) async fn note(&self, user: &UserId, verb: &str, subject: &str, detail: &Value) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
         audit::append(&mut tx, &Actor::Person(user.clone()), verb, subject, detail, now).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Which documents of which patients somebody was shown.
+fn whose(shown: &[Need]) -> Value {
+    let documents: Vec<&DocumentId> = shown.iter().map(|need| &need.id).collect();
+    let patients: BTreeSet<&str> = shown.iter().filter_map(|need| need.patient_id.as_deref()).collect();
+    json!({ "documents": documents, "patient_ids": patients })
 }

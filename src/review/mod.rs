@@ -2,15 +2,19 @@
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 
+pub mod access;
 pub mod compared;
 mod door;
+mod people;
 mod refused;
 
 pub use crate::store::documents::{Compared, Correction, PatientChoice};
+pub use access::Rights;
+pub use people::NewAccount;
 pub use refused::Refused;
 
 use crate::db::{Db, WriteTx};
-use crate::domain::{Clock, DocumentId, DocumentState, FieldName, Kind, Recipes, Stage, Timestamp, UserId};
+use crate::domain::{Act, Clock, DocumentId, DocumentState, FieldName, Kind, Recipes, Stage, Timestamp, UserId};
 use crate::store::audit::{self, Actor};
 use crate::store::documents::{self, Confirmation, Document, Outcome, Step};
 use crate::store::{holds, jobs, lessons, masters};
@@ -70,6 +74,7 @@ impl Review {
     /// Opens a document for a reviewer; the same reviewer may open it again, a colleague may not.
     pub async fn hold(&self, user: &UserId, id: &DocumentId) -> Result<Held, Refused> {
         let (mut tx, now) = self.begin().await?;
+        self.permitted(&mut tx, user, id, Act::Hold).await?;
         let document = find(&mut tx, id).await?;
         match document.state {
             DocumentState::Proposed | DocumentState::InReview => {}
@@ -106,7 +111,7 @@ impl Review {
     pub async fn keep(&self, user: &UserId, id: &DocumentId) -> Result<Timestamp, Refused> {
         let (mut tx, now) = self.begin().await?;
         let until = now.plus_ms(self.settings.hold_ms);
-        self.held(&mut tx, user, id).await?;
+        self.held(&mut tx, user, id, Act::Hold).await?;
         holds::extend(&mut tx, id, user, until).await?;
         tx.commit().await?;
         Ok(until)
@@ -115,7 +120,7 @@ impl Review {
     /// Closes a document without a verdict; drafts stay, and it waits for anybody again.
     pub async fn release(&self, user: &UserId, id: &DocumentId) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
-        let document = self.held(&mut tx, user, id).await?;
+        let (document, _) = self.held(&mut tx, user, id, Act::Hold).await?;
         let actor = Actor::Person(user.clone());
         let step = step(DocumentState::Proposed, &actor, "document.released", None);
         leave(&mut tx, &document, document.version, &step, now).await?;
@@ -132,9 +137,18 @@ impl Review {
         correction: &Correction,
     ) -> Result<i64, Refused> {
         let (mut tx, now) = self.begin().await?;
-        self.held(&mut tx, user, id).await?;
-        let version = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
-        holds::extend(&mut tx, id, user, now.plus_ms(self.settings.hold_ms)).await?;
+        let (_, rights) = self.held(&mut tx, user, id, Act::Correct).await?;
+        let mut version = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
+        let need = documents::need(&mut tx, id).await?.ok_or(Refused::NotFound)?;
+        if rights.sees(&need, &self.recipes) {
+            holds::extend(&mut tx, id, user, now.plus_ms(self.settings.hold_ms)).await?;
+        } else {
+            // It turned out to be for fewer eyes than theirs: it waits for those, and is not held where nobody could end it.
+            let actor = Actor::Person(user.clone());
+            let step = step(DocumentState::Proposed, &actor, "document.handed_up", None);
+            version = done(documents::advance(&mut tx, id, version, &step, now).await?)?;
+            holds::end(&mut tx, id).await?;
+        }
         tx.commit().await?;
         Ok(version)
     }
@@ -151,9 +165,12 @@ impl Review {
         compared: &Compared,
     ) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
-        let document = self.held(&mut tx, user, id).await?;
+        let (document, rights) = self.held(&mut tx, user, id, Act::Confirm).await?;
         if document.version != version {
             return Err(Refused::Stale);
+        }
+        if !rights.confirms(correction.kind, &self.recipes) {
+            return Err(Refused::NoRight);
         }
         let patient = self.confirmable(correction)?;
         known(&mut tx, correction).await?;
@@ -177,6 +194,7 @@ impl Review {
     /// Takes back one's own confirmation before it is pushed: the document is open again as it was confirmed.
     pub async fn undo(&self, user: &UserId, id: &DocumentId) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
+        self.permitted(&mut tx, user, id, Act::Confirm).await?;
         let document = find(&mut tx, id).await?;
         let too_late = Refused::NotAllowed {
             why: "もう取り消せません。データベースへの登録が始まっています。"
@@ -207,7 +225,9 @@ impl Review {
         if reason.trim().is_empty() {
             return Err(Refused::NotAllowed { why: "除外する理由を入力してください。" });
         }
-        self.end(user, id, version, DocumentState::SetAside, "document.set_aside", reason.trim()).await
+        let act =
+            if reason.trim().starts_with(access::ADVERTISEMENT) { Act::SetAsideAdvertisement } else { Act::SetAside };
+        self.end(user, id, version, (DocumentState::SetAside, act), "document.set_aside", reason.trim()).await
     }
 
     /// Puts a document by while the sender is being asked.
@@ -215,12 +235,13 @@ impl Review {
         if note.trim().is_empty() {
             return Err(Refused::NotAllowed { why: "照会の内容を入力してください。" });
         }
-        self.end(user, id, version, DocumentState::Inquiry, "document.inquired", note.trim()).await
+        self.end(user, id, version, (DocumentState::Inquiry, Act::Inquire), "document.inquired", note.trim()).await
     }
 
     /// Puts a document that was set aside or inquired about back into the queue; nobody holds it then.
     pub async fn put_back(&self, user: &UserId, id: &DocumentId, version: i64) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
+        self.permitted(&mut tx, user, id, Act::PutBack).await?;
         let document = find(&mut tx, id).await?;
         match document.state {
             DocumentState::SetAside | DocumentState::Inquiry => {}
@@ -231,6 +252,7 @@ impl Review {
         let actor = Actor::Person(user.clone());
         let step = step(DocumentState::Proposed, &actor, "document.put_back", None);
         done(documents::advance(&mut tx, id, version, &step, now).await?)?;
+        documents::mark_misdirected(&mut tx, id, false).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -238,6 +260,9 @@ impl Review {
     /// Has everything forgotten that a confirmed document taught; whether there was anything.
     pub async fn forget(&self, user: &UserId, confirmed: &DocumentId) -> Result<bool, Refused> {
         let (mut tx, now) = self.begin().await?;
+        if !Rights::of(&mut tx, user).await?.may(Act::Forget) {
+            return Err(Refused::NoRight);
+        }
         let forgotten = lessons::forget(&mut tx, confirmed, user, now).await?;
         tx.commit().await?;
         Ok(forgotten)
@@ -269,14 +294,21 @@ impl Review {
         Ok((tx, self.clock.now()))
     }
 
-    /// The document, if this reviewer has it open. A hold whose time is over counts until somebody else takes it.
-    async fn held(&self, tx: &mut WriteTx, user: &UserId, id: &DocumentId) -> Result<Document, Refused> {
+    /// The document, if this reviewer may do that and has it open. A hold whose time is over counts until somebody else takes it.
+    async fn held(
+        &self,
+        tx: &mut WriteTx,
+        user: &UserId,
+        id: &DocumentId,
+        act: Act,
+    ) -> Result<(Document, Rights), Refused> {
+        let rights = self.permitted(tx, user, id, act).await?;
         let document = find(tx, id).await?;
         if matches!(document.state, DocumentState::Approved | DocumentState::Pushed) {
             return Err(Refused::AlreadyConfirmed);
         }
         match holds::of(tx, id).await? {
-            Some(hold) if hold.user_id == *user && document.state == DocumentState::InReview => Ok(document),
+            Some(hold) if hold.user_id == *user && document.state == DocumentState::InReview => Ok((document, rights)),
             Some(hold) if hold.user_id != *user => Err(Refused::HeldBy { display_name: hold.display_name }),
             _ => Err(Refused::NotHeld),
         }
@@ -314,16 +346,19 @@ impl Review {
         user: &UserId,
         id: &DocumentId,
         version: i64,
-        to: DocumentState,
+        (to, act): (DocumentState, Act),
         verb: &str,
         note: &str,
     ) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
-        let document = self.held(&mut tx, user, id).await?;
+        let (document, _) = self.held(&mut tx, user, id, act).await?;
         let actor = Actor::Person(user.clone());
         let mut step = step(to, &actor, verb, Some(note));
         step.detail = json!({ "note": note });
         leave(&mut tx, &document, version, &step, now).await?;
+        if to == DocumentState::SetAside && note.starts_with(access::MISDIRECTED) {
+            documents::mark_misdirected(&mut tx, id, true).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

@@ -36,6 +36,9 @@ pub enum Refused {
         /// Which.
         fields: Vec<FieldName>,
     },
+    /// The person's roles do not allow it.
+    #[error("the roles of this user do not allow it")]
+    NoRight,
     /// A rule forbids it.
     #[error("a rule forbids it")]
     NotAllowed {
@@ -80,6 +83,10 @@ impl Refused {
             Refused::Missing { fields } => {
                 let names: Vec<&str> = fields.iter().map(|field| field.label_ja()).collect();
                 format!("確定に必要な項目が空です：{}", names.join("、"))
+            }
+            Refused::NoRight => {
+                "この操作をする権限がありません。何も変更していません。必要なときは室長か管理者に相談してください。"
+                    .to_owned()
             }
             Refused::NotAllowed { why } => (*why).to_owned(),
             Refused::Store(error) if error.is_transient() => {

@@ -118,8 +118,64 @@ pub async fn append(
         &entry.detail,
         &entry.hash
     )?;
+    for patient in patients(detail) {
+        execute!(
+            tx,
+            "INSERT INTO audit_patient (patient_id, seq) VALUES ($1, $2) ON CONFLICT (patient_id, seq) DO NOTHING",
+            patient,
+            entry.seq
+        )?;
+    }
     execute!(tx, "UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1", entry.seq, &entry.hash)?;
     Ok(())
+}
+
+/// The patients of the hospital's list whom a detail names.
+fn patients(detail: &Value) -> Vec<&str> {
+    let one = detail.get("patient_id").and_then(Value::as_str);
+    let many = detail.get("patient_ids").and_then(Value::as_array);
+    let changed = detail.get("changes").and_then(|changes| changes.get("patient"));
+    let linked = ["old", "new"].into_iter().filter_map(|side| changed?.get(side)?.get(1)?.as_str());
+    let mut all: Vec<&str> = one.into_iter().chain(linked).collect();
+    all.extend(many.into_iter().flatten().filter_map(Value::as_str));
+    all
+}
+
+/// Which rows of the log somebody asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Not before that moment.
+    pub from: Option<Timestamp>,
+    /// Before that moment.
+    pub until: Option<Timestamp>,
+    /// By that actor (`program` or a user id).
+    pub actor: Option<String>,
+    /// About that thing: the id of a delivery, a document or an account.
+    pub subject: Option<String>,
+    /// Naming that patient.
+    pub patient: Option<String>,
+    /// With verbs that begin so.
+    pub verb: Option<String>,
+}
+
+/// Rows of the log that are wanted, newest first, older than row `before` where given.
+pub async fn search(tx: &mut ReadTx, wanted: &Wanted, before: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
+    Ok(all!(
+        tx,
+        "SELECT seq, at, actor, verb, subject, detail, hash FROM audit WHERE seq < $1 \
+         AND ($2 IS NULL OR at >= $2) AND ($3 IS NULL OR at < $3) AND ($4 IS NULL OR actor = $4) \
+         AND ($5 IS NULL OR subject = $5) AND ($6 IS NULL OR substr(verb, 1, length($6)) = $6) \
+         AND ($7 IS NULL OR seq IN (SELECT p.seq FROM audit_patient p WHERE p.patient_id = $7)) \
+         ORDER BY seq DESC LIMIT $8",
+        before.unwrap_or(i64::MAX),
+        wanted.from,
+        wanted.until,
+        &wanted.actor,
+        &wanted.subject,
+        &wanted.verb,
+        &wanted.patient,
+        limit
+    )?)
 }
 
 /// Walks the whole chain and names the first row that is not as it was written.

@@ -50,6 +50,25 @@ pub(super) fn folded(text: &str) -> String {
         .collect()
 }
 
+/// A department's name as it is compared: folded, without what paper puts behind it; `None` when nothing is left.
+/// What LIKE or the bars of `departments` could take for more than letters is left out.
+pub(super) fn department(name: &str) -> Option<String> {
+    let mut name: String = folded(name).chars().filter(|c| !matches!(c, '%' | '_' | '!' | '|')).collect();
+    while let Some(shorter) =
+        ["御中", "宛", "外来", "担当医", "先生", "様"].iter().find_map(|end| name.strip_suffix(end))
+    {
+        name = shorter.to_owned();
+    }
+    Some(name).filter(|name| !name.is_empty())
+}
+
+/// The departments that a value names, each between bars; `None` when it names none.
+pub(super) fn departments(value: &str) -> Option<String> {
+    let plain: String = value.nfkc().collect();
+    let named: Vec<String> = plain.split(['、', ',', '・', '/', '\n', '。']).filter_map(department).collect();
+    (!named.is_empty()).then(|| format!("|{}|", named.join("|")))
+}
+
 fn is_hyphen(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
@@ -70,6 +89,14 @@ pub(super) fn pattern(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn departments_are_compared_as_people_mean_them() {
+        assert_eq!(departments("循環器内科　外来 御中").as_deref(), Some("|循環器内科|"));
+        assert_eq!(departments("内科・外科／皮フ科").as_deref(), Some("|内科|外科|皮フ科|"));
+        assert_eq!((departments(" 御中 "), department("％|_")), (None, None));
+        assert_eq!(department("Ｘ線科").as_deref(), Some("x線科"));
+    }
 
     #[test]
     fn nul_is_mended_wherever_it_hides() {

@@ -3,29 +3,10 @@
 use super::audit::{self, Actor};
 use super::{Error, Result, debug_without_people, sound};
 use crate::db::{ReadTx, WriteTx, all, execute, one, optional};
-use crate::domain::{Timestamp, UserId};
+use crate::domain::{Roles, Timestamp, UserId};
 use serde_json::{Value, json};
-
-/// What a member of staff may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, sqlx::Type)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
-pub enum Role {
-    /// Everything, and other accounts.
-    Admin,
-    /// Review.
-    Staff,
-}
-
-impl Role {
-    /// What staff call it.
-    pub fn label_ja(self) -> &'static str {
-        match self {
-            Role::Admin => "管理者",
-            Role::Staff => "担当者",
-        }
-    }
-}
+use sqlx::types::Json;
+use std::collections::BTreeSet;
 
 /// An account.
 #[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -37,7 +18,8 @@ pub struct User {
     /// What colleagues see.
     pub display_name: String,
     /// What they may do.
-    pub role: Role,
+    #[sqlx(json)]
+    pub roles: Roles,
     /// In the PHC string format.
     pub password_hash: String,
     /// Whether the password must be changed at the next sign-in.
@@ -51,7 +33,7 @@ pub struct User {
     /// When the account was made.
     pub created_at: Timestamp,
 }
-debug_without_people!(User { id, role, disabled });
+debug_without_people!(User { id, roles, disabled });
 
 /// An account to be made.
 pub struct NewUser<'a> {
@@ -60,7 +42,7 @@ pub struct NewUser<'a> {
     /// What colleagues see.
     pub display_name: &'a str,
     /// What they may do.
-    pub role: Role,
+    pub roles: Roles,
     /// In the PHC string format.
     pub password_hash: &'a str,
     /// Whether the password must be changed at the next sign-in.
@@ -79,13 +61,17 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// When it ends whatever they do.
     pub expires_at: Timestamp,
+    /// Whether nobody is in front of it: the password has to be given again.
+    pub locked: bool,
+    /// Whether the account has a second factor.
+    pub second_factor: bool,
 }
 debug_without_people!(Session { user, expires_at });
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT u.id, u.login, u.display_name, u.role, u.password_hash, u.must_change, u.disabled, u.failures, \
+            "SELECT u.id, u.login, u.display_name, u.roles, u.password_hash, u.must_change, u.disabled, u.failures, \
              u.lock_until, u.created_at",
             $rest
         )
@@ -104,12 +90,12 @@ pub async fn insert(tx: &mut WriteTx, new: &NewUser<'_>, actor: &Actor, now: Tim
     let id = UserId::fresh();
     let made = execute!(
         tx,
-        "INSERT INTO account (id, login, display_name, role, password_hash, must_change, created_at, updated_at) \
+        "INSERT INTO account (id, login, display_name, roles, password_hash, must_change, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (login) DO NOTHING",
         &id,
         sound::text(new.login).as_ref(),
         sound::text(new.display_name).as_ref(),
-        new.role,
+        Json(&new.roles),
         new.password_hash,
         new.must_change,
         now
@@ -117,7 +103,7 @@ pub async fn insert(tx: &mut WriteTx, new: &NewUser<'_>, actor: &Actor, now: Tim
     if made == 0 {
         return Err(Error::LoginTaken);
     }
-    audit::append(tx, actor, "account.created", id.as_str(), &json!({ "role": new.role }), now).await?;
+    audit::append(tx, actor, "account.created", id.as_str(), &json!({ "roles": new.roles }), now).await?;
     Ok(id)
 }
 
@@ -174,6 +160,36 @@ pub async fn set_disabled(tx: &mut WriteTx, id: &UserId, disabled: bool, actor: 
     audit::append(tx, actor, "account.disabled", id.as_str(), &json!({ "disabled": disabled }), now).await
 }
 
+/// Changes what an account may do and whose documents it sees; its sessions go on with the new rights at once.
+pub async fn set_rights(
+    tx: &mut WriteTx,
+    id: &UserId,
+    roles: &Roles,
+    departments: &[String],
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<()> {
+    audit::lock(tx).await?;
+    let changed = execute!(tx, "UPDATE account SET roles = $2, updated_at = $3 WHERE id = $1", id, Json(roles), now)?;
+    if changed == 0 {
+        return Err(Error::NotFound("account"));
+    }
+    execute!(tx, "DELETE FROM account_department WHERE user_id = $1", id)?;
+    let folded: BTreeSet<String> = departments.iter().filter_map(|name| sound::department(name)).collect();
+    for department in &folded {
+        execute!(tx, "INSERT INTO account_department (user_id, department) VALUES ($1, $2)", id, department.as_str())?;
+    }
+    let detail = json!({ "roles": roles, "departments": folded });
+    audit::append(tx, actor, "account.rights_set", id.as_str(), &detail, now).await
+}
+
+/// The departments to which an account is limited, folded; none for one that is not.
+pub async fn departments(tx: &mut ReadTx, id: &UserId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> =
+        all!(tx, "SELECT department FROM account_department WHERE user_id = $1 ORDER BY department", id)?;
+    Ok(rows.into_iter().map(|(department,)| department).collect())
+}
+
 /// Counts a failed sign-in and, where the caller's rule says so, locks the account for a while; how many in a row that makes.
 pub async fn sign_in_failed(
     tx: &mut WriteTx,
@@ -201,6 +217,7 @@ pub async fn open_session(
     user: &UserId,
     token_hash: &str,
     csrf: &str,
+    agent: &str,
     expires_at: Timestamp,
     now: Timestamp,
 ) -> Result<()> {
@@ -209,12 +226,13 @@ pub async fn open_session(
     execute!(tx, "UPDATE account SET failures = 0, lock_until = NULL WHERE id = $1", user)?;
     execute!(
         tx,
-        "INSERT INTO session (token_hash, user_id, csrf, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)",
+        "INSERT INTO session (token_hash, user_id, csrf, created_at, last_seen_at, expires_at, agent) VALUES ($1, $2, $3, $4, $4, $5, $6)",
         token_hash,
         user,
         csrf,
         now,
-        expires_at
+        expires_at,
+        sound::text(agent).as_ref()
     )?;
     let actor = Actor::Person(user.clone());
     audit::append(tx, &actor, "account.signed_in", user.as_str(), &Value::Null, now).await
@@ -225,7 +243,9 @@ pub async fn session_user(tx: &mut ReadTx, token_hash: &str, now: Timestamp) -> 
     Ok(optional!(
         tx,
         select!(
-            ", s.csrf, s.last_seen_at, s.expires_at FROM session s JOIN account u ON u.id = s.user_id \
+            ", s.csrf, s.last_seen_at, s.expires_at, s.locked, \
+             EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id) AS second_factor \
+             FROM session s JOIN account u ON u.id = s.user_id \
              WHERE s.token_hash = $1 AND s.expires_at >= $2 AND u.disabled = FALSE"
         ),
         token_hash,

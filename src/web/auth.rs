@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::error::WebError;
-use super::{App, Settings, secret};
-use crate::domain::{Timestamp, UserId};
+use super::{App, SecondFactor, Settings, secret};
+use crate::domain::{Act, Timestamp, UserId};
+use crate::review::Rights;
 use crate::store::users;
 
 /// Wrong passwords in a row before waiting begins.
@@ -33,17 +34,57 @@ pub struct Staff {
     pub csrf: String,
     /// The store's name of this session.
     pub token_hash: String,
-    /// Seconds without a key or a click after which this browser is signed out.
+    /// Seconds without a key or a click after which this browser is locked.
     pub idle_seconds: i64,
+    /// What they may do and see.
+    pub rights: Rights,
+    /// Whether they have a second factor.
+    pub second_factor: bool,
 }
 
-/// Somebody who is signed in, even if only to change the first password.
+impl Staff {
+    /// Whether they may do that.
+    pub fn may(&self, act: Act) -> bool {
+        self.rights.may(act)
+    }
+
+    /// Where their work begins.
+    pub fn home(&self) -> &'static str {
+        match () {
+            () if self.may(Act::SeeLists) => "/queue",
+            () if self.may(Act::ManageAccounts) => "/staff",
+            () => "/account",
+        }
+    }
+}
+
+/// Somebody who is signed in, even if only to change the first password or to set a second factor.
+#[derive(Clone)]
 pub struct AnySession {
     /// Who.
     pub staff: Staff,
     /// Whether nothing else is allowed before the password is changed.
     pub must_change: bool,
+    /// Whether nothing else is allowed before a second factor is set.
+    pub must_enrol: bool,
+    /// When it ends whatever happens.
+    pub expires_at: Timestamp,
+    locked: bool,
 }
+
+impl AnySession {
+    /// The person, if nothing stands between them and their work.
+    pub fn at_work(self) -> Result<Staff, WebError> {
+        match () {
+            () if self.must_change => Err(WebError::PasswordFirst),
+            () if self.must_enrol => Err(WebError::SecondFactorFirst),
+            () => Ok(self.staff),
+        }
+    }
+}
+
+/// A browser that may be locked, or has been left alone too long: good only for being unlocked.
+pub struct LockedSession(pub AnySession);
 
 /// Name of the session cookie; with TLS the browser itself enforces that it is bound to this host.
 pub fn cookie_name(settings: &Settings) -> &'static str {
@@ -72,10 +113,42 @@ pub fn asked_by_script(headers: &HeaderMap) -> bool {
     headers.contains_key("x-uketsuke")
 }
 
+/// The session of this request's cookie, and for how long nobody has used it; none when it has ended.
+async fn session_of(headers: &HeaderMap, app: &App) -> Result<Option<(AnySession, i64)>, WebError> {
+    let Some(token) = cookie_of(headers, cookie_name(&app.settings)) else { return Ok(None) };
+    let token_hash = secret::token_hash(token);
+    let mut tx = app.db.read().await.map_err(crate::store::Error::from)?;
+    let now = app.clock.now();
+    let Some(session) = users::session_user(&mut tx, &token_hash, now).await? else { return Ok(None) };
+    let departments = users::departments(&mut tx, &session.user.id).await?;
+    let required = app.settings.second_factor == SecondFactor::Required;
+    let found = AnySession {
+        must_change: session.user.must_change,
+        must_enrol: required && !session.second_factor,
+        locked: session.locked,
+        expires_at: session.expires_at,
+        staff: Staff {
+            rights: Rights { user: session.user.id.clone(), roles: session.user.roles, departments },
+            id: session.user.id,
+            login: session.user.login,
+            display_name: session.user.display_name,
+            second_factor: session.second_factor,
+            csrf: session.csrf,
+            token_hash,
+            idle_seconds: app.settings.idle_ms() / 1000,
+        },
+    };
+    Ok(Some((found, now.0 - session.last_seen_at.0)))
+}
+
 impl FromRequestParts<Arc<App>> for AnySession {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, WebError> {
+        // The door has asked already.
+        if let Some(session) = parts.extensions.get::<AnySession>() {
+            return Ok(session.clone());
+        }
         let gate = || {
             if asked_by_script(&parts.headers) || parts.method != Method::GET {
                 WebError::SessionOver
@@ -83,34 +156,25 @@ impl FromRequestParts<Arc<App>> for AnySession {
                 WebError::SignInFirst { next: parts.uri.path().to_owned() }
             }
         };
-        let Some(token) = cookie_of(&parts.headers, cookie_name(&app.settings)) else { return Err(gate()) };
-        let token_hash = secret::token_hash(token);
-        let now = app.clock.now();
-        let found = {
-            let mut tx = app.db.read().await.map_err(crate::store::Error::from)?;
-            users::session_user(&mut tx, &token_hash, now).await?
-        };
-        let Some(session) = found else { return Err(gate()) };
-        let idle = now.0 - session.last_seen_at.0;
-        if idle > app.settings.idle_ms() {
+        let Some((session, idle)) = session_of(&parts.headers, app).await? else { return Err(gate()) };
+        if session.locked || idle > app.settings.idle_ms() {
             return Err(gate());
         }
         // A list that renews itself is nobody at the keyboard.
         let live = parts.headers.get("x-uketsuke").is_some_and(|v| v == "live");
         if idle > TOUCH_MS && !live {
-            app.review.seen(&token_hash, session.expires_at).await?;
+            app.review.seen(&session.staff.token_hash, session.expires_at).await?;
         }
-        Ok(AnySession {
-            must_change: session.user.must_change,
-            staff: Staff {
-                id: session.user.id,
-                login: session.user.login,
-                display_name: session.user.display_name,
-                csrf: session.csrf,
-                token_hash,
-                idle_seconds: app.settings.idle_ms() / 1000,
-            },
-        })
+        parts.extensions.insert(session.clone());
+        Ok(session)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for LockedSession {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, WebError> {
+        session_of(&parts.headers, app).await?.map(|(session, _)| LockedSession(session)).ok_or(WebError::SessionOver)
     }
 }
 
@@ -118,8 +182,7 @@ impl FromRequestParts<Arc<App>> for Staff {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, WebError> {
-        let session = AnySession::from_request_parts(parts, app).await?;
-        if session.must_change { Err(WebError::PasswordFirst) } else { Ok(session.staff) }
+        AnySession::from_request_parts(parts, app).await?.at_work()
     }
 }
 

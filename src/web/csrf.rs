@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use std::sync::Arc;
 
-use super::auth::{AnySession, Staff};
+use super::auth::{AnySession, LockedSession, Staff};
 use super::error::WebError;
 use super::{App, secret};
 
@@ -63,6 +63,16 @@ pub struct PostedByAny {
     pub form: Form,
 }
 
+/// A form sent by a browser that is locked.
+pub struct PostedLocked {
+    /// Whose.
+    pub session: AnySession,
+    /// What.
+    pub form: Form,
+    /// The headers it came with.
+    pub headers: HeaderMap,
+}
+
 /// A form sent before anybody is signed in: its token must equal a cookie of this browser.
 pub struct PostedOutside {
     /// What.
@@ -100,16 +110,28 @@ impl FromRequest<Arc<App>> for PostedByAny {
     }
 }
 
+impl FromRequest<Arc<App>> for PostedLocked {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, WebError> {
+        let (mut parts, body) = request.into_parts();
+        let LockedSession(session) = LockedSession::from_request_parts(&mut parts, app).await?;
+        let headers = parts.headers.clone();
+        let form = form_of(Request::from_parts(parts, body), app).await?;
+        if from_elsewhere(&headers) || !secret::same(form.text("csrf"), &session.staff.csrf) {
+            return Err(WebError::Forged);
+        }
+        Ok(Self { session, form, headers })
+    }
+}
+
 impl FromRequest<Arc<App>> for Posted {
     type Rejection = WebError;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, WebError> {
         let headers = request.headers().clone();
         let posted = PostedByAny::from_request(request, app).await?;
-        if posted.session.must_change {
-            return Err(WebError::PasswordFirst);
-        }
-        Ok(Self { staff: posted.session.staff, form: posted.form, headers })
+        Ok(Self { staff: posted.session.at_work()?, form: posted.form, headers })
     }
 }
 

@@ -20,6 +20,10 @@ pub enum WebError {
     SessionOver,
     /// The first password must be changed.
     PasswordFirst,
+    /// A second factor must be set.
+    SecondFactorFirst,
+    /// The person's roles do not open this door.
+    NoRight,
     /// The form's token is missing or wrong.
     Forged,
     /// There is no such page, document or delivery.
@@ -38,9 +42,11 @@ impl WebError {
     /// The status.
     pub fn status(&self) -> StatusCode {
         match self {
-            WebError::SignInFirst { .. } | WebError::PasswordFirst => StatusCode::SEE_OTHER,
+            WebError::SignInFirst { .. } | WebError::PasswordFirst | WebError::SecondFactorFirst => {
+                StatusCode::SEE_OTHER
+            }
             WebError::SessionOver => StatusCode::UNAUTHORIZED,
-            WebError::Forged => StatusCode::FORBIDDEN,
+            WebError::Forged | WebError::NoRight | WebError::Refused(Refused::NoRight) => StatusCode::FORBIDDEN,
             WebError::NotFound => StatusCode::NOT_FOUND,
             WebError::BadRequest => StatusCode::BAD_REQUEST,
             WebError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -59,6 +65,8 @@ impl WebError {
                 "しばらく操作がなかったため、サインアウトしました。保存済みの下書きは残っています。もう一度サインインしてください。".to_owned()
             }
             WebError::PasswordFirst => "先にパスワードを変更してください。".to_owned(),
+            WebError::SecondFactorFirst => "先に二要素目を設定してください。".to_owned(),
+            WebError::NoRight => Refused::NoRight.message_ja(),
             WebError::Forged => {
                 "画面の確認用の値が合わないため、受け付けませんでした。画面を開き直して、もう一度操作してください。".to_owned()
             }
@@ -117,7 +125,7 @@ struct Message {
 pub fn message_page(status: StatusCode, title: &str, notice: Notice) -> Response {
     let (back, back_words) = match status {
         StatusCode::UNAUTHORIZED => ("/sign-in", "サインインする"),
-        _ => ("/queue", "確認待ちへ戻る"),
+        _ => ("/", "はじめの画面へ戻る"),
     };
     let frame = Frame::outside(title, String::new()).saying(Some(notice));
     let page = Message { frame, back, back_words };
@@ -160,6 +168,9 @@ impl IntoResponse for WebError {
                 return (status, [(header::LOCATION, format!("/sign-in?next={next}"))]).into_response();
             }
             WebError::PasswordFirst => return (status, [(header::LOCATION, "/password")]).into_response(),
+            WebError::SecondFactorFirst => {
+                return (status, [(header::LOCATION, "/account/second-factor")]).into_response();
+            }
             WebError::Broken(error) => tracing::error!(%error, "a page failed"),
             WebError::Refused(Refused::Store(error)) => tracing::error!(%error, "a reviewer's verb failed"),
             _ => {}

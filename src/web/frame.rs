@@ -1,6 +1,7 @@
 //! What every page has around it: title, who is signed in, the counts in the bar, what was just done.
 
 use super::auth::Staff;
+use crate::domain::Act;
 
 /// Something the page says on top, once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,16 @@ impl Notice {
             "unlocking" => Self::good("パスワードを受け取りました。開いて読み取ります。"),
             "nothing" => Self::good("確認待ちの文書はありません。"),
             "password" => Self::good("パスワードを変更しました。"),
+            "handed_up" => {
+                Self::good("室長だけが扱う種類に変えました。この文書は室長が引き継ぎ、あなたの一覧からは消えます。")
+            }
+            "session_ended" => Self::good("選んだ端末をサインアウトしました。"),
+            "second_factor" => Self::good("二要素目を設定しました。"),
+            "factor_removed" => {
+                Self::warn("二要素目を外しました。もう一度サインインして、パスワードを変更してください。")
+            }
+            "staff_changed" => Self::good("変更しました。"),
+            "code_over" => Self::warn("時間が切れたか、間違いが続きました。はじめからサインインしてください。"),
             "signed_out" => Self::good("サインアウトしました。"),
             "expired" => {
                 Self::warn("しばらく操作がなかったため、サインアウトしました。もう一度サインインしてください。")
@@ -70,6 +81,21 @@ impl Notice {
             _ => return None,
         })
     }
+}
+
+/// Which entries of the bar somebody has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Doors {
+    /// The queue and what arrived.
+    pub lists: bool,
+    /// Handing in files.
+    pub take_in: bool,
+    /// Figures.
+    pub figures: bool,
+    /// The audit log.
+    pub audit: bool,
+    /// Accounts.
+    pub staff: bool,
 }
 
 /// The frame of one page.
@@ -91,6 +117,8 @@ pub struct Frame {
     pub idle_seconds: i64,
     /// What was just done, or refused.
     pub notice: Option<Notice>,
+    /// Which entries of the bar are there.
+    pub doors: Doors,
 }
 
 impl Frame {
@@ -102,6 +130,13 @@ impl Frame {
             who: Some(staff.display_name.clone()),
             csrf: staff.csrf.clone(),
             idle_seconds: staff.idle_seconds,
+            doors: Doors {
+                lists: staff.may(Act::SeeLists),
+                take_in: staff.may(Act::TakeIn),
+                figures: staff.may(Act::SeeFigures),
+                audit: staff.may(Act::ReadAudit),
+                staff: staff.may(Act::ManageAccounts),
+            },
             ..Self::default()
         }
     }

@@ -42,6 +42,8 @@ pub enum Refusal {
     },
     /// The session ended.
     SessionOver,
+    /// The person's roles do not allow it.
+    NoRight,
     /// Our own fault; the file was not kept.
     Broken,
 }
@@ -51,7 +53,7 @@ impl Refusal {
         match self {
             Refusal::Closed => StatusCode::NOT_FOUND,
             Refusal::Stranger | Refusal::SessionOver => StatusCode::UNAUTHORIZED,
-            Refusal::Forged => StatusCode::FORBIDDEN,
+            Refusal::Forged | Refusal::NoRight => StatusCode::FORBIDDEN,
             Refusal::Empty | Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::Header(_) => StatusCode::BAD_REQUEST,
@@ -66,6 +68,7 @@ impl Refusal {
             Refusal::Closed => "closed",
             Refusal::Stranger => "unauthorized",
             Refusal::SessionOver => "session_over",
+            Refusal::NoRight => "no_right",
             Refusal::Forged => "forged",
             Refusal::Empty => "empty_file",
             Refusal::TooLarge { .. } => "too_large",
@@ -82,6 +85,7 @@ impl Refusal {
             Refusal::Closed => "ここでは受け付けていません。".to_owned(),
             Refusal::Stranger => "トークンがないか、正しくありません。".to_owned(),
             Refusal::SessionOver => "サインアウトしています。もう一度サインインしてください。".to_owned(),
+            Refusal::NoRight => "ファイルを受け入れる権限がありません。".to_owned(),
             Refusal::Forged => "画面の確認用の値が合いません。画面を開き直してください。".to_owned(),
             Refusal::Empty => "ファイルが空（0バイト）です。中身のあるファイルを選んでください。".to_owned(),
             Refusal::TooLarge { mebibytes } => {

@@ -1,5 +1,6 @@
 //! The pages that staff use (axum, askama). It reads the store and changes things only through `review`; it opens no connection.
 
+mod access;
 mod api;
 mod assets;
 mod auth;
@@ -10,8 +11,11 @@ mod headers;
 mod intake;
 mod pages;
 pub mod password;
+mod sealing;
 mod secret;
+mod tickets;
 pub mod token;
+pub mod totp;
 mod viewed;
 mod words;
 
@@ -29,10 +33,24 @@ use crate::files::Files;
 use crate::jail::{Jail, Walls};
 use crate::pipeline::ReceiveHandle;
 use crate::review::Review;
-use pages::{deliveries, delivery, image, item, queue, sign_in, status, upload};
+use pages::{account, audit, deliveries, delivery, factor, image, item, lock, queue, sign_in, staff, status, upload};
+
+pub use access::{DOORS, Door};
+pub use sealing::Sealing;
 
 /// No form of ours is longer.
 const LONGEST_FORM: usize = 512 * 1024;
+
+/// Whether people sign in with more than a password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Who wants to.
+    #[default]
+    Optional,
+    /// Everybody; who has none sets one before anything else.
+    Required,
+}
 
 /// `[web]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +60,10 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Whether browsers reach the pages only through TLS; then cookies are marked so.
     pub secure_cookies: bool,
-    /// Minutes without a key or a click after which a browser is signed out.
+    /// Minutes without a key or a click after which a browser is locked: covered, and nothing without the password.
     pub idle_minutes: u32,
+    /// Whether a second factor is asked of everybody.
+    pub second_factor: SecondFactor,
     /// Hours after which a browser is signed out whatever happens.
     pub session_hours: u32,
     /// Rows of the queue on one page.
@@ -58,6 +78,7 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8300)),
             secure_cookies: false,
             idle_minutes: 15,
+            second_factor: SecondFactor::Optional,
             session_hours: 12,
             rows: 50,
             upload_mebibytes: 100,
@@ -85,6 +106,8 @@ pub struct App {
     hospital: Hospital,
     settings: Settings,
     throttle: auth::Throttle,
+    tickets: tickets::Tickets,
+    sealing: Option<Sealing>,
     hashing: tokio::sync::Semaphore,
     viewed: viewed::Viewed,
     intake: Option<ReceiveHandle>,
@@ -111,6 +134,8 @@ impl App {
             hospital,
             settings,
             throttle: auth::Throttle::default(),
+            tickets: tickets::Tickets::default(),
+            sealing: None,
             // argon2id takes 19 MiB and a core each time: a flood of sign-ins must not take the machine.
             hashing: tokio::sync::Semaphore::new(2),
             viewed: viewed::Viewed::default(),
@@ -122,6 +147,11 @@ impl App {
     /// Names the jail whose walls the status page shows.
     pub fn with_jail(self, jail: Jail, walls: Walls) -> Self {
         Self { jail: Some((jail, walls)), ..self }
+    }
+
+    /// Seals second factors with that key; without one nobody can set a second factor.
+    pub fn sealing_with(self, sealing: Sealing) -> Self {
+        Self { sealing: Some(sealing), ..self }
     }
 
     /// Takes files in as well, from browsers and from other systems.
@@ -137,7 +167,15 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(queue::home))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-in/code", get(factor::lost).post(factor::enter))
         .route("/sign-out", post(sign_in::leave))
+        .route("/lock", post(lock::lock))
+        .route("/unlock", post(lock::unlock))
+        .route("/account", get(account::show))
+        .route("/account/sessions", post(account::end_sessions))
+        .route("/account/second-factor", get(factor::form).post(factor::set))
+        .route("/account/second-factor/remove", post(factor::remove))
+        .route("/account/recovery", post(factor::renew))
         .route("/password", get(sign_in::password_form).post(sign_in::change_password))
         .route("/queue", get(queue::list))
         .route("/queue/search", post(queue::search))
@@ -164,8 +202,18 @@ pub fn router(app: App) -> Router {
         .route("/upload", get(upload::form).merge(post(upload::take).layer(largest)))
         .route("/api/deliveries", post(api::deliver).layer(largest))
         .route("/status", get(status::show))
+        .route("/staff", get(staff::list).post(staff::add))
+        .route("/staff/{id}", get(staff::show))
+        .route("/staff/{id}/rights", post(staff::rights))
+        .route("/staff/{id}/password", post(staff::password))
+        .route("/staff/{id}/disabled", post(staff::disabled))
+        .route("/staff/{id}/second-factor", post(staff::second_factor))
+        .route("/staff/{id}/sessions", post(staff::sessions))
+        .route("/audit", get(audit::newest).post(audit::search))
+        .route("/audit/export", post(audit::export))
         .route("/static/{version}/{name}", get(assets::file))
         .fallback(|| async { error::WebError::NotFound })
+        .layer(middleware::from_fn_with_state(app.clone(), access::guard))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)

@@ -8,12 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uketsuke::db::Db;
-use uketsuke::domain::{Clock, DocumentId, Kind, UserId};
+use uketsuke::domain::{Clock, DocumentId, Kind, Role, Roles, UserId};
 use uketsuke::review::{self, Review};
 use uketsuke::stages::recipes;
 use uketsuke::store::audit::{Actor, Verified};
 use uketsuke::store::documents::{Compared, Correction, PatientChoice, QueueFilter};
-use uketsuke::store::users::{NewUser, Role};
+use uketsuke::store::users::NewUser;
 use uketsuke::store::{self, deliveries, documents, jobs, users};
 
 /// Longest life of the service between two kills.
@@ -120,7 +120,7 @@ async fn reviewer(db: &Db) -> UserId {
     let new = NewUser {
         login: "tester",
         display_name: "確認担当",
-        role: Role::Staff,
+        roles: Roles::new([Role::Approver]),
         password_hash: "-",
         must_change: false,
     };

@@ -78,6 +78,7 @@ fn certain() -> Case {
         cues: vec![],
         patient: true,
         confirmable: true,
+        restricted: false,
         due_hours: 24,
         fields: vec![FieldRecipe {
             field: DocumentDate,

@@ -149,6 +149,7 @@ fn ready(index: &Index, mut fields: Fields) -> Option<String> {
         cues: vec![],
         patient: true,
         confirmable: true,
+        restricted: false,
         due_hours: 24,
         fields: vec![],
     };

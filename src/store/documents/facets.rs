@@ -2,6 +2,7 @@
 
 use super::super::{Result, sound};
 use super::queue::{MOST, QueueFilter, Tray};
+use super::seeing::seeable;
 use crate::db::{ReadTx, all};
 use crate::domain::{Channel, Decision, Kind, Timestamp};
 
@@ -26,7 +27,7 @@ pub struct Facet {
     pub oldest: i64,
 }
 
-/// The newest `MOST` documents of a tray (that match the filter's text), grouped; the filter's other conditions are left to the caller.
+/// The newest `MOST` documents of a tray (that match the filter's text and that its person may see), grouped; the filter's other conditions are left to the caller.
 pub async fn facets(
     tx: &mut ReadTx,
     filter: &QueueFilter,
@@ -37,19 +38,25 @@ pub async fn facets(
     let tray: Tray = filter.tray;
     Ok(all!(
         tx,
-        "SELECT kind, source, channel, decision, count(*) AS n, \
+        concat!(
+            "SELECT kind, source, channel, decision, count(*) AS n, \
          CAST(sum(CASE WHEN due_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS late, \
          CAST(sum(CASE WHEN received_at < $4 THEN 1 ELSE 0 END) AS BIGINT) AS older, \
          CAST(sum(CASE WHEN received_at < $5 THEN 1 ELSE 0 END) AS BIGINT) AS oldest \
-         FROM (SELECT kind, source, channel, decision, due_at, received_at FROM document WHERE tray = $1 \
-         AND ($2 IS NULL OR id IN (SELECT document_id FROM document_search WHERE folded LIKE $2 ESCAPE '!')) \
-         ORDER BY updated_at DESC LIMIT $6) AS newest \
-         GROUP BY kind, source, channel, decision ORDER BY kind, source, channel, decision",
+         FROM (SELECT kind, source, channel, decision, due_at, received_at FROM document d WHERE d.tray = $1 \
+         AND ($2 IS NULL OR d.id IN (SELECT document_id FROM document_search WHERE folded LIKE $2 ESCAPE '!'))",
+            seeable!("$7", "$8", "$9"),
+            " ORDER BY d.updated_at DESC LIMIT $6) AS newest \
+         GROUP BY kind, source, channel, decision ORDER BY kind, source, channel, decision"
+        ),
         tray,
         filter.text.as_deref().and_then(sound::pattern),
         now,
         older,
         oldest,
-        MOST
+        MOST,
+        filter.seeing.everything(),
+        filter.seeing.user(),
+        filter.seeing.restricted()
     )?)
 }

@@ -1,12 +1,13 @@
 //! Documents (文書): what staff confirm. This folder is the only writer of their states; every change bumps the version and writes its audit row.
 //!
-//! propose: from readings to rows · queue: lists and neighbours · advance: states · approval: what a person confirmed.
+//! propose: from readings to rows · queue: lists and neighbours · seeing: who may see which · advance: states · approval: what a person confirmed.
 
 mod advance;
 mod approval;
 mod facets;
 mod propose;
 mod queue;
+mod seeing;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
 pub use approval::{
@@ -16,6 +17,7 @@ pub(crate) use approval::{Confirmation, approve};
 pub use facets::{Facet, facets};
 pub use propose::propose;
 pub use queue::{Counts, MOST, QueueFilter, QueueRow, Toward, Tray, count, counts, neighbour, queue};
+pub use seeing::{Need, Seeing, mark_misdirected, need, needs_of};
 
 use super::{Result, debug_without_people, sound};
 use crate::db::{ReadTx, WriteTx, all, execute, optional};
@@ -153,6 +155,9 @@ async fn index(tx: &mut WriteTx, id: &DocumentId, values: &Values, number: Optio
         id,
         search_text(values, number)
     )?;
+    // Who may see it follows what it says, too.
+    let departments = values.get(&FieldName::RecipientDepartment).and_then(|value| sound::departments(value));
+    execute!(tx, "UPDATE document SET departments = $2 WHERE id = $1", id, departments)?;
     Ok(())
 }
 

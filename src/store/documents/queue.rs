@@ -1,6 +1,7 @@
 //! The queue (確認待ち一覧): lists, counts and neighbours. Reads only, and never the wide columns.
 
 use super::super::{Result, debug_without_people, sound};
+use super::seeing::{Seeing, seeable};
 use crate::db::{ReadTx, all, one, optional};
 use crate::domain::{Channel, Decision, DeliveryId, DocumentId, DocumentState, Kind, PageNo, Timestamp, UserId};
 use sqlx::types::Json;
@@ -56,6 +57,8 @@ pub struct QueueFilter {
     pub received_before: Option<Timestamp>,
     /// With these characters in a name, kana, number or date; width, case, spaces and hyphens do not matter.
     pub text: Option<String>,
+    /// Those that the person who asks may see.
+    pub seeing: Seeing,
 }
 
 /// One line of a list.
@@ -158,6 +161,7 @@ macro_rules! rows {
              JOIN delivery v ON v.id = d.delivery_id LEFT JOIN hold h ON h.document_id = d.id \
              LEFT JOIN account a ON a.id = h.user_id WHERE ",
             filtered!(),
+            seeable!("$10", "$11", "$12"),
             " ORDER BY ",
             $order,
             " LIMIT $8 OFFSET $9"
@@ -170,6 +174,7 @@ macro_rules! beside {
         concat!(
             "SELECT d.id FROM document d LEFT JOIN hold h ON h.document_id = d.id WHERE ",
             filtered!(),
+            seeable!("$13", "$14", "$15"),
             " AND (h.user_id IS NULL OR h.user_id = $8 OR h.until < $9) AND d.id <> $10 \
              AND (d.due_at, d.received_at, d.id) ",
             $compare,
@@ -197,7 +202,10 @@ pub async fn queue(tx: &mut ReadTx, filter: &QueueFilter, limit: i64, offset: i6
         filter.received_before,
         filter.text.as_deref().and_then(sound::pattern),
         limit,
-        offset
+        offset,
+        filter.seeing.everything(),
+        filter.seeing.user(),
+        filter.seeing.restricted()
     )?)
 }
 
@@ -205,7 +213,12 @@ pub async fn queue(tx: &mut ReadTx, filter: &QueueFilter, limit: i64, offset: i6
 pub async fn count(tx: &mut ReadTx, filter: &QueueFilter) -> Result<i64> {
     let (n,): (i64,) = one!(
         tx,
-        concat!("SELECT count(*) FROM (SELECT 1 FROM document d WHERE ", filtered!(), " LIMIT $8) AS found"),
+        concat!(
+            "SELECT count(*) FROM (SELECT 1 FROM document d WHERE ",
+            filtered!(),
+            seeable!("$9", "$10", "$11"),
+            " LIMIT $8) AS found"
+        ),
         filter.tray,
         filter.kind,
         &filter.source,
@@ -213,7 +226,10 @@ pub async fn count(tx: &mut ReadTx, filter: &QueueFilter) -> Result<i64> {
         filter.decision,
         filter.received_before,
         filter.text.as_deref().and_then(sound::pattern),
-        MOST
+        MOST,
+        filter.seeing.everything(),
+        filter.seeing.user(),
+        filter.seeing.restricted()
     )?;
     Ok(n)
 }
@@ -287,7 +303,10 @@ pub async fn neighbour(
             now,
             here,
             due_at,
-            received_at
+            received_at,
+            filter.seeing.everything(),
+            filter.seeing.user(),
+            filter.seeing.restricted()
         )?;
         if let Some((id,)) = found {
             return Ok(Some(id));

@@ -85,6 +85,10 @@ pub async fn show(
     let query = Form::of_query(query.as_deref());
     let mut tx = reading(&app).await?;
     let delivery = deliveries::find(&mut tx, &id).await?.ok_or(WebError::NotFound)?;
+    let needs = documents::needs_of(&mut tx, &id).await?;
+    if !staff.rights.sees_delivery(&needs, &app.recipes) {
+        return Err(WebError::NotFound);
+    }
     let frame = framed(&mut tx, &staff, "deliveries", "受信の記録", Notice::of_code(query.text("done"))).await?;
     let documents = documents::of_delivery(&mut tx, &id).await?;
     let page_rows = pages::images(&mut tx, &id).await?;
@@ -96,8 +100,8 @@ pub async fn show(
     let hints = if locked { contents::hints(&mut tx, &id).await? } else { Vec::new() };
     let history = history::of(&mut tx, id.as_str(), now).await?;
     drop(tx);
-    app.review.viewed_delivery(&staff.id, &id).await?;
-    app.viewed.note(&staff.id, &id, now);
+    app.review.viewed_delivery(&staff.id, &id, &needs).await?;
+    app.viewed.note(&staff.id, &id, page_rows.iter().map(|page| page.no), now);
     let page = DeliveryPage {
         frame,
         id: id.to_string(),

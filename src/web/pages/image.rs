@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{encoded, reading};
 use crate::domain::{BBox, DeliveryId, Line, PageNo, Word};
+use crate::store::documents::{self, Need};
 use crate::store::{deliveries, pages};
 use crate::web::App;
 use crate::web::auth::Staff;
@@ -23,8 +24,9 @@ pub async fn page(
     let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
     let mut tx = reading(&app).await?;
     let page = pages::image(&mut tx, &id, PageNo(no)).await?.ok_or(WebError::NotFound)?;
+    let needs = documents::needs_of(&mut tx, &id).await?;
     drop(tx);
-    noted(&app, &staff, &id).await?;
+    noted(&app, &staff, &id, &needs, PageNo(no)).await?;
     let bytes = app.files.get(&page.image).await?;
     if !bytes.starts_with(PNG) {
         return Err(WebError::Broken("a page image is not a PNG".to_owned()));
@@ -50,8 +52,9 @@ pub async fn words(
     let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
     let mut tx = reading(&app).await?;
     let page = pages::find(&mut tx, &id, PageNo(no)).await?.ok_or(WebError::NotFound)?;
+    let needs = documents::needs_of(&mut tx, &id).await?;
     drop(tx);
-    noted(&app, &staff, &id).await?;
+    noted(&app, &staff, &id, &needs, PageNo(no)).await?;
     let text = page.text.map(|text| text.0).unwrap_or_default();
     let lines = text.lines.iter().flat_map(runs);
     let runs: Vec<Vec<WordView<'_>>> = lines
@@ -73,11 +76,17 @@ fn runs(line: &Line) -> Vec<&[Word]> {
     line.words.chunk_by(|a, b| !parted(a, b)).collect()
 }
 
-async fn noted(app: &App, staff: &Staff, id: &DeliveryId) -> Result<(), WebError> {
+/// Puts the view of a page on record, unless that of its document is; what they may not see is not there.
+async fn noted(app: &App, staff: &Staff, id: &DeliveryId, needs: &[Need], no: PageNo) -> Result<(), WebError> {
+    if !staff.rights.sees_page(needs, no, &app.recipes) {
+        return Err(WebError::NotFound);
+    }
     let now = app.clock.now();
-    if !app.viewed.covers(&staff.id, id, now) {
-        app.review.viewed_delivery(&staff.id, id).await?;
-        app.viewed.note(&staff.id, id, now);
+    if !app.viewed.covers(&staff.id, id, no, now) {
+        let shown: Vec<Need> = needs.iter().filter(|need| need.pages.contains(&no)).cloned().collect();
+        app.review.viewed_delivery(&staff.id, id, &shown).await?;
+        // With one look at a document's page the others of that document are on record, too.
+        app.viewed.note(&staff.id, id, shown.iter().flat_map(|need| need.pages.0.iter().copied()).chain([no]), now);
     }
     Ok(())
 }
@@ -87,8 +96,12 @@ pub async fn original(State(app): State<Arc<App>>, staff: Staff, Path(id): Path<
     let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
     let mut tx = reading(&app).await?;
     let delivery = deliveries::find(&mut tx, &id).await?.ok_or(WebError::NotFound)?;
+    let needs = documents::needs_of(&mut tx, &id).await?;
     drop(tx);
-    app.review.downloaded(&staff.id, &id).await?;
+    if !staff.rights.sees_delivery(&needs, &app.recipes) {
+        return Err(WebError::NotFound);
+    }
+    app.review.downloaded(&staff.id, &id, &needs).await?;
     let bytes = app.files.get(&delivery.fingerprint).await?;
     // Whatever the bytes are, they are only saved: a stranger's file never becomes a page of ours.
     let headers = [

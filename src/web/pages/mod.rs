@@ -1,12 +1,17 @@
 //! One file a page, its template of the same name in `templates/`. A page reads, asks `review`, and shows; it keeps no state.
 
+pub mod account;
+pub mod audit;
 pub mod deliveries;
 pub mod delivery;
+pub mod factor;
 pub mod history;
 pub mod image;
 pub mod item;
+pub mod lock;
 pub mod queue;
 pub mod sign_in;
+pub mod staff;
 pub mod status;
 pub mod upload;
 
@@ -47,7 +52,7 @@ async fn reading(app: &App) -> Result<ReadTx, WebError> {
 }
 
 /// Text as it may stand in an address.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     use std::fmt::Write;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

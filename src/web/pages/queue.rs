@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::{encoded, framed, go, reading};
 use crate::db::ReadTx;
-use crate::domain::{Decision, DeliveryState, DocumentState, Kind, Timestamp};
+use crate::domain::{Act, Decision, DeliveryState, DocumentState, Kind, Timestamp};
 use crate::store::deliveries as received;
-use crate::store::documents::{self, Counts, Facet, QueueFilter, QueueRow, Tray};
+use crate::store::documents::{self, Counts, Facet, QueueFilter, QueueRow, Seeing, Tray};
 use crate::store::incoming;
 use crate::web::auth::{Staff, cookie, cookie_of};
 use crate::web::csrf::{Form, Posted};
@@ -108,7 +108,7 @@ impl Wanted {
         if parts.is_empty() { "/queue".to_owned() } else { format!("/queue?{}", parts.join("&")) }
     }
 
-    fn filter(&self, now: Timestamp) -> QueueFilter {
+    fn filter(&self, now: Timestamp, seeing: Seeing) -> QueueFilter {
         QueueFilter {
             tray: self.tray,
             kind: self.kind,
@@ -117,6 +117,7 @@ impl Wanted {
             decision: self.decision,
             received_before: self.days.map(|days| now.plus_ms(-days * DAY_MS)),
             text: self.text.clone(),
+            seeing,
         }
     }
 
@@ -228,8 +229,8 @@ struct QueuePage {
 }
 
 /// `GET /`
-pub async fn home(_staff: Staff) -> Response {
-    go("/queue")
+pub async fn home(staff: Staff) -> Response {
+    go(staff.home())
 }
 
 /// `POST /queue/search`
@@ -245,11 +246,11 @@ pub async fn search(State(app): State<Arc<App>>, posted: Posted) -> Response {
 }
 
 /// The list that this browser looked at last, as far as it holds documents to confirm.
-pub fn last_filter(headers: &HeaderMap, now: Timestamp) -> QueueFilter {
+pub fn last_filter(headers: &HeaderMap, now: Timestamp, seeing: Seeing) -> QueueFilter {
     let query = cookie_of(headers, LIST_COOKIE).map(|v| Form::of_query(Some(&format!("q={v}"))));
     let query = query.as_ref().and_then(|q| q.get("q")).unwrap_or_default().to_owned();
     let wanted = Wanted::of(&Form::of_query(Some(&query)), searched(headers));
-    QueueFilter { tray: Tray::Open, ..wanted.filter(now) }
+    QueueFilter { tray: Tray::Open, ..wanted.filter(now, seeing) }
 }
 
 fn searched(headers: &HeaderMap) -> Option<String> {
@@ -277,7 +278,7 @@ pub async fn list(
     let now = app.clock.now();
     let mut tx = reading(&app).await?;
     let frame = framed(&mut tx, &staff, "queue", tray_words(wanted.tray), Notice::of_code(query.text("done"))).await?;
-    let filter = wanted.filter(now);
+    let filter = wanted.filter(now, staff.rights.seeing(&app.recipes));
     let groups = documents::facets(&mut tx, &filter, now, now.plus_ms(-DAY_MS), now.plus_ms(-3 * DAY_MS)).await?;
     let counts = documents::counts(&mut tx).await?;
     let total = documents::count(&mut tx, &filter).await?;
@@ -300,7 +301,7 @@ pub async fn list(
         filtered: wanted.is_filtered(),
         clear_href: format!("/queue?tray={}&clear=1", tray_code(wanted.tray)),
         total: words::tally(total),
-        startable: wanted.tray == Tray::Open && total > 0,
+        startable: wanted.tray == Tray::Open && total > 0 && staff.may(Act::Hold),
         facets: facet_groups(&wanted, &groups, &counts),
         strip,
         troubled: if wanted.tray == Tray::Open && wanted.page == 1 { troubled } else { Vec::new() },
@@ -439,7 +440,7 @@ fn view(row: &QueueRow, staff: &Staff, tray: Tray, now: Timestamp) -> Row {
     let patient = row.patient_label.clone();
     Row {
         id: row.id.to_string(),
-        holdable: tray == Tray::Open && (!held || mine),
+        holdable: tray == Tray::Open && (!held || mine) && staff.may(Act::Hold),
         due,
         due_tone,
         due_title: format!("期限 {}", words::moment_in_full(row.due_at)),

@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-use super::go;
-use crate::domain::Timestamp;
+use super::{factor, go};
+use crate::domain::{Act, Timestamp};
+use crate::store::factors;
 use crate::store::users::{self, User};
 use crate::web::auth::{self, AnySession, cookie, cookie_name, cookie_of};
 use crate::web::csrf::{Form, OUTSIDE_COOKIE, PostedByAny, PostedOutside};
@@ -32,11 +33,14 @@ struct ChangePassword {
     frame: Frame,
     forced: bool,
     display_name: String,
+    least: usize,
 }
 
 /// A path of ours to go to after signing in; anything else becomes the queue.
 fn safe_next(next: &str) -> &str {
-    let ours = ["/queue", "/items/", "/deliveries", "/status", "/upload"].iter().any(|start| next.starts_with(start));
+    let ours = ["/queue", "/items/", "/deliveries", "/status", "/upload", "/account", "/staff", "/audit"]
+        .iter()
+        .any(|start| next.starts_with(start));
     let plain = next.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_'));
     if ours && plain && !next.contains("//") { next } else { "/queue" }
 }
@@ -80,7 +84,7 @@ fn gate(
     Ok(response)
 }
 
-fn set_cookie(response: &mut Response, cookie: &str) {
+pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
     if let Ok(value) = cookie.parse() {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -112,18 +116,26 @@ pub async fn enter(State(app): State<Arc<App>>, posted: PostedOutside) -> Result
     let Some(user) = right(&app, user, typed, &login, now).await? else {
         return refuse(WRONG.to_owned());
     };
+    let has_factor = {
+        let mut tx = super::reading(&app).await?;
+        factors::of(&mut tx, &user.id).await?.is_some()
+    };
+    if has_factor {
+        // Wrong tries are forgotten only when the code was right, too.
+        return factor::ask(&app, &posted.headers, &user, &login, safe_next(next));
+    }
     app.throttle.passed(&login);
-    let to = if user.must_change { "/password" } else { safe_next(next) };
-    open(&app, &user, to).await
+    open(&app, &posted.headers, &user, safe_next(next)).await
 }
 
-fn wait_words(ms: i64) -> String {
+/// That the next try has to wait.
+pub(super) fn wait_words(ms: i64) -> String {
     let seconds = ms.div_euclid(1000) + 1;
     format!("続けて間違えたため、しばらく受け付けません。{seconds}秒たってからもう一度試してください。")
 }
 
 /// The user, if the password is theirs; a wrong one is counted.
-async fn right(
+pub(super) async fn right(
     app: &App,
     user: Option<User>,
     typed: String,
@@ -151,22 +163,52 @@ async fn right(
 }
 
 /// Runs password work away from the threads that answer pages, a few at a time.
-async fn hashing<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, WebError> {
+pub(super) async fn hashing<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, WebError> {
     let broken = |_| WebError::Broken("password work was interrupted".to_owned());
     let _turn = app.hashing.acquire().await.map_err(|_| WebError::Broken("closing".to_owned()))?;
     tokio::task::spawn_blocking(work).await.map_err(broken)
 }
 
 /// Opens a session for this browser and moves it on.
-async fn open(app: &App, user: &User, to: &str) -> Result<Response, WebError> {
+pub(super) async fn open(app: &App, headers: &HeaderMap, user: &User, next: &str) -> Result<Response, WebError> {
     let (token, csrf) = (secret::token()?, secret::token()?);
     let hours = i64::from(app.settings.session_hours.max(1));
     let expires_at = app.clock.now().plus_ms(hours * 3_600_000);
-    app.review.admitted(&user.id, &secret::token_hash(&token), &csrf, expires_at).await?;
-    let mut response = go(to);
+    // Whatever was signed in here before is so no more.
+    if let Some(before) = cookie_of(headers, cookie_name(&app.settings)) {
+        app.review.left(&secret::token_hash(before)).await?;
+    }
+    let agent = agent(headers);
+    app.review.admitted(&user.id, &secret::token_hash(&token), &csrf, &agent, expires_at).await?;
+    let mut response = go(match () {
+        () if user.must_change => "/password",
+        () if next.starts_with("/queue") && !user.roles.may(Act::SeeLists) => "/",
+        () => next,
+    });
     set_cookie(&mut response, &cookie(&app.settings, cookie_name(&app.settings), &token));
     set_cookie(&mut response, &cookie(&app.settings, OUTSIDE_COOKIE, ""));
     Ok(response)
+}
+
+/// What a browser says it is, in two words: enough to know one's own among them.
+fn agent(headers: &HeaderMap) -> String {
+    let said = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let first = |known: &[(&'static str, &'static str)]| {
+        known.iter().find(|(sign, _)| said.contains(sign)).map_or("", |(_, name)| *name)
+    };
+    let browser = first(&[("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]);
+    let system = first(&[
+        ("Windows", "Windows"),
+        ("iPad", "iPad"),
+        ("iPhone", "iPhone"),
+        ("Android", "Android"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    [browser, system].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("・")
 }
 
 /// `POST /sign-out`
@@ -187,12 +229,17 @@ fn password_page(session: &AnySession, status: StatusCode, notice: Option<Notice
         frame: Frame::outside("パスワードの変更", session.staff.csrf.clone()).saying(notice),
         forced: session.must_change,
         display_name: session.staff.display_name.clone(),
+        least: password::least(session.staff.second_factor),
     };
     (status, page_of(&page)).into_response()
 }
 
 /// `POST /password`
-pub async fn change_password(State(app): State<Arc<App>>, posted: PostedByAny) -> Result<Response, WebError> {
+pub async fn change_password(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    posted: PostedByAny,
+) -> Result<Response, WebError> {
     let PostedByAny { session, form } = posted;
     let refuse = |words: &str| Ok(password_page(&session, StatusCode::UNPROCESSABLE_ENTITY, Some(Notice::bad(words))));
     let (current, fresh) = (form.text("current").to_owned(), form.text("fresh").to_owned());
@@ -202,7 +249,7 @@ pub async fn change_password(State(app): State<Arc<App>>, posted: PostedByAny) -
     if fresh == current {
         return refuse("今のパスワードと同じものは使えません。");
     }
-    if let Err(words) = password::check(&session.staff.login, &fresh) {
+    if let Err(words) = password::check(&session.staff.login, &fresh, session.staff.second_factor) {
         return refuse(words);
     }
     let now = app.clock.now();
@@ -217,8 +264,10 @@ pub async fn change_password(State(app): State<Arc<App>>, posted: PostedByAny) -
         return refuse("今のパスワードが違います。");
     };
     let phc = hashing(&app, move || password::hash(&fresh)).await?.map_err(|e| WebError::Broken(e.to_string()))?;
+    app.throttle.passed(&session.staff.login);
     app.review.new_password(&user.id, &phc).await?;
-    open(&app, &user, "/queue?done=password").await
+    let user = User { must_change: false, ..user };
+    open(&app, &headers, &user, "/queue?done=password").await
 }
 
 #[cfg(test)]

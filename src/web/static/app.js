@@ -6,16 +6,90 @@
   const typing = (el) => el && el.closest("input:not([type=radio]):not([type=checkbox]), textarea, select");
   const plain = (event) => !event.ctrlKey && !event.altKey && !event.metaKey;
 
-  // Who has left the desk leaves no patient on the screen; drafts are saved long before.
+  // Who has left the desk leaves no patient on the screen: the page is covered, stays as it is underneath, and the program
+  // gives nothing to this browser until the password was given again. What was typed is sent before, as far as it can be.
   let active = Date.now();
+  const tabs = "BroadcastChannel" in window ? new BroadcastChannel("uketsuke") : null;
+  const cover = document.getElementById("cover");
+  const covered = () => !!cover && !cover.hidden;
+  let told = 0;
   for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
-    addEventListener(kind, () => (active = Date.now()), { passive: true, capture: true });
+    addEventListener(kind, () => {
+      if (covered()) return;
+      active = Date.now();
+      if (active - told > 5000) {
+        told = active;
+        tabs?.postMessage("active");
+      }
+    }, { passive: true, capture: true });
   }
-  const idle = Number(document.body.dataset.idle) * 1000;
-  if (idle) {
+  if (cover) {
+    const form = cover.querySelector("form"), password = document.getElementById("cover-password");
+    const words = document.getElementById("cover-words"), out = document.getElementById("cover-out");
+    const title = document.title;
+    const ask = (path, body) => fetch(path, { method: "POST", body: new URLSearchParams(body), headers: { "x-uketsuke": "quiet" }, redirect: "error" });
+    const csrf = form.elements.csrf.value;
+    const close = async (tell) => {
+      if (covered()) return;
+      document.querySelectorAll("[popover]:popover-open").forEach((box) => box.hidePopover());
+      cover.hidden = false;
+      document.body.classList.add("covered");
+      document.title = "ロック中｜受付";
+      for (const part of document.body.children) if (part !== cover) part.inert = true;
+      out.href = `/sign-in?next=${location.pathname}`;
+      words.textContent = "";
+      password.value = "";
+      password.focus();
+      // Drafts are on their way before the program closes this browser's door.
+      const wait = [];
+      dispatchEvent(new CustomEvent("uketsuke:covered", { detail: wait }));
+      await Promise.race([Promise.allSettled(wait), new Promise((done) => setTimeout(done, 3000))]);
+      if (tell) {
+        tabs?.postMessage("covered");
+        await ask("/lock", { csrf }).catch(() => { /* it locks by itself when the time is over */ });
+      }
+    };
+    const open = () => {
+      if (!covered()) return;
+      cover.hidden = true;
+      document.body.classList.remove("covered");
+      document.title = title;
+      for (const part of document.body.children) part.inert = false;
+      active = Date.now();
+      dispatchEvent(new Event("uketsuke:uncovered"));
+    };
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      words.textContent = "";
+      try {
+        const answer = await ask("/unlock", { csrf, password: password.value });
+        password.value = "";
+        if (answer.ok) {
+          open();
+          tabs?.postMessage("uncovered");
+        } else if (answer.status === 401) {
+          words.textContent = "サインインの時間が終わりました。「サインインし直す」を押してください。入力した内容はこのブラウザに控えてあり、同じ文書を開くと戻せます。";
+          out.focus();
+        } else {
+          words.textContent = await answer.text();
+          password.focus();
+        }
+      } catch {
+        words.textContent = "サーバーにつながりません。少し待ってからやり直してください。";
+      }
+    });
+    // No key reaches the page underneath.
+    addEventListener("keydown", (event) => covered() && event.stopImmediatePropagation(), { capture: true });
+    document.getElementById("lock")?.addEventListener("click", () => close(true));
+    tabs?.addEventListener("message", (event) => {
+      if (event.data === "active") active = Date.now();
+      else if (event.data === "covered") close(false);
+      else if (event.data === "uncovered") open();
+    });
     setInterval(() => {
-      if (Date.now() - active > idle + 5000) location.href = `/sign-in?done=expired&next=${location.pathname}`;
-    }, 5000);
+      const idle = Number(document.body.dataset.idle) * 1000;
+      if (idle && Date.now() - active > idle) close(true);
+    }, 1000);
   }
 
   // What the item page kept in this browser goes when it has arrived, at sign-out, and after a day in any case.
@@ -48,7 +122,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing || !plain(event) || typing(event.target)) return;
+    if (covered() || event.defaultPrevented || event.isComposing || !plain(event) || typing(event.target)) return;
     const keys = document.getElementById("keys");
     if (event.key === "?" && keys) {
       keys.togglePopover();
@@ -79,7 +153,7 @@
   // Lists renew themselves; the request says whether anybody is there, so that it alone keeps no session alive.
   const live = document.querySelector("[data-live]");
   const renew = async () => {
-    const busy = typing(document.activeElement) || document.querySelector("[popover]:popover-open") || document.hidden;
+    const busy = covered() || typing(document.activeElement) || document.querySelector("[popover]:popover-open") || document.hidden;
     if (busy) return;
     try {
       const answer = await fetch(location.href, { headers: { "x-uketsuke": Date.now() - active < 60000 ? "used" : "live" }, redirect: "error" });

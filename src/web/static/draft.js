@@ -5,7 +5,7 @@ const key = `uketsuke.draft.${form.dataset.who}.${form.dataset.id}`;
 const version = form.elements.version;
 const saved = document.getElementById("saved");
 const lost = document.getElementById("lost");
-let timer = 0, saving = null, dirty = false, over = false, leaving = false, active = Date.now(), older = null;
+let timer = 0, saving = null, dirty = false, over = false, covered = false, leaving = false, active = Date.now(), older = null;
 
 const MINE = /^(f\.|kind$|patient$|institution$|doctor$|note$|aside$|aside_note$)/;
 const entries = () => [...new FormData(form)].filter(([name]) => MINE.test(name));
@@ -43,9 +43,9 @@ export const complain = (words, status) => {
 export const post = (path, body) =>
   fetch(`/items/${form.dataset.id}/${path}`, { method: "POST", body, headers: { "x-uketsuke": "quiet" }, redirect: "error" });
 
-const save = () => {
+const save = (why) => {
   clearTimeout(timer);
-  if (over || !dirty || saving) return saving || Promise.resolve();
+  if (over || covered && why !== "covering" || !dirty || saving) return saving || Promise.resolve();
   dirty = false;
   const sent = new Map(entries());
   saved.textContent = "保存しています…";
@@ -66,9 +66,9 @@ const save = () => {
     .catch(() => {
       dirty = true;
       saved.textContent = "サーバーにつながりません。入力はこのブラウザに控えています…";
-      timer = setTimeout(save, 5000);
+      timer = setTimeout(() => save(), 5000);
     })
-    .finally(() => { saving = null; if (dirty && !over) { clearTimeout(timer); timer = setTimeout(save, 2500); } });
+    .finally(() => { saving = null; if (dirty && !over && !covered) { clearTimeout(timer); timer = setTimeout(() => save(), 2500); } });
   return saving;
 };
 
@@ -77,7 +77,7 @@ export function changed() {
   dirty = true;
   stored.put();
   clearTimeout(timer);
-  timer = setTimeout(save, 2500);
+  timer = setTimeout(() => save(), 2500);
 }
 
 /** Sends the form as a button would. */
@@ -156,7 +156,7 @@ const offer = () => {
 };
 
 const keep = async () => {
-  if (over || Date.now() - active > 120000) return;
+  if (over || covered || Date.now() - active > 120000) return;
   try {
     const answer = await post("keep", new URLSearchParams({ csrf: form.elements.csrf.value }));
     if (!answer.ok) complain(await answer.text(), answer.status);
@@ -172,7 +172,7 @@ export const start = () => {
   for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, () => (active = Date.now()), { passive: true });
   // Whoever leaves in the middle of a word leaves it in the draft.
   addEventListener("pagehide", () => {
-    if (!dirty || leaving || over) return;
+    if (!dirty || leaving || over || covered) return;
     const body = new URLSearchParams(new FormData(form));
     fetch(`/items/${form.dataset.id}/save`, { method: "POST", body, headers: { "x-uketsuke": "quiet" }, keepalive: true });
   });
@@ -192,6 +192,18 @@ export const start = () => {
     try { sessionStorage.setItem("uketsuke.sent", key); } catch { /* the copy goes at sign-out */ }
   }, true);
   addEventListener("pageshow", () => (leaving = false));
+  // Nobody is in front of the page: what was typed goes to the program now, and a copy stays in this browser.
+  addEventListener("uketsuke:covered", (event) => {
+    if (dirty) stored.put();
+    covered = true;
+    event.detail.push(Promise.resolve(saving).then(() => save("covering")));
+  });
+  addEventListener("uketsuke:uncovered", () => {
+    covered = false;
+    active = Date.now();
+    if (dirty) save();
+    keep();
+  });
   $("#kind").addEventListener("change", () => send("save", "kind"));
   $("#add")?.addEventListener("change", (event) => event.target.value && send("save", "add"));
   offer();

@@ -57,7 +57,7 @@ impl Office {
         let new = users::NewUser {
             login: "a",
             display_name: "担当",
-            role: users::Role::Staff,
+            roles: Roles::new([Role::Approver]),
             password_hash: "x",
             must_change: false,
         };

@@ -10,7 +10,7 @@ on_both_databases! {
     async fn sign_ins_go_through_the_door(db: Db) {
         let (me, (review, clock)) = (user(&db, "a").await, review(&db).await);
         review.turned_away(&me, Some(later(5))).await.unwrap();
-        review.admitted(&me, "token", "csrf", later(1000)).await.unwrap();
+        review.admitted(&me, "token", "csrf", "Chrome", later(1000)).await.unwrap();
         turn(&clock, 10);
         review.seen("token", later(2000)).await.unwrap();
         let mut tx = db.read().await.unwrap();
@@ -18,7 +18,7 @@ on_both_databases! {
         assert_eq!((session.user.id.clone(), session.last_seen_at, session.user.failures), (me.clone(), later(10), 0));
         drop(tx);
         review.left("token").await.unwrap();
-        review.admitted(&me, "other", "csrf", later(1000)).await.unwrap();
+        review.admitted(&me, "other", "csrf", "", later(1000)).await.unwrap();
         review.new_password(&me, "new hash").await.unwrap();
         let mut tx = db.read().await.unwrap();
         for token in ["token", "other"] {
@@ -39,8 +39,8 @@ on_both_databases! {
         let (me, (review, _), id) = (user(&db, "a").await, review(&db).await, document(&db, "x").await);
         let delivery = found_document(&db, &id).await.delivery_id;
         review.viewed(&me, &id, Some("0042")).await.unwrap();
-        review.viewed_delivery(&me, &delivery).await.unwrap();
-        review.downloaded(&me, &delivery).await.unwrap();
+        review.viewed_delivery(&me, &delivery, &[]).await.unwrap();
+        review.downloaded(&me, &delivery, &[]).await.unwrap();
         let mut tx = db.read().await.unwrap();
         let newest: Vec<_> = audit::recent(&mut tx, None, 3).await.unwrap().into_iter().rev().collect();
         let verbs: Vec<_> = newest.iter().map(|e| e.verb.as_str()).collect();

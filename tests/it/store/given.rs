@@ -94,7 +94,7 @@ pub async fn user(db: &Db, login: &str) -> UserId {
     let new = users::NewUser {
         login,
         display_name: &name,
-        role: users::Role::Staff,
+        roles: Roles::new([Role::Approver]),
         password_hash: "$argon2id$invented",
         must_change: false,
     };
@@ -146,6 +146,7 @@ pub async fn review_undoing(db: &Db, undo_seconds: u32) -> (Review, Arc<AtomicI6
         cues: vec![],
         patient: false,
         confirmable: true,
+        restricted: false,
         due_hours: 24,
         fields: vec![],
     };

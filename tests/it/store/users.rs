@@ -4,19 +4,19 @@ use super::given::*;
 use crate::support::on_both_databases;
 use uketsuke::domain::*;
 use uketsuke::store::audit::{self, Actor};
-use uketsuke::store::users::{self, NewUser, Role};
+use uketsuke::store::users::{self, NewUser};
 use uketsuke::store::{Error, holds};
 
 on_both_databases! {
     async fn accounts_are_made_once_and_audited(db: Db) {
         let mut tx = db.write().await.unwrap();
         assert!(!users::any(&mut tx).await.unwrap());
-        let new = NewUser { login: "aoki", display_name: "青木", role: Role::Admin, password_hash: "h1", must_change: true };
+        let new = NewUser { login: "aoki", display_name: "青木", roles: Roles::new([Role::Administrator]), password_hash: "h1", must_change: true };
         let id = users::insert(&mut tx, &new, &Actor::Program, NOW).await.unwrap();
         assert!(matches!(users::insert(&mut tx, &new, &Actor::Program, NOW).await, Err(Error::LoginTaken)));
         assert!(users::any(&mut tx).await.unwrap());
         let row = users::by_login(&mut tx, "aoki").await.unwrap().unwrap();
-        assert_eq!((&row.id, row.role, row.must_change, row.disabled, row.failures), (&id, Role::Admin, true, false, 0));
+        assert_eq!((&row.id, row.roles.clone(), row.must_change, row.disabled, row.failures), (&id, Roles::new([Role::Administrator]), true, false, 0));
         assert_eq!(users::find(&mut tx, &id).await.unwrap(), Some(row));
         assert_eq!(users::by_login(&mut tx, "AOKI").await.unwrap(), None);
         assert_eq!(users::list(&mut tx).await.unwrap().len(), 1);
@@ -29,7 +29,7 @@ on_both_databases! {
         let id = user(&db, "a").await;
         let mut tx = db.write().await.unwrap();
         for token in ["t1", "t2", "t3"] {
-            users::open_session(&mut tx, &id, token, "csrf", later(1000), NOW).await.unwrap();
+            users::open_session(&mut tx, &id, token, "csrf", "Chrome", later(1000), NOW).await.unwrap();
         }
         let session = users::session_user(&mut tx, "t1", later(1000)).await.unwrap().unwrap();
         assert_eq!((&session.user.id, session.csrf.as_str(), session.last_seen_at), (&id, "csrf", NOW));
@@ -46,7 +46,7 @@ on_both_databases! {
         let row = users::find(&mut tx, &id).await.unwrap().unwrap();
         assert_eq!((row.password_hash.as_str(), row.must_change), ("h2", false));
 
-        users::open_session(&mut tx, &id, "t4", "csrf", later(1000), NOW).await.unwrap();
+        users::open_session(&mut tx, &id, "t4", "csrf", "", later(1000), NOW).await.unwrap();
         users::set_disabled(&mut tx, &id, true, &Actor::Program, later(3)).await.unwrap();
         assert_eq!(users::session_user(&mut tx, "t4", NOW).await.unwrap(), None);
         users::set_disabled(&mut tx, &id, false, &Actor::Program, later(4)).await.unwrap();
@@ -63,7 +63,7 @@ on_both_databases! {
         assert_eq!(users::sign_in_failed(&mut tx, &id, Some(later(99)), NOW).await.unwrap(), 2);
         assert_eq!(users::sign_in_failed(&mut tx, &id, None, NOW).await.unwrap(), 3);
         assert_eq!(users::find(&mut tx, &id).await.unwrap().unwrap().lock_until, Some(later(99)));
-        users::open_session(&mut tx, &id, "t", "c", later(1000), NOW).await.unwrap();
+        users::open_session(&mut tx, &id, "t", "c", "", later(1000), NOW).await.unwrap();
         let row = users::find(&mut tx, &id).await.unwrap().unwrap();
         assert_eq!((row.failures, row.lock_until), (0, None));
         assert!(users::sign_in_failed(&mut tx, &UserId::fresh(), None, NOW).await.is_err());

@@ -68,6 +68,7 @@ impl Desk {
         let wake = Arc::new(tokio::sync::Notify::new());
         let intake = pipeline::ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake };
         let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings)
+            .sealing_with(web::Sealing::new(&[7; 32]).unwrap())
             .taking_in(intake);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -100,7 +101,7 @@ impl Desk {
         let new = users::NewUser {
             login,
             display_name,
-            role: users::Role::Staff,
+            roles: Roles::new([Role::Approver]),
             password_hash: &password_hash,
             must_change,
         };
@@ -376,6 +377,7 @@ fn recipes() -> Recipes {
         cues: Vec::new(),
         patient,
         confirmable: true,
+        restricted: false,
         due_hours: 24,
         fields,
     };

@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 use super::{framed, go, queue, reading};
-use crate::domain::{DocumentId, FieldName};
+use crate::db::ReadTx;
+use crate::domain::{Act, DocumentId, FieldName};
 use crate::review::{Correction, Refused};
 use crate::store::documents::{self, Document, Toward};
 use crate::web::App;
@@ -49,9 +50,18 @@ fn id_of(text: &str) -> Result<DocumentId, WebError> {
     DocumentId::parse(text).ok_or(WebError::NotFound)
 }
 
-async fn found(app: &App, id: &DocumentId) -> Result<Document, WebError> {
+/// The document, if they may see it; what they may not see is not there.
+async fn found(app: &App, staff: &Staff, id: &DocumentId) -> Result<Document, WebError> {
     let mut tx = reading(app).await?;
-    documents::find(&mut tx, id).await?.ok_or(WebError::NotFound)
+    seen(&mut tx, app, staff, id).await
+}
+
+async fn seen(tx: &mut ReadTx, app: &App, staff: &Staff, id: &DocumentId) -> Result<Document, WebError> {
+    let need = documents::need(tx, id).await?.ok_or(WebError::NotFound)?;
+    if !staff.rights.sees(&need, &app.recipes) {
+        return Err(WebError::NotFound);
+    }
+    documents::find(tx, id).await?.ok_or(WebError::NotFound)
 }
 
 async fn corrected(app: &App, form: &Form, document: &Document) -> Result<Correction, WebError> {
@@ -69,14 +79,14 @@ async fn page(
 ) -> Result<Response, WebError> {
     let now = app.clock.now();
     let mut tx = reading(app).await?;
-    let document = documents::find(&mut tx, id).await?.ok_or(WebError::NotFound)?;
+    let document = seen(&mut tx, app, staff, id).await?;
     let title = document.kind.label_ja();
     let frame = framed(&mut tx, staff, "queue", title, extra.notice.clone()).await?;
     let page = ItemPage::of(&mut tx, frame, staff, &document, extra, &app.recipes, app.review.undo_ms(), now).await?;
     drop(tx);
     let patient = document.patient();
     app.review.viewed(&staff.id, id, patient.as_ref().and_then(|p| p.id())).await?;
-    app.viewed.note(&staff.id, &document.delivery_id, now);
+    app.viewed.note(&staff.id, &document.delivery_id, document.pages.iter().copied(), now);
     Ok((status, page_of(&page)).into_response())
 }
 
@@ -91,7 +101,7 @@ async fn refused(
     if asked_by_script(&posted.headers) || matches!(refusal, Refused::NotFound | Refused::Store(_)) {
         return Err(refusal.into());
     }
-    let now = found(app, &document.id).await?;
+    let now = found(app, &posted.staff, &document.id).await?;
     let error = WebError::Refused(refusal);
     let extra = Extra {
         notice: Some(Notice::bad(error.message())),
@@ -141,7 +151,7 @@ pub async fn keep(State(app): State<Arc<App>>, Path(id): Path<String>, posted: P
 /// `POST /items/{id}/save`: the draft, by script or by a person
 pub async fn save(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
     let id = id_of(&id)?;
-    let document = found(&app, &id).await?;
+    let document = found(&app, &posted.staff, &id).await?;
     let correction = corrected(&app, &posted.form, &document).await?;
     let version = verbs::version(&posted.form)?;
     let version = match app.review.correct(&posted.staff.id, &id, version, &correction).await {
@@ -151,6 +161,9 @@ pub async fn save(State(app): State<Arc<App>>, Path(id): Path<String>, posted: P
     if asked_by_script(&posted.headers) {
         let header = [(HeaderName::from_static("x-version"), version.to_string())];
         return Ok((StatusCode::NO_CONTENT, header).into_response());
+    }
+    if matches!(found(&app, &posted.staff, &id).await, Err(WebError::NotFound)) {
+        return Ok(go("/queue?done=handed_up"));
     }
     match posted.form.text("then") {
         "kind" => Ok(go(format!("/items/{id}"))),
@@ -178,7 +191,7 @@ pub async fn find(State(app): State<Arc<App>>, Path(id): Path<String>, posted: P
     let text: String = posted.form.text("text").trim().chars().take(80).collect();
     let search = Search { which: posted.form.text("which").to_owned(), text };
     let mut tx = reading(&app).await?;
-    let document = documents::find(&mut tx, &id_of(&id)?).await?.ok_or(WebError::NotFound)?;
+    let document = seen(&mut tx, &app, &posted.staff, &id_of(&id)?).await?;
     let list = CandidateList::of(&mut tx, &document, &search, &app.recipes).await?;
     drop(tx);
     app.review.searched(&posted.staff.id, &document.id, &search.which, &list.ids()).await?;
@@ -192,7 +205,7 @@ pub async fn confirm(
     posted: Posted,
 ) -> Result<Response, WebError> {
     let id = id_of(&id)?;
-    let document = found(&app, &id).await?;
+    let document = found(&app, &posted.staff, &id).await?;
     let correction = corrected(&app, &posted.form, &document).await?;
     let version = verbs::version(&posted.form)?;
     let compared = verbs::compared(&posted.form, correction.patient.as_ref());
@@ -212,7 +225,7 @@ pub async fn confirm(
     }
 }
 
-/// Keeps the draft, so that nothing typed is lost by a verb; the version it makes.
+/// Keeps the draft, so that nothing typed is lost by a verb; the version it makes. Who may not correct has typed nothing.
 async fn draft(
     app: &App,
     posted: &Posted,
@@ -220,6 +233,9 @@ async fn draft(
 ) -> Result<(Correction, Result<i64, Refused>), WebError> {
     let correction = corrected(app, &posted.form, document).await?;
     let version = verbs::version(&posted.form)?;
+    if !posted.staff.may(Act::Correct) {
+        return Ok((correction, Ok(version)));
+    }
     let kept = app.review.correct(&posted.staff.id, &document.id, version, &correction).await;
     Ok((correction, kept))
 }
@@ -231,7 +247,7 @@ pub async fn set_aside(
     posted: Posted,
 ) -> Result<Response, WebError> {
     let id = id_of(&id)?;
-    let document = found(&app, &id).await?;
+    let document = found(&app, &posted.staff, &id).await?;
     let (correction, kept) = draft(&app, &posted, &document).await?;
     let version = match kept {
         Ok(version) => version,
@@ -257,7 +273,7 @@ pub async fn inquire(
     posted: Posted,
 ) -> Result<Response, WebError> {
     let id = id_of(&id)?;
-    let document = found(&app, &id).await?;
+    let document = found(&app, &posted.staff, &id).await?;
     let (correction, kept) = draft(&app, &posted, &document).await?;
     let version = match kept {
         Ok(version) => version,
@@ -276,7 +292,7 @@ pub async fn release(
     posted: Posted,
 ) -> Result<Response, WebError> {
     let id = id_of(&id)?;
-    let document = found(&app, &id).await?;
+    let document = found(&app, &posted.staff, &id).await?;
     let (correction, kept) = draft(&app, &posted, &document).await?;
     if let Err(refusal) = kept {
         return refused(&app, &posted, &document, &correction, refusal).await;
@@ -322,7 +338,7 @@ pub async fn undo(State(app): State<Arc<App>>, Path(id): Path<String>, posted: P
 /// `POST /items/{id}/forget`: what the named document taught is used no more; this document stays as it was read
 pub async fn forget(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
     let id = id_of(&id)?;
-    let document = found(&app, &id).await?;
+    let document = found(&app, &posted.staff, &id).await?;
     let (correction, kept) = draft(&app, &posted, &document).await?;
     if let Err(refusal) = kept {
         return refused(&app, &posted, &document, &correction, refusal).await;
@@ -338,7 +354,7 @@ pub async fn next(State(app): State<Arc<App>>, posted: Posted) -> Result<Respons
 
 /// Opens the next document of the list after `from`, saying what was done with that.
 async fn on(app: &App, posted: &Posted, from: Option<&DocumentId>, done: &str) -> Result<Response, WebError> {
-    let filter = queue::last_filter(&posted.headers, app.clock.now());
+    let filter = queue::last_filter(&posted.headers, app.clock.now(), posted.staff.rights.seeing(&app.recipes));
     let after = from.map(|id| format!("&after={id}")).unwrap_or_default();
     let mut from = from.cloned();
     // A colleague may take the neighbour in between; then the one after it is tried.

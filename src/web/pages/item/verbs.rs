@@ -194,6 +194,20 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_reasons_are_those_that_rights_depend_on() {
+        use crate::review::access;
+        let words = |code: &str| ASIDE.iter().find(|(c, _)| *c == code).map(|(_, words)| *words).unwrap();
+        assert!(words("misdirected").starts_with(access::MISDIRECTED));
+        assert!(words("advertisement").starts_with(access::ADVERTISEMENT));
+        let others = ASIDE.iter().filter(|(code, _)| !["misdirected", "advertisement"].contains(code));
+        assert!(
+            others
+                .into_iter()
+                .all(|(_, w)| !w.starts_with(access::MISDIRECTED) && !w.starts_with(access::ADVERTISEMENT))
+        );
+    }
+
+    #[test]
     fn setting_aside_needs_a_reason() {
         assert!(aside_reason(&form("")).is_err());
         assert!(aside_reason(&form("aside=other&aside_note=+")).is_err());

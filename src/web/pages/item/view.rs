@@ -8,7 +8,7 @@ use super::choosers::{doctors, institutions, patients};
 use super::fields::{self, BoxView, Choice, FieldView, Part};
 use super::{Extra, Search};
 use crate::db::ReadTx;
-use crate::domain::{Decision, DocumentState, FieldName, Kind, Recipes, Timestamp};
+use crate::domain::{Act, Decision, DocumentState, FieldName, Kind, Recipes, Timestamp};
 use crate::store::documents::Document;
 use crate::store::{holds, pages};
 use crate::web::auth::Staff;
@@ -53,6 +53,7 @@ pub struct ItemPage {
     who: String,
     delivery_id: String,
     version: i64,
+    handling: bool,
     editable: bool,
     holdable: bool,
     restorable: bool,
@@ -124,7 +125,8 @@ impl ItemPage {
         let hold = holds::of(tx, &document.id).await?;
         let mine = hold.as_ref().is_some_and(|h| h.user_id == staff.id);
         let other = hold.as_ref().filter(|h| h.user_id != staff.id && h.until >= now);
-        let editable = mine && document.state == DocumentState::InReview;
+        let handling = mine && document.state == DocumentState::InReview;
+        let editable = handling && staff.may(Act::Correct);
         let open = matches!(document.state, DocumentState::Proposed | DocumentState::InReview);
         if frame.notice.is_none() {
             frame.notice = standing(document, other.map(|h| h.display_name.as_str()), now);
@@ -160,10 +162,12 @@ impl ItemPage {
             who: staff.id.to_string(),
             delivery_id: document.delivery_id.to_string(),
             version: document.version,
+            handling,
             editable,
-            holdable: open && !editable && other.is_none(),
+            holdable: open && !handling && other.is_none() && staff.may(Act::Hold),
             undoable: undoable(document, staff, undo_ms, now),
-            restorable: matches!(document.state, DocumentState::SetAside | DocumentState::Inquiry),
+            restorable: matches!(document.state, DocumentState::SetAside | DocumentState::Inquiry)
+                && staff.may(Act::PutBack),
             state: document.state.label_ja(),
             due: if open { due } else { words::moment(document.due_at, now) },
             due_tone: match due_tone {
@@ -192,6 +196,7 @@ impl ItemPage {
             pages: views,
             aside_reasons: super::verbs::ASIDE
                 .iter()
+                .filter(|(code, _)| staff.may(Act::SetAside) || *code == "advertisement")
                 .map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), on: false })
                 .collect(),
             history: history::of(tx, document.id.as_str(), now).await?,
