@@ -37,9 +37,11 @@ impl Rights {
 
     /// Whether they may see that document.
     pub fn sees(&self, need: &Need, recipes: &Recipes) -> bool {
-        if !self.may(Act::SeeDocument) {
-            return false;
-        }
+        self.may(Act::SeeDocument) && self.knows(need, recipes)
+    }
+
+    /// Whether that document is among those whose names a list may show them.
+    pub fn knows(&self, need: &Need, recipes: &Recipes) -> bool {
         if self.may(Act::SeeRestricted) {
             return true;
         }

@@ -6,9 +6,9 @@ use axum::response::Response;
 use std::sync::Arc;
 
 use super::{framed, reading};
-use crate::domain::{DeliveryState, Timestamp};
+use crate::domain::{Act, DeliveryState, Timestamp};
 use crate::store::deliveries::{self, Delivery};
-use crate::store::incoming;
+use crate::store::{documents, incoming};
 use crate::web::auth::Staff;
 use crate::web::csrf::Form;
 use crate::web::error::{WebError, page_of};
@@ -35,6 +35,7 @@ struct IncomingRow {
 
 struct Row {
     id: String,
+    hidden: bool,
     received: String,
     state: &'static str,
     tone: &'static str,
@@ -53,6 +54,7 @@ struct DeliveriesPage {
     incoming: Vec<IncomingRow>,
     rows: Vec<Row>,
     cut: bool,
+    opens: bool,
 }
 
 /// The colour class of a delivery's state.
@@ -65,16 +67,18 @@ pub fn tone(state: DeliveryState) -> &'static str {
     }
 }
 
-fn view(d: Delivery, now: Timestamp) -> Row {
+/// A row; of what is not for these eyes neither name nor number, because file names name patients.
+fn view(d: Delivery, hidden: bool, now: Timestamp) -> Row {
     Row {
         id: d.id.to_string(),
+        hidden,
         received: words::moment(d.received_at, now),
         state: words::standing(&d),
         tone: tone(d.state),
         why: words::why(&d),
-        name: d.file_name,
+        name: if hidden { "（閲覧できる人が限られています）".to_owned() } else { d.file_name },
         way: format!("{}（{}）", words::channel(d.channel), d.source),
-        sender_number: d.fax.0.sender_number.unwrap_or_default(),
+        sender_number: d.fax.0.sender_number.filter(|_| !hidden).unwrap_or_default(),
         pages: d.page_count,
     }
 }
@@ -88,6 +92,12 @@ pub async fn list(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): Ra
     let frame = framed(&mut tx, &staff, "deliveries", "受信の一覧", Notice::of_code(query.text("done"))).await?;
     let counts = deliveries::count_by_state(&mut tx).await?;
     let rows = deliveries::recent_in(&mut tx, wanted, MOST).await?;
+    let mut shown = Vec::new();
+    for row in rows {
+        let needs = documents::needs_of(&mut tx, &row.id).await?;
+        let hidden = needs.iter().any(|need| !staff.rights.knows(need, &app.recipes));
+        shown.push(view(row, hidden, now));
+    }
     let coming = if wanted.is_none() { incoming::list(&mut tx).await? } else { Vec::new() };
     drop(tx);
     let of = |state: DeliveryState| counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
@@ -117,8 +127,9 @@ pub async fn list(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): Ra
                 why: file.reason,
             })
             .collect(),
-        cut: rows.len() as i64 == MOST,
-        rows: rows.into_iter().map(|d| view(d, now)).collect(),
+        cut: shown.len() as i64 == MOST,
+        rows: shown,
+        opens: staff.may(Act::SeeDocument),
     };
     Ok(page_of(&page))
 }

@@ -16,4 +16,5 @@ mod pushing;
 mod queue;
 mod races;
 mod review;
+mod trust;
 mod users;

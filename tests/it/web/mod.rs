@@ -1,9 +1,9 @@
 //! The pages, served for real: by plain requests, and in Chromium, on both databases.
 
-mod browser;
+pub mod browser;
 mod desk;
-mod http;
+pub mod http;
 mod item;
 mod pages;
-mod seed;
+pub mod seed;
 mod upload;

@@ -96,6 +96,17 @@ impl Desk {
         self.time.fetch_add(ms, Ordering::Relaxed);
     }
 
+    /// A colleague with those roles (password `PASSWORD`), limited to those departments.
+    pub async fn person(&self, login: &str, roles: &[Role], departments: &[&str]) -> UserId {
+        let id = self.colleague(login, login, PASSWORD, false).await;
+        let departments: Vec<String> = departments.iter().map(|name| (*name).to_owned()).collect();
+        let roles = Roles::new(roles.iter().copied());
+        let mut tx = self.db.write().await.unwrap();
+        users::set_rights(&mut tx, &id, &roles, &departments, &audit::Actor::Program, self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
     async fn colleague(&self, login: &str, display_name: &str, secret: &str, must_change: bool) -> UserId {
         let password_hash = password::hash(secret).unwrap();
         let new = users::NewUser {
@@ -377,7 +388,7 @@ fn recipes() -> Recipes {
         cues: Vec::new(),
         patient,
         confirmable: true,
-        restricted: false,
+        restricted: kind == Kind::DisclosureRequest,
         due_hours: 24,
         fields,
     };
@@ -401,6 +412,7 @@ fn recipes() -> Recipes {
                     field(Remarks, false),
                 ],
             ),
+            kind(Kind::DisclosureRequest, true, vec![field(PatientName, false)]),
             kind(Kind::Notice, false, vec![field(Remarks, false)]),
             kind(Kind::EventEntry, false, vec![field(EventName, false), field(Participants, false)]),
         ],
