@@ -480,6 +480,7 @@ on_both_databases! {
         browser.until("document.getElementById('cover').hidden").await;
         assert_eq!(browser.js("return document.getElementById('f-remarks').value").await, "離席の直前に書いた");
         browser.fill("#f-remarks", "戻ってから書いた").await;
+        browser.js("document.getElementById('saved').textContent = ''").await;
         browser.until("document.querySelector('#saved').innerText.includes('下書き保存済')").await;
         assert_eq!(desk.document(&first).await.values[&FieldName::Remarks], "戻ってから書いた");
         // Whoever leaves on purpose covers it at once.

@@ -185,6 +185,7 @@ struct TroubledRow {
 struct Row {
     id: String,
     holdable: bool,
+    openable: bool,
     due: String,
     due_tone: &'static str,
     due_title: String,
@@ -440,6 +441,7 @@ fn view(row: &QueueRow, staff: &Staff, tray: Tray, now: Timestamp) -> Row {
     let patient = row.patient_label.clone();
     Row {
         id: row.id.to_string(),
+        openable: staff.may(Act::SeeDocument),
         holdable: tray == Tray::Open && (!held || mine) && staff.may(Act::Hold),
         due,
         due_tone,

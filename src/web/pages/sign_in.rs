@@ -54,7 +54,8 @@ pub async fn form(
 ) -> Result<Response, WebError> {
     let query = Form::of_query(query.as_deref());
     if session.is_ok() {
-        return Ok(go(safe_next(query.text("next")).to_owned()));
+        let next = Some(query.text("next")).filter(|next| !next.is_empty());
+        return Ok(go(next.map_or("/", safe_next).to_owned()));
     }
     let notice = Notice::of_code(query.text("done"));
     gate(&app, &headers, StatusCode::OK, "", query.text("next"), notice)

@@ -76,6 +76,10 @@ on_both_databases! {
             let _ = tokio::time::timeout(cut, review.confirm(&me, &id, version, &said, &compared())).await;
             ids.push(id);
         }
+        // What had been told to commit when its caller went away is done before anything is counted.
+        let mut tx = db.write().await.unwrap();
+        audit::lock(&mut tx).await.unwrap();
+        drop(tx);
         let mut beside = Beside::open(&url).await;
         let approved = beside.number("SELECT count(*) FROM document WHERE state = 'approved'").await;
         assert_eq!(beside.number("SELECT count(*) FROM approval").await, approved);

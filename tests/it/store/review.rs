@@ -248,15 +248,15 @@ on_both_databases! {
         assert!(matches!(review.put_back(&b, &id, row.version).await, Err(Refused::Stale)));
 
         let version = review.hold(&b, &id).await.unwrap().document.version;
-        review.set_aside(&b, &id, version, "誤送信").await.unwrap();
+        review.set_aside(&b, &id, version, "同じ文書の再送").await.unwrap();
         let row = found_document(&db, &id).await;
-        assert_eq!((row.state, row.set_aside_reason.as_deref()), (DocumentState::SetAside, Some("誤送信")));
+        assert_eq!((row.state, row.set_aside_reason.as_deref()), (DocumentState::SetAside, Some("同じ文書の再送")));
         review.put_back(&a, &id, row.version).await.unwrap();
         let row = found_document(&db, &id).await;
         assert_eq!((row.state, row.set_aside_reason, row.inquiry_note.as_deref()), (DocumentState::Proposed, None, Some("2枚目を再送")));
         let mut tx = db.read().await.unwrap();
         let story = audit::of(&mut tx, id.as_str()).await.unwrap();
         let aside = story.iter().find(|e| e.verb == "document.set_aside").unwrap().detail();
-        assert_eq!((&aside["note"], &aside["from"], &aside["to"]), (&json!("誤送信"), &json!("in_review"), &json!("set_aside")));
+        assert_eq!((&aside["note"], &aside["from"], &aside["to"]), (&json!("同じ文書の再送"), &json!("in_review"), &json!("set_aside")));
     }
 }
