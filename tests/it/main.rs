@@ -8,6 +8,7 @@ mod import;
 mod jail;
 mod kill;
 mod mailbox;
+mod papers;
 mod referral_db;
 mod seal;
 mod store;

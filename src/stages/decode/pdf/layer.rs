@@ -97,6 +97,11 @@ pub(super) fn page_text(survey: &Survey, image: &GreyImage) -> PageText {
 }
 
 impl Survey {
+    /// What stands on a sheet that is laid over the page.
+    pub(super) fn add(&mut self, over: Survey) {
+        self.glyphs.extend(over.glyphs);
+    }
+
     fn place(&self, corners: [Point; 4]) -> BBox {
         let xs = corners.map(|p| p.x / self.width);
         let ys = corners.map(|p| p.y / self.height);
