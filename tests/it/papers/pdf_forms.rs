@@ -47,7 +47,7 @@ fn values_that_no_viewer_has_drawn_yet_are_seen_and_read() {
     );
     let read = page(&bytes);
     let layer = read.text.expect("a sound layer").plain();
-    for expected in [LABELS, "海野 環", "昭和32年4月5日", "整形外科", "一行目の所見です", "二行目の所見です"] {
+    for expected in [LABELS, "海野環", "昭和32年4月5日", "整形外科", "一行目の所見です", "二行目の所見です"] {
         assert!(layer.contains(expected), "{expected} in {layer}");
     }
     let inked = |left: f64, bottom: f64, right: f64, top: f64| {

@@ -111,8 +111,8 @@ fn pages(pdf: &Pdf, bytes: &Arc<Vec<u8>>, fonts: &Fonts, sheets: &mut Sheets<'_>
         let shielded = catch_unwind(AssertUnwindSafe(|| {
             let mut survey = layer::survey(page, pdf, &text_cache, &settings);
             let mut image = render(page, &survey, &render_cache, &settings, sheets)?;
-            let mut text =
-                layer::sound(&survey).then(|| layer::page_text(&survey, &image)).filter(|text| second.agrees(text));
+            let sound = layer::sound(&survey) && layer::seen(&survey, &image);
+            let mut text = sound.then(|| layer::page_text(&survey, &image)).filter(|text| second.agrees(text));
             // The second reader knows of no form, so it is asked before.
             if let Some(over) = fields::sheet(page)
                 && lay_over(over, &mut survey, &mut image, &settings, sheets)
