@@ -4,6 +4,7 @@ mod alarm;
 mod architecture;
 mod arriving;
 mod doctor;
+mod hostile;
 mod import;
 mod jail;
 mod kill;
