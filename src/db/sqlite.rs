@@ -1,9 +1,9 @@
 //! How the embedded database is opened: durable, one writer, readers that cannot write. Never on a network file system.
 
 use super::{Error, PATIENCE, Result, filesystem};
-use sqlx::{Connection, SqliteConnection, SqlitePool};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;

@@ -118,9 +118,9 @@ fn sealed() -> impl Iterator<Item = PathBuf> {
     let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let children = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
     let numbers = children.flat_map(|told| told.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-    numbers
-        .map(|number| Path::new("/proc").join(number))
-        .filter(|child| std::fs::read(child.join("cmdline")).is_ok_and(|line| line.windows(8).any(|w| w == b"__sealed")))
+    numbers.map(|number| Path::new("/proc").join(number)).filter(|child| {
+        std::fs::read(child.join("cmdline")).is_ok_and(|line| line.windows(8).any(|w| w == b"__sealed"))
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,7 +185,8 @@ async fn whatever_is_done_to_a_file_there_is_an_answer() {
     }
     let slowest = *slowest.lock().expect("no panic");
     println!("{} files, the slowest {} ms, a child's peak {} MiB", work.len(), slowest.as_millis(), highest >> 10);
-    let lost = |trouble: Trouble| table.values().flatten().filter(|(answer, _)| answer.contains(trouble.code())).count();
+    let lost =
+        |trouble: Trouble| table.values().flatten().filter(|(answer, _)| answer.contains(trouble.code())).count();
     assert_eq!((lost(Trouble::TimedOut), lost(Trouble::WorkerCrashed)), (0, 0), "{table:?}");
     assert!(highest > 0 && highest < ceiling_kib);
     assert_eq!(jail.breaches(), 0);

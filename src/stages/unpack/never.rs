@@ -2,9 +2,9 @@
 
 use super::tests::{PDF, attached, mixed, part, text_part, told, unpacked, zipped};
 use super::{unpack_with, *};
+use std::io::Write;
 use zip::unstable::write::FileOptionsExt;
 use zip::write::SimpleFileOptions;
-use std::io::Write;
 
 const NOT: Fate = Fate::Not(Trouble::UnsupportedFormat);
 
@@ -126,7 +126,8 @@ fn what_arrives_alone_is_told_by_its_content() {
 #[test]
 fn a_locked_program_asks_nobody_for_its_password() {
     let bytes = zipped(|zip| {
-        zip.start_file("紹介状.exe", SimpleFileOptions::default().with_deprecated_encryption(b"0514").unwrap()).unwrap();
+        zip.start_file("紹介状.exe", SimpleFileOptions::default().with_deprecated_encryption(b"0514").unwrap())
+            .unwrap();
         zip.write_all(b"MZ").unwrap();
     });
     closed(&unpacked(&bytes), "紹介状.exe", FileType::Program);

@@ -6,14 +6,66 @@ use std::io::Cursor;
 use zip::ZipArchive;
 
 const PROGRAMS: [&str; 57] = [
-    "exe", "scr", "pif", "cpl", "msi", "msp", "mst", "dll", "ocx", "sys", "xll", "js", "jse", "vbs", "vbe", "vb", "wsf",
-    "wsh", "wsc", "sct", "ps1", "ps1xml", "psm1", "bat", "cmd", "hta", "lnk", "url", "scf", "reg", "inf", "ins", "isp", "msc",
-    "chm", "hlp", "jar", "jnlp", "apk", "gadget", "application", "appref-ms", "appx", "msix", "settingcontent-ms",
-    "library-ms", "search-ms", "website", "desktop", "sh", "command", "ade", "adp", "mde", "accde", "py", "rdp",
+    "exe",
+    "scr",
+    "pif",
+    "cpl",
+    "msi",
+    "msp",
+    "mst",
+    "dll",
+    "ocx",
+    "sys",
+    "xll",
+    "js",
+    "jse",
+    "vbs",
+    "vbe",
+    "vb",
+    "wsf",
+    "wsh",
+    "wsc",
+    "sct",
+    "ps1",
+    "ps1xml",
+    "psm1",
+    "bat",
+    "cmd",
+    "hta",
+    "lnk",
+    "url",
+    "scf",
+    "reg",
+    "inf",
+    "ins",
+    "isp",
+    "msc",
+    "chm",
+    "hlp",
+    "jar",
+    "jnlp",
+    "apk",
+    "gadget",
+    "application",
+    "appref-ms",
+    "appx",
+    "msix",
+    "settingcontent-ms",
+    "library-ms",
+    "search-ms",
+    "website",
+    "desktop",
+    "sh",
+    "command",
+    "ade",
+    "adp",
+    "mde",
+    "accde",
+    "py",
+    "rdp",
 ];
-const MACROS: [&str; 13] = [
-    "docm", "dotm", "xlsm", "xltm", "xlsb", "xlam", "xla", "pptm", "potm", "ppam", "ppa", "ppsm", "sldm", 
-];
+const MACROS: [&str; 13] =
+    ["docm", "dotm", "xlsm", "xltm", "xlsb", "xlam", "xla", "pptm", "potm", "ppam", "ppa", "ppsm", "sldm"];
 const DISKS: [&str; 8] = ["iso", "udf", "vhd", "vhdx", "vmdk", "dmg", "wim", "daa"];
 
 /// What a name alone says, where that is of what is never opened.
@@ -58,7 +110,8 @@ pub(super) fn by_content(bytes: &[u8]) -> Option<FileType> {
 
 fn starts_shortcut(bytes: &[u8]) -> bool {
     let head: Vec<u8> = bytes.iter().take(256).filter(|b| **b != 0).map(u8::to_ascii_lowercase).collect();
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").or(head.strip_prefix(b"\xFF\xFE")).unwrap_or(&head).trim_ascii_start();
+    let head =
+        head.strip_prefix(b"\xEF\xBB\xBF").or(head.strip_prefix(b"\xFF\xFE")).unwrap_or(&head).trim_ascii_start();
     [b"[internetshortcut".as_slice(), b"[{000214a0"].iter().any(|start| head.starts_with(start))
 }
 

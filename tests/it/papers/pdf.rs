@@ -25,7 +25,8 @@ pub fn stream(dict: &str, content: &[u8]) -> Vec<u8> {
 /// A font that is not in the file, written in `encoding`, for Japanese. It is object 5, its descendant object 6.
 pub fn font(encoding: &str) -> [Vec<u8>; 2] {
     [
-        format!("<</Type/Font/Subtype/Type0/BaseFont/Ryumin-Light/Encoding/{encoding}/DescendantFonts[6 0 R]>>").into_bytes(),
+        format!("<</Type/Font/Subtype/Type0/BaseFont/Ryumin-Light/Encoding/{encoding}/DescendantFonts[6 0 R]>>")
+            .into_bytes(),
         b"<</Type/Font/Subtype/CIDFontType0/BaseFont/Ryumin-Light/DW 1000/W[1 95 500 231 632 500]\
           /CIDSystemInfo<</Registry(Adobe)/Ordering(Japan1)/Supplement 2>>>>"
             .to_vec(),
@@ -34,7 +35,9 @@ pub fn font(encoding: &str) -> [Vec<u8>; 2] {
 
 /// One page of that description, with `content` drawn on it and other objects from number 7 on.
 pub fn sheet(described: &str, encoding: &str, content: &str, others: &[Vec<u8>]) -> Vec<u8> {
-    let page = format!("<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F 5 0 R>>/XObject<</I 7 0 R>>>>{described}>>");
+    let page = format!(
+        "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F 5 0 R>>/XObject<</I 7 0 R>>>>{described}>>"
+    );
     let mut objects = vec![
         b"<</Type/Catalog/Pages 2 0 R/AcroForm 8 0 R>>".to_vec(),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
@@ -108,10 +111,8 @@ fn codes_of_old_programs_are_words_without_a_table() {
     let shift_jis = |text: &str| hex(&encoding_rs::SHIFT_JIS.encode(text).0);
     let euc = hex(&encoding_rs::EUC_JP.encode(LINE).0);
     // Adobe-Japan1 numbers kana from 843, and Latin from 1.
-    let numbers: Vec<u8> = [843_u16, 845, 847, 849, 851, 17, 18, 19, 20, 21, 22, 23, 24]
-        .into_iter()
-        .flat_map(u16::to_be_bytes)
-        .collect();
+    let numbers: Vec<u8> =
+        [843_u16, 845, 847, 849, 851, 17, 18, 19, 20, 21, 22, 23, 24].into_iter().flat_map(u16::to_be_bytes).collect();
     let cases = [
         ("90ms-RKSJ-H", shift_jis(LINE), "外来予約のお願いを申し上げます"),
         ("90msp-RKSJ-H", shift_jis(LINE), "0999-12-3468"),
@@ -145,7 +146,8 @@ fn group4(size: u32) -> Vec<u8> {
 /// The same in JBIG2: a page and one region of it.
 fn jbig2(size: u32) -> Vec<u8> {
     let number = |value: u32| value.to_be_bytes().to_vec();
-    let segment = |no: u32, kind: u8, body: &[u8]| [&number(no)[..], &[kind, 0, 1], &number(body.len() as u32), body].concat();
+    let segment =
+        |no: u32, kind: u8, body: &[u8]| [&number(no)[..], &[kind, 0, 1], &number(body.len() as u32), body].concat();
     let page = [number(size), number(size), number(0), number(0), vec![0, 0, 0]].concat();
     let region = [number(size), number(size), number(0), number(0), vec![0, 1], group4(size)].concat();
     [segment(0, 48, &page), segment(1, 38, &region)].concat()
@@ -193,7 +195,10 @@ fn a_scan_is_read_by_eye_whatever_its_layer_says() {
     for (how, content) in [
         ("invisible over the scan", format!("{picture} BT 3 Tr /F 12 Tf 60 700 Td <{line}> Tj ET")),
         ("under the scan", format!("BT /F 12 Tf 60 700 Td <{line}> Tj ET {picture}")),
-        ("beside half a page of scan", format!("q 595 0 0 500 0 0 cm /I Do Q BT 3 Tr /F 12 Tf 60 700 Td <{line}> Tj ET")),
+        (
+            "beside half a page of scan",
+            format!("q 595 0 0 500 0 0 cm /I Do Q BT 3 Tr /F 12 Tf 60 700 Td <{line}> Tj ET"),
+        ),
         ("invisible over nothing", format!("BT 3 Tr /F 12 Tf 60 700 Td <{line}> Tj ET")),
     ] {
         let bytes = sheet("/MediaBox[0 0 595 842]", "UniJIS-UTF16-H", &content, &[stream(dict, &group4(64))]);

@@ -17,7 +17,8 @@ fn text(size: u32, at: (u32, u32), text: &str) -> String {
 /// A page of 400 by 300 points with annotations; objects from 9 on are `others`.
 fn form(described: &str, annotations: &[String], others: &[Vec<u8>]) -> Vec<u8> {
     let described = format!("/MediaBox[0 0 400 300]{described}/Annots[{}]", annotations.join(" "));
-    let mut more = vec![stream("/Type/XObject/Subtype/Form/BBox[0 0 1 1]", b""), b"<</NeedAppearances true/Fields[]>>".to_vec()];
+    let mut more =
+        vec![stream("/Type/XObject/Subtype/Form/BBox[0 0 1 1]", b""), b"<</NeedAppearances true/Fields[]>>".to_vec()];
     more.extend_from_slice(others);
     sheet(&described, "UniJIS-UTF16-H", &text(16, (20, 260), LABELS), &more)
 }
@@ -47,13 +48,16 @@ fn values_that_no_viewer_has_drawn_yet_are_seen_and_read() {
     );
     let read = page(&bytes);
     let layer = read.text.expect("a sound layer").plain();
-    for expected in [LABELS, "海野環", "昭和32年4月5日", "整形外科", "一行目の所見です", "二行目の所見です"] {
+    for expected in [LABELS, "海野環", "昭和32年4月5日", "整形外科", "一行目の所見です", "二行目の所見です"]
+    {
         assert!(layer.contains(expected), "{expected} in {layer}");
     }
     let inked = |left: f64, bottom: f64, right: f64, top: f64| {
         shade(&read.image, left / 400.0, 1.0 - top / 300.0, right / 400.0, 1.0 - bottom / 300.0) < 250.0
     };
-    assert!(inked(100.0, 200.0, 160.0, 220.0) && inked(100.0, 160.0, 200.0, 180.0) && inked(100.0, 120.0, 160.0, 140.0));
+    assert!(
+        inked(100.0, 200.0, 160.0, 220.0) && inked(100.0, 160.0, 200.0, 180.0) && inked(100.0, 120.0, 160.0, 140.0)
+    );
     assert!(inked(350.0, 200.0, 370.0, 220.0) && !inked(350.0, 160.0, 370.0, 180.0));
     assert!(!inked(200.0, 200.0, 300.0, 220.0), "only where the value stands");
 }
@@ -85,7 +89,9 @@ fn values_stand_upright_where_the_turned_page_shows_them() {
     // Seen turned clockwise by a quarter, the box stands from 200 to 220 across and from 100 to 300 down.
     let read = page(&form("/Rotate 90", &[value], &[]));
     assert!(read.image.width < read.image.height);
-    let at = |left: f64, top: f64, right: f64, bottom: f64| shade(&read.image, left / 300.0, top / 400.0, right / 300.0, bottom / 400.0);
+    let at = |left: f64, top: f64, right: f64, bottom: f64| {
+        shade(&read.image, left / 300.0, top / 400.0, right / 300.0, bottom / 400.0)
+    };
     assert!(at(195.0, 100.0, 225.0, 300.0) < 254.5);
     assert!(at(100.0, 100.0, 190.0, 300.0) > 254.9);
 }

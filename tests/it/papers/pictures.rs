@@ -81,7 +81,9 @@ fn what_is_see_through_lies_on_white_paper() {
 #[test]
 fn an_animation_is_its_first_picture() {
     let frame = |shade: u8| {
-        image::Frame::new(RgbaImage::from_fn(64, 48, |x, _| Rgba(if x < 32 { [shade; 4] } else { [250, 250, 250, 255] })))
+        image::Frame::new(RgbaImage::from_fn(64, 48, |x, _| {
+            Rgba(if x < 32 { [shade; 4] } else { [250, 250, 250, 255] })
+        }))
     };
     let mut out = Vec::new();
     let mut encoder = image::codecs::gif::GifEncoder::new(&mut out);

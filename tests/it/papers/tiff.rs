@@ -197,7 +197,9 @@ fn jpeg_within_tiff_whole_and_with_its_tables_apart() {
 #[test]
 fn planes_palettes_and_light_apart_from_colour() {
     let plane = halves(WIDTH, &[5], &[250]);
-    half_dark(&page(&Tiff::new(&[8; 3], 1, 2, vec![plane.clone(), plane.clone(), plane]).with(284, 3, &[2]).bytes()).image);
+    half_dark(
+        &page(&Tiff::new(&[8; 3], 1, 2, vec![plane.clone(), plane.clone(), plane]).with(284, 3, &[2]).bytes()).image,
+    );
     let map: Vec<u64> = [0_u64, 65_535].into_iter().chain([0; 14]).collect::<Vec<_>>().repeat(3);
     let four_bits = [vec![0x00; 8], vec![0x11; 8]].concat().repeat(HEIGHT);
     half_dark(&page(&Tiff::new(&[4], 1, 3, vec![four_bits]).with(320, 3, &map).bytes()).image);

@@ -95,7 +95,8 @@ fn value(widget: &Dict<'_>) -> Option<Text> {
         }
         b"Btn" if flags & PUSHBUTTON == 0 => {
             let state = widget.get::<Name<'_>>("AS")?;
-            let blank = appearance(widget).is_none_or(|drawing| drawing.decoded().is_ok_and(|ops| ops.trim_ascii().is_empty()));
+            let blank =
+                appearance(widget).is_none_or(|drawing| drawing.decoded().is_ok_and(|ops| ops.trim_ascii().is_empty()));
             if *state == *b"Off" || !blank {
                 return None;
             }
@@ -141,7 +142,12 @@ fn appearance<'a>(annotation: &Dict<'a>) -> Option<Stream<'a>> {
 /// Whether a drawing shows any text or picture; an empty frame is what some programs leave of a filled field.
 fn writes(drawing: &Stream<'_>) -> bool {
     let Ok(operations) = drawing.decoded() else { return true };
-    let shows = |word: &[u8]| matches!(word, b"Tj" | b"TJ" | b"'" | b"\"" | b"Do" | b"BI") || word.ends_with(b")Tj") || word.ends_with(b"]TJ") || word.ends_with(b">Tj");
+    let shows = |word: &[u8]| {
+        matches!(word, b"Tj" | b"TJ" | b"'" | b"\"" | b"Do" | b"BI")
+            || word.ends_with(b")Tj")
+            || word.ends_with(b"]TJ")
+            || word.ends_with(b">Tj")
+    };
     operations.split(u8::is_ascii_whitespace).any(shows)
 }
 
@@ -163,9 +169,9 @@ fn words(bytes: &[u8]) -> String {
     let text = match bytes {
         [0xFE, 0xFF, ..] => wide(u16::from_be_bytes),
         [0xFF, 0xFE, ..] => wide(u16::from_le_bytes),
-        _ => match encoding_rs::UTF_8.decode_without_bom_handling_and_without_replacement(
-            bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes),
-        ) {
+        _ => match encoding_rs::UTF_8
+            .decode_without_bom_handling_and_without_replacement(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes))
+        {
             Some(text) => text.into_owned(),
             None => encoding_rs::SHIFT_JIS.decode(bytes).0.into_owned(),
         },

@@ -99,7 +99,8 @@ fn attachment(
     let shown_in_text = part.content_id().is_some()
         || part.content_disposition().is_some_and(|d| d.c_type.eq_ignore_ascii_case("inline"));
     let picture = matches!(what, FileType::Picture | FileType::Heic);
-    let rides_along = !what.is_never_opened() && (bytes.is_empty() && name.is_empty()
+    let rides_along = !what.is_never_opened()
+        && (bytes.is_empty() && name.is_empty()
         || matches!(what, FileType::Calendar | FileType::Card)
         || what == FileType::Signature && !is_sealed(bytes, &name)
         || (part.is_text() || what == FileType::Text) && !is_data(part, &name)
