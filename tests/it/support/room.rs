@@ -7,23 +7,35 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A disk of a few megabytes in memory; unmounted when it is dropped.
-pub struct Disk(TempDir);
+pub struct Disk {
+    path: PathBuf,
+    /// Removed with it, where it was made for it.
+    folder: Option<TempDir>,
+}
 
 impl Disk {
     /// Nothing where the test may not mount one; then it says so.
     pub fn of(mebibytes: u32) -> Option<Disk> {
         let folder = tempfile::tempdir().expect("a scratch folder can be made");
+        let path = folder.path().to_owned();
+        let mut disk = Disk::over(&path, mebibytes)?;
+        disk.folder = Some(folder);
+        Some(disk)
+    }
+
+    /// The same in place of what a folder holds.
+    pub fn over(folder: &Path, mebibytes: u32) -> Option<Disk> {
         let size = format!("size={mebibytes}m,mode=700");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "none"]).arg(folder.path()).status();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "none"]).arg(folder).status();
         if mounted.is_ok_and(|status| status.success()) {
-            return Some(Disk(folder));
+            return Some(Disk { path: folder.to_owned(), folder: None });
         }
         eprintln!("skipped: no small disk can be mounted here (that needs root)");
         None
     }
 
     pub fn path(&self) -> &Path {
-        self.0.path()
+        &self.path
     }
 
     fn ballast(&self) -> PathBuf {
@@ -50,6 +62,7 @@ impl Drop for Disk {
     fn drop(&mut self) {
         // Files may still be open in tasks that are just ending.
         let _ = Command::new("umount").arg("-l").arg(self.path()).status();
+        drop(self.folder.take());
     }
 }
 
