@@ -42,9 +42,12 @@ enum What {
 }
 
 /// SQLSTATE classes and SQLite result codes after which the same statement may well succeed.
-/// 08 connection, 40 serialization and deadlock, 53 resources, 55P03 lock timeout, 57P shutdown, 25P03 idle time-out; 5 busy, 6 locked.
+/// 08 connection, 40 serialization and deadlock, 53 resources, 55P03 lock timeout, 57P shutdown, 25P03 idle time-out; 5 busy, 6 locked,
+/// 10 disk error (a full disk says that, too, where the log's index has no room), 13 full, 14 a file of the log cannot be made.
 const TRANSIENT: &[&str] = &["08", "40", "53", "55P03", "57P", "25P03"];
-const TRANSIENT_SQLITE: &[i64] = &[5, 6];
+const TRANSIENT_SQLITE: &[i64] = &[5, 6, 10, 13, 14];
+/// The same codes where they say that the disk has no room: SQLSTATE, SQLite, SQLite's log index.
+const FULL: &[&str] = &["53100", "13", "4874"];
 
 impl Error {
     /// The database's own code: SQLSTATE, or SQLite's number.
@@ -58,6 +61,11 @@ impl Error {
     /// Whether the same work may succeed when it is tried again later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Error::Statement(failure) if failure.what == What::Transient)
+    }
+
+    /// Whether the disk has no room left.
+    pub fn is_full(&self) -> bool {
+        self.code().is_some_and(|code| FULL.contains(&code))
     }
 
     /// Whether a row with the same key was there already.

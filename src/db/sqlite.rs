@@ -1,9 +1,9 @@
 //! How the embedded database is opened: durable, one writer, readers that cannot write. Never on a network file system.
 
 use super::{Error, PATIENCE, Result, filesystem};
-use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
@@ -30,6 +30,7 @@ pub(super) async fn open(path: &str, migrations: &'static Migrator) -> Result<(S
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(PATIENCE)
+        .before_acquire(|connection, _| Box::pin(async { Ok(at_rest(connection)) }))
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options.clone())
@@ -38,9 +39,16 @@ pub(super) async fn open(path: &str, migrations: &'static Migrator) -> Result<(S
     let read = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(PATIENCE)
+        .before_acquire(|connection, _| Box::pin(async { Ok(at_rest(connection)) }))
         .connect_with(options.pragma("query_only", "1"))
         .await?;
     Ok((write, read))
+}
+
+/// Whether a connection is in no transaction. On a full or failing disk SQLite ends a transaction by itself; the driver then
+/// cannot roll it back, believes for ever that it is in one, and refuses every other. Such a connection is replaced.
+fn at_rest(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
 }
 
 /// Makes folder and file; the log files beside it take the file's rights.

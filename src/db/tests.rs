@@ -39,6 +39,25 @@ async fn a_transaction_that_is_not_committed_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_full_disk_passes() {
+    let (_folder, db) = fresh().await;
+    let mut tx = db.write().await.unwrap();
+    // The file may not grow: to SQLite that is a full disk, and it ends the transaction by itself.
+    let _: (i64,) = one!(tx, "PRAGMA max_page_count = 1").unwrap();
+    let error = loop {
+        if let Err(error) = execute!(tx, "INSERT INTO t (id) VALUES (hex(randomblob(2000)))") {
+            break error;
+        }
+    };
+    assert!(error.is_full() && error.is_transient(), "{error}");
+    drop(tx);
+    let mut tx = db.write().await.expect("the next transaction is not refused");
+    execute!(tx, "INSERT INTO t (id, n) VALUES ('a', 1)").unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(count(&db).await, 1);
+}
+
+#[tokio::test]
 async fn readers_cannot_write() {
     let (_folder, db) = fresh().await;
     let mut tx = db.reader().read().await.unwrap();

@@ -118,6 +118,8 @@ pub enum FileType {
     Signature,
     /// A program or a link to one.
     Program,
+    /// A disk in one file (ISO, VHD), which a desk opens like a folder.
+    Disk,
     /// Sound or film.
     Media,
     /// Anything else.
@@ -151,6 +153,7 @@ impl FileType {
             Self::Text => "テキスト",
             Self::Signature => "電子署名・暗号化メール",
             Self::Program => "プログラム",
+            Self::Disk => "ディスクイメージ（ISOなど）",
             Self::Media => "音声・動画",
             Self::Unknown => "不明な形式",
         }
@@ -158,7 +161,12 @@ impl FileType {
 
     /// Whether opening it on a desk may do harm.
     pub fn is_risky(self) -> bool {
-        matches!(self, Self::Program | Self::Macro | Self::Html)
+        self.is_never_opened() || self == Self::Html
+    }
+
+    /// Whether it is listed and left closed, whatever lies in it.
+    pub fn is_never_opened(self) -> bool {
+        matches!(self, Self::Program | Self::Macro | Self::Disk)
     }
 }
 

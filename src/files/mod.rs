@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 /// Where half-written files lie.
 const TEMPORARY: &str = "tmp";
+/// What is left free on the disk, and at most which part of it.
+const RESERVE_BYTES: u64 = 64 << 20;
+const RESERVE_SHARE: u64 = 25;
 
 /// What can go wrong with a kept file; names it by fingerprint only.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +114,9 @@ fn put(root: &Path, bytes: &[u8]) -> Result<Fingerprint, Error> {
         sync_folder(folder).map_err(io("making a kept file durable"))?;
         return Ok(fingerprint);
     }
+    if !has_room(root, bytes.len() as u64) {
+        return Err(io("keeping a file")(io::ErrorKind::StorageFull.into()));
+    }
     make_durable_folders(root, folder).map_err(io("making a folder of the file store"))?;
     let (mut file, temporary) = temporary(root).map_err(io("making a temporary file"))?;
     let written = file
@@ -139,6 +145,13 @@ fn temporary(root: &Path) -> io::Result<(File, PathBuf)> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Whether the bytes fit, and the database beside them still has room to say that the next ones do not.
+fn has_room(root: &Path, bytes: u64) -> bool {
+    let Ok(disk) = rustix::fs::statvfs(root) else { return true };
+    let (free, all) = (disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize));
+    free >= bytes.saturating_add(RESERVE_BYTES.min(all / RESERVE_SHARE))
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {

@@ -27,6 +27,15 @@ pub(super) fn misbehave(way: &str, walls: &[String]) -> io::Result<()> {
         "spin" => loop {
             std::hint::black_box(0);
         },
+        // Not bad at all, only at work for that long of its own time.
+        "toil" => {
+            while used() < std::time::Duration::from_millis(800) {
+                (0..1_000_000_u32).for_each(|n| {
+                    std::hint::black_box(n);
+                });
+            }
+            done(None)
+        }
         "flood" => loop {
             io::stdout().write_all(&[0x55; 1 << 16])?;
         },
@@ -76,6 +85,14 @@ fn refused(error: Option<io::Error>) -> io::Result<()> {
 
 fn failed(call: impl Fn() -> libc::c_long) -> Option<io::Error> {
     (call() == -1).then(io::Error::last_os_error)
+}
+
+/// The time that a processor has spent on this process.
+fn used() -> std::time::Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` lives through the call.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    std::time::Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }
 
 fn writable_code() -> *mut libc::c_void {

@@ -2,6 +2,7 @@
 
 pub mod child;
 mod misbehave;
+mod patience;
 mod pool;
 mod protocol;
 mod seal;
@@ -13,13 +14,14 @@ pub use walls::{Wall, Walls};
 use crate::domain::{Contents, GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::Bounds;
 use crate::stages::recognise::Choice;
+use patience::Patience;
 use protocol::{Breach, CheckedPage, Done, Hello, Tag};
 use serde::{Deserialize, Serialize};
 use spawn::{Child, Role};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 
 /// How much a document, a page and a child may take.
@@ -30,7 +32,8 @@ pub struct Limits {
     pub bytes: u64,
     /// Pages, pixels, unpacked bytes, nesting.
     pub bounds: Bounds,
-    /// Time in which one document must be decoded, not counting the time its pages wait to be taken.
+    /// Time in which one document must be decoded, not counting the time its pages wait to be taken, nor the time the child
+    /// waits for a processor; four times as long in real time at most. The same goes for a page.
     pub decode_wall_ms: u64,
     /// Time in which one page must be recognised.
     pub page_wall_ms: u64,
@@ -246,7 +249,8 @@ impl Jail {
             Some(child) => child,
             None => inner.start(Role::Recognise, Vec::new(), wall).await.map_err(Fault::trouble)?,
         };
-        let answer = tokio::time::timeout(wall, ask(&mut child, &png, limits)).await;
+        let mut patience = Patience::new(child.id(), wall);
+        let answer = patience.with(ask(&mut child, &png, limits)).await;
         match answer.unwrap_or(Err(Fault::TimedOut)) {
             Ok(answer) => {
                 slot.put_back(child);
@@ -279,6 +283,7 @@ impl Inner {
             network: self.settings.network.clone(),
             passwords,
         };
+        let mut patience = Patience::new(child.id(), wall);
         let greeting = async {
             let hello = serde_json::to_vec(&hello).map_err(|_| Fault::Crashed)?;
             child.writer.frame(Tag::Hello, &hello).await.map_err(|_| Fault::Crashed)?;
@@ -287,7 +292,7 @@ impl Inner {
                 _ => Err(Fault::from(Breach::Unexpected)),
             }
         };
-        match tokio::time::timeout(wall, greeting).await.unwrap_or(Err(Fault::TimedOut)) {
+        match patience.with(greeting).await.unwrap_or(Err(Fault::TimedOut)) {
             Ok(walls) => Ok((child, walls)),
             Err(fault) => Err(self.looked_into(child, fault).await),
         }
@@ -318,7 +323,7 @@ async fn converse(
     limits: &Limits,
     sent: &mut u32,
 ) -> Result<Done, Fault> {
-    let mut left = Duration::from_millis(limits.decode_wall_ms);
+    let mut patience = Patience::new(child.id(), Duration::from_millis(limits.decode_wall_ms));
     let (writer, reader) = child.split();
     let work = async move {
         // A child that stops listening has said why, or will be found dead below.
@@ -328,10 +333,8 @@ async fn converse(
     let replies = async {
         let mut output = 0_u64;
         loop {
-            let began = Instant::now();
-            let frame = tokio::time::timeout(left, reader.frame(protocol::longest_reply(&limits.bounds)));
-            let (tag, body) = frame.await.map_err(|_| Fault::TimedOut)??;
-            left = left.saturating_sub(began.elapsed());
+            let frame = patience.with(reader.frame(protocol::longest_reply(&limits.bounds)));
+            let (tag, body) = frame.await.ok_or(Fault::TimedOut)??;
             output = output.saturating_add(body.len() as u64);
             if output > limits.output_bytes {
                 return Err(Fault::Flood);
@@ -388,6 +391,21 @@ async fn ask(child: &mut Child, png: &[u8], limits: &Limits) -> Result<Result<Re
 fn done(body: &[u8]) -> Result<Done, Breach> {
     let done: Done = serde_json::from_slice(body).map_err(|_| Breach::Garbled)?;
     if done.contents.is_bounded() { Ok(done) } else { Err(Breach::Outside) }
+}
+
+/// Takes `bytes` for what a child sent, as a page and as an end; only the fuzzers call it.
+#[cfg(fuzzing)]
+pub fn fuzz_reply(bytes: &[u8]) {
+    let limits = Limits { bounds: Bounds { page_pixels: 1 << 20, ..Bounds::default() }, ..Limits::default() };
+    if let Ok(CheckedPage { image: Some(image), .. }) = protocol::read_page(bytes, &limits) {
+        assert_eq!(image.pixels.len() as u64, u64::from(image.width) * u64::from(image.height));
+    }
+    if let Ok(done) = done(bytes) {
+        assert!(done.contents.is_bounded());
+    }
+    if let Some((head, _)) = bytes.split_first_chunk() {
+        let _ = protocol::read_head(head, protocol::longest_reply(&limits.bounds));
+    }
 }
 
 /// What can go wrong with a child.

@@ -50,6 +50,11 @@ impl Child {
         (&mut self.writer, &mut self.reader)
     }
 
+    /// Its number, while it lives.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// The signal that ended it, if one did; a child that lives on is killed.
     pub(super) async fn signal(mut self) -> Option<i32> {
         drop(self.writer);

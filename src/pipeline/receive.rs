@@ -21,6 +21,16 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
+impl Error {
+    /// Whether the disk has no room left, ours or the database's.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Error::Files(error) => error.is_full(),
+            Error::Store(error) => error.is_full(),
+        }
+    }
+}
+
 impl From<crate::db::Error> for Error {
     fn from(error: crate::db::Error) -> Self {
         Error::Store(error.into())

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::jail::DecodedPage;
 use crate::referral_db::{self, SourceLink};
-use crate::stages::{decode, header, memory};
+use crate::stages::{decode, header, memory, unpack};
 use crate::store::documents::Document;
 use crate::store::jobs::Job;
 use crate::store::{audit, contents, deliveries, documents, jobs, lessons, masters, pages, users};
@@ -39,8 +39,13 @@ pub async fn decode(work: &Work, job: &Job) -> Result<(), Failure> {
         }
         Ok::<(), Failure>(())
     };
-    let ((decoded, found), kept) = tokio::join!(work.jail.open(bytes, passwords, sender), keeping);
+    let ((decoded, mut found), kept) = tokio::join!(work.jail.open(bytes, passwords, sender), keeping);
     kept?;
+    // The child knows no name of what arrived as a file of its own; a script can be told by nothing else.
+    let named = unpack::never_opened(&delivery.file_name).filter(|_| decoded.pages == 0);
+    if let (Some(what), Some(whole)) = (named, found.enclosures.first_mut().filter(|thing| thing.depth == 0)) {
+        whole.what = what;
+    }
 
     let wrong = given && decoded.trouble == Some(Trouble::Encrypted);
     let aside = found.mail.as_ref().and_then(|mail| mail.remark).filter(|_| decoded.pages == 0);

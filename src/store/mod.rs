@@ -71,6 +71,11 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         matches!(self, Error::Db(error) if error.is_transient())
     }
+
+    /// Whether the disk has no room left.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Error::Db(error) if error.is_full())
+    }
 }
 
 /// Opens our database and brings its tables and guards up to date.

@@ -24,8 +24,10 @@ pub enum Hold {
     Denied,
     /// The disk or the share failed.
     Failed,
-    /// It could not be made durable: disk full, database away.
+    /// It could not be made durable: the disk failed, the database is away.
     NotStored,
+    /// It could not be made durable: the disk is full.
+    DiskFull,
     /// Received, but it could not be moved or deleted.
     NotPutAway,
     /// The folder holds more files than can be looked at.
@@ -46,6 +48,7 @@ impl Hold {
             Hold::Denied => "読み取る権限がありません。フォルダの権限を確認してください。",
             Hold::Failed => "ファイルを読み取れません。共有フォルダまたはディスクを確認してください。",
             Hold::NotStored => "保存できません。ディスクの空きとデータベースを確認してください。",
+            Hold::DiskFull => "受付のディスクの空きがないため受信していません。空ければ自動で受信します。",
             Hold::NotPutAway => "受信済みですが、移動または削除ができません。フォルダの権限を確認してください。",
             Hold::TooMany => "フォルダのファイルが多すぎ、新しいものが見えません。古いファイルを移してください。",
         }
@@ -53,7 +56,7 @@ impl Hold {
 
     /// Whether waiting alone will not help, so that the alert need not wait either.
     pub fn needs_hand(self) -> bool {
-        matches!(self, Hold::TooLarge | Hold::Denied | Hold::NotPutAway | Hold::TooMany)
+        matches!(self, Hold::TooLarge | Hold::Denied | Hold::DiskFull | Hold::NotPutAway | Hold::TooMany)
     }
 }
 

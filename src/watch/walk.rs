@@ -76,8 +76,9 @@ impl Walk<'_> {
                     Err(error) => {
                         failures += 1;
                         tracing::error!(source = self.folder.source.name, %error, "a file cannot be made durable");
-                        self.folder.ledger.refused(&seen.path, Hold::NotStored, now);
-                        self.hold(seen, Hold::NotStored);
+                        let hold = if error.is_full() { Hold::DiskFull } else { Hold::NotStored };
+                        self.folder.ledger.refused(&seen.path, hold, now);
+                        self.hold(seen, hold);
                     }
                 },
                 (Next::PutAway, role) => self.put_away(seen, role, &roles, now).await,

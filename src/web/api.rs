@@ -30,7 +30,7 @@ pub async fn deliver(State(app): State<Arc<App>>, request: Request) -> Result<Re
     let object = key.unwrap_or_else(|| format!("sha256:{}", fingerprint.as_str()));
     let file_name = intake::file_name(file_name);
     let origin = Origin { source: format!("api-{}", caller.name), channel, object, file_name, fax };
-    let received = door.receive(&origin, &bytes).await.map_err(intake::broken)?;
+    let received = door.receive(&origin, &bytes).await.map_err(intake::not_received)?;
     app.review.token_used(&caller.id).await.map_err(|error| intake::broken(error.message_ja()))?;
     let id = received.id();
     let mut tx = app.db.read().await.map_err(intake::broken)?;

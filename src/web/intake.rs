@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::App;
 use crate::domain::{DeliveryId, Fingerprint};
-use crate::pipeline::ReceiveHandle;
+use crate::pipeline::{self, ReceiveHandle};
 use crate::store::deliveries::{self, Delivery};
 use unicode_normalization::UnicodeNormalization;
 
@@ -44,6 +44,8 @@ pub enum Refusal {
     SessionOver,
     /// The person's roles do not allow it.
     NoRight,
+    /// The disk has no room; the file was not kept.
+    Full,
     /// Our own fault; the file was not kept.
     Broken,
 }
@@ -58,6 +60,7 @@ impl Refusal {
             Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::Header(_) => StatusCode::BAD_REQUEST,
             Refusal::Twice { .. } => StatusCode::CONFLICT,
+            Refusal::Full => StatusCode::INSUFFICIENT_STORAGE,
             Refusal::Broken => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -75,6 +78,7 @@ impl Refusal {
             Refusal::Header(_) => "bad_header",
             Refusal::KeyReused => "idempotency_key_reused",
             Refusal::Twice { .. } => "duplicate",
+            Refusal::Full => "disk_full",
             Refusal::Broken => "not_kept",
         }
     }
@@ -94,6 +98,10 @@ impl Refusal {
             Refusal::Header(name) => format!("ヘッダ {name} の値が正しくありません。"),
             Refusal::KeyReused => "同じ Idempotency-Key で別の内容が送られました。".to_owned(),
             Refusal::Twice { when, .. } => format!("同じ内容のファイルを {when} に受信しています。"),
+            Refusal::Full => {
+                "受付のディスクの空きがないため保存できませんでした。ファイルは手元に残し、管理者に知らせてください。"
+                    .to_owned()
+            }
             Refusal::Broken => {
                 "保存できませんでした。少し待ってからもう一度送ってください。続くときは管理者に知らせてください。"
                     .to_owned()
@@ -126,6 +134,13 @@ pub fn answer(status: StatusCode, body: &Value) -> Response {
 pub fn broken(error: impl std::fmt::Display) -> Refusal {
     tracing::error!(%error, "a file could not be taken in");
     Refusal::Broken
+}
+
+/// What comes of a file that could not be received.
+pub fn not_received(error: pipeline::Error) -> Refusal {
+    let full = error.is_full();
+    let refusal = broken(error);
+    if full { Refusal::Full } else { refusal }
 }
 
 /// The door into the pipeline, where one is open.

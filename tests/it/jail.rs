@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -197,6 +199,47 @@ async fn every_way_to_misbehave_is_an_answer() {
             assert_eq!(read.err(), Some(expected), "{way} while recognising");
         }
     }
+}
+
+/// Keeps every processor busy until it is dropped.
+struct Crowd(Arc<AtomicBool>);
+
+impl Crowd {
+    fn gather() -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        for _ in 0..2 * std::thread::available_parallelism().map_or(1, usize::from) {
+            let over = Arc::clone(&over);
+            std::thread::spawn(move || while !over.load(Ordering::Relaxed) {});
+        }
+        Self(over)
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_machine_is_not_the_documents_fault() {
+    let (_folder, mut settings) = misbehaving("toil");
+    // It works 0.8 s; beside a crowd it has at best a third of a processor.
+    settings.limits.decode_wall_ms = 1_600;
+    let crowd = Crowd::gather();
+    let began = Instant::now();
+    let answer = decoded(&Jail::new(settings.clone()), vec![1]).await.1;
+    assert_eq!(answer.trouble, None, "after {:?}", began.elapsed());
+    // Whoever runs for ever is ended all the same, and so is whoever does nothing.
+    for way in ["spin", "hang"] {
+        let (_folder, mut settings) = misbehaving(way);
+        settings.limits.decode_wall_ms = 1_600;
+        let began = Instant::now();
+        assert_eq!(decoded(&Jail::new(settings), vec![1]).await.1.trouble, Some(Trouble::TimedOut), "{way}");
+        // A greeting and a document, each four times the limit at most.
+        assert!(began.elapsed() < Duration::from_millis(2 * 4 * 1_600 + 3_000), "{way} {:?}", began.elapsed());
+    }
+    drop(crowd);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,10 @@ pub fn pdf(text: &str) -> Vec<u8> {
     let empty = [String::new()];
     let lines = if lines.is_empty() { &empty[..] } else { &lines[..] };
     let pages: Vec<String> = lines.chunks(per_page).take(MOST_PAGES).map(drawn).collect();
+    pages_of(WIDTH, HEIGHT, &pages)
+}
 
+fn pages_of(width: f32, height: f32, pages: &[String]) -> Vec<u8> {
     let kids: String = (0..pages.len()).map(|n| format!("{} 0 R ", 5 + 2 * n)).collect();
     let mut objects = vec![
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
@@ -34,7 +37,7 @@ pub fn pdf(text: &str) -> Vec<u8> {
     ];
     for (n, page) in pages.iter().enumerate() {
         objects.push(format!(
-            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 {WIDTH} {HEIGHT}]/Contents {} 0 R/Resources<</Font<</F 3 0 R>>>>>>",
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Contents {} 0 R/Resources<</Font<</F 3 0 R>>>>>>",
             6 + 2 * n
         ));
         objects.push(format!("<</Length {}>>stream\n{page}\nendstream", page.len()));
@@ -42,13 +45,48 @@ pub fn pdf(text: &str) -> Vec<u8> {
     bytes(&objects)
 }
 
+/// A line of text at its place on a sheet, in points from the lower left corner.
+pub struct Laid {
+    /// Where it begins.
+    pub left: f32,
+    /// Where its letters stand.
+    pub base: f32,
+    /// Size of its letters.
+    pub size: f32,
+    /// What it says.
+    pub text: String,
+}
+
+/// One page of that size with these lines.
+pub fn sheet(width: f32, height: f32, laid: &[Laid]) -> Vec<u8> {
+    let mut drawing = String::new();
+    for Laid { left, base, size, text } in laid {
+        drawing.push_str(&format!("BT /F {size} Tf {left} {base} Td <{}> Tj ET\n", hex(text)));
+    }
+    pages_of(width, height, &[drawing])
+}
+
+/// A text as lines of so many columns.
+pub fn lines(text: &str, columns: usize) -> Vec<String> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.trim_end().split('\n').flat_map(|line| broken(line, columns)).collect()
+}
+
+/// The columns of a line; a full-width sign takes two.
+pub fn columns(line: &str) -> usize {
+    line.chars().map(columns_of).sum()
+}
+
+fn hex(line: &str) -> String {
+    line.encode_utf16().map(|unit| format!("{unit:04X}")).collect()
+}
+
 /// The drawing of one page.
 fn drawn(lines: &[String]) -> String {
     let mut out = format!("BT /F {SIZE} Tf {MARGIN} {} Td {LEADING} TL\n", HEIGHT - MARGIN - SIZE);
     for line in lines {
         // Half-width and full-width runs begin where the columns say, whatever width the font gives them.
-        let hex: String = line.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
-        out.push_str(&format!("<{hex}> Tj T*\n"));
+        out.push_str(&format!("<{}> Tj T*\n", hex(line)));
     }
     out.push_str("ET");
     out

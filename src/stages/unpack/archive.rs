@@ -2,7 +2,7 @@
 //! told to staff, so none can be abused.
 
 use super::mail::{charset, header};
-use super::{Opener, kinds};
+use super::{Opener, kinds, risky};
 use crate::domain::{FileType, Trouble};
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
@@ -37,6 +37,13 @@ pub(super) fn open(bytes: &[u8], depth: u32, locked: bool, opener: &mut Opener<'
         };
         if opener.count().is_err() {
             return opener.note(Trouble::TooLarge);
+        }
+        // Not even unpacked, and nobody is asked for its password.
+        if let Some(what) = risky::by_name(&entry.name) {
+            let never = Trouble::UnsupportedFormat;
+            opener.list(&entry.name, entry.size, what, Err(never), depth);
+            opener.note(never);
+            continue;
         }
         match read(&mut archive, index, &entry, opener) {
             Ok(content) => opener.open(entry.name, Cow::Owned(content), depth, locked || entry.encrypted),

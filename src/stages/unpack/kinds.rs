@@ -1,17 +1,21 @@
 //! What a file is for the people who must open it themselves. Content first; the name only where content cannot tell.
 
+use super::risky;
 use super::sniff::{Format, sniff};
 use crate::domain::FileType;
 
 /// What `bytes` are.
 pub fn file_type(bytes: &[u8], name: &str) -> FileType {
+    if let Some(risky) = risky::by_name(name).or_else(|| risky::by_content(bytes)) {
+        return risky;
+    }
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     let name = name.to_lowercase();
     let named = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     if starts(b"PK\x03\x04")
-        && let Some(office) = office(bytes)
+        && let Some(package) = risky::package(bytes)
     {
-        return office;
+        return package;
     }
     if starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
         return compound(bytes, &named);
@@ -35,20 +39,13 @@ pub fn file_type(bytes: &[u8], name: &str) -> FileType {
         || starts(b"\xFD7zXZ\0")
         || bytes.get(2..5) == Some(b"-lh")
         || bytes.get(257..262) == Some(b"ustar");
-    let program = starts(b"MZ")
-        || starts(b"\x7FELF")
-        || starts(b"L\0\0\0\x01\x14\x02\0")
-        || starts(b"#!")
-        || named(&[
-            ".exe", ".js", ".jse", ".vbs", ".vbe", ".lnk", ".bat", ".cmd", ".ps1", ".scr", ".hta", ".wsf", ".jar",
-        ]);
     let markup = {
-        let head = bytes.get(..512).unwrap_or(bytes).to_ascii_lowercase();
-        head.windows(5).any(|w| w == b"<html") || head.windows(9).any(|w| w == b"<!doctype")
+        // In UTF-16 every other byte is nothing.
+        let head: Vec<u8> = bytes.iter().take(1024).filter(|b| **b != 0).map(u8::to_ascii_lowercase).collect();
+        let has = |tag: &[u8]| head.windows(tag.len()).any(|w| w == tag);
+        [b"<html".as_slice(), b"<!doctype", b"<script", b"<hta:", b"<svg"].into_iter().any(has)
     };
-    if program {
-        FileType::Program
-    } else if brand.starts_with(b"ftyp") {
+    if brand.starts_with(b"ftyp") {
         match brand.get(4..) {
             Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"heim" | b"heis" | b"avif") => FileType::Heic,
             _ => FileType::Media,
@@ -80,36 +77,19 @@ pub fn file_type(bytes: &[u8], name: &str) -> FileType {
     }
 }
 
-/// Office Open XML by the folders that its entries lie in.
-fn office(bytes: &[u8]) -> Option<FileType> {
-    // The list of entries stands at the end, the first of them at the beginning.
-    let (head, tail) = (&bytes[..bytes.len().min(8192)], &bytes[bytes.len().saturating_sub(64 << 10)..]);
-    let has = |what: &[u8]| [head, tail].iter().any(|part| part.windows(what.len()).any(|w| w == what));
-    if !has(b"[Content_Types].xml") {
-        return None;
-    }
-    Some(match () {
-        () if has(b"vbaProject.bin") => FileType::Macro,
-        () if has(b"word/") => FileType::Word,
-        () if has(b"xl/") => FileType::Excel,
-        () if has(b"ppt/") => FileType::PowerPoint,
-        () => FileType::OldOffice,
-    })
-}
-
 /// The compound files of old Office, Outlook, 一太郎 and DocuWorks name their streams in UTF-16.
 fn compound(bytes: &[u8], named: &impl Fn(&[&str]) -> bool) -> FileType {
-    let head = &bytes[..bytes.len().min(1 << 20)];
+    // The directory may lie anywhere; its entries begin with their name and stand every 128 bytes.
     let has = |name: &str| {
-        let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        head.windows(wide.len()).any(|w| w == wide)
+        let wide: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+        bytes.chunks_exact(128).any(|entry| entry.starts_with(&wide))
     };
     match () {
         () if has("__properties_version1.0") => FileType::Outlook,
         () if named(&[".xdw", ".xbd"]) => FileType::DocuWorks,
         () if has("JSRV_SegmentInformation") || has("DocumentText") || named(&[".jtd"]) => FileType::Ichitaro,
         () if has("EncryptedPackage") => FileType::OldOffice,
-        () if has("_VBA_PROJECT") => FileType::Macro,
+        () if risky::compound_macros(bytes, &has) => FileType::Macro,
         () if has("WordDocument") => FileType::Word,
         () if has("Workbook") || has("Book") => FileType::Excel,
         () if has("PowerPoint Document") => FileType::PowerPoint,
@@ -123,13 +103,21 @@ mod tests {
 
     #[test]
     fn content_tells_and_the_name_only_helps() {
-        let docx = b"PK\x03\x04..........[Content_Types].xml.....word/document.xml".as_slice();
-        let docm = b"PK\x03\x04..........[Content_Types].xml.....word/vbaProject.bin".as_slice();
-        let wide: Vec<u8> = "__properties_version1.0".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let msg = [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &[0; 40], &wide].concat();
-        let told: [(&[u8], &str, FileType); 12] = [
-            (docx, "a.pdf", FileType::Word),
-            (docm, "a.docx", FileType::Macro),
+        let compound = |name: &str| {
+            let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+            // Far behind: a directory stands where its author put it.
+            bytes.resize(3 << 20, 0);
+            bytes.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
+            bytes.resize((3 << 20) + 128, 0);
+            bytes
+        };
+        let (msg, doc, xls) =
+            (compound("__properties_version1.0"), compound("WordDocument"), compound("_VBA_PROJECT_CUR"));
+        let told: [(&[u8], &str, FileType); 14] = [
+            (&doc, "a.pdf", FileType::Word),
+            (&xls, "a.xls", FileType::Macro),
+            (b"<\0s\0c\0r\0i\0p\0t\0>\0", "a", FileType::Html),
+            (b"%PDF-1.4", "a.js", FileType::Program),
             (&msg, "a.msg", FileType::Outlook),
             (b"MZ\x90\0", "紹介状.pdf", FileType::Program),
             (b"alert(1)", "請求書.js", FileType::Program),

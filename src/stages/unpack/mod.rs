@@ -3,9 +3,11 @@
 mod archive;
 mod kinds;
 mod mail;
+mod risky;
 mod sniff;
 mod tnef;
 
+pub use risky::by_name as never_opened;
 pub use sniff::{Format, sniff};
 
 use crate::domain::{Contents, Enclosure, Fate, FileType, Trouble};
@@ -81,6 +83,9 @@ impl<'a> Opener<'a, '_> {
         if bytes.is_empty() {
             return self.tell(&name, &bytes, what, Err(Trouble::EmptyFile), depth);
         }
+        if what.is_never_opened() {
+            return self.tell(&name, &bytes, what, Err(Trouble::UnsupportedFormat), depth);
+        }
         match sniff(&bytes) {
             Some(Format::Mail | Format::Zip | Format::Tnef) if depth >= self.nesting => {
                 self.tell(&name, &bytes, what, Err(Trouble::TooLarge), depth);
@@ -148,5 +153,7 @@ impl<'a> Opener<'a, '_> {
     }
 }
 
+#[cfg(test)]
+mod never;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,6 @@
-//! Tells a format by its first bytes; never by its name.
+//! Tells a format by its content; never by its name.
+
+use super::risky;
 
 /// A format that is opened or decoded here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +56,7 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
         return Some(Format::Bmp);
     }
     if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
-        return Some(if office_archive(bytes) { Format::Office } else { Format::Zip });
+        return Some(if risky::package(bytes).is_some() { Format::Office } else { Format::Zip });
     }
     if starts(&super::tnef::MAGIC) {
         return Some(Format::Tnef);
@@ -74,12 +76,6 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
 /// Two letters would take many a text for a picture; the header's own length must be one that exists, too.
 fn bitmap(bytes: &[u8]) -> bool {
     bytes.starts_with(b"BM") && matches!(bytes.get(14..18), Some([12 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0]))
-}
-
-/// Office Open XML names its content table in the first entries.
-fn office_archive(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(4096)];
-    head.windows(19).any(|w| w == b"[Content_Types].xml")
 }
 
 /// A mail begins with header lines; one of them is of those every mail has.
@@ -134,6 +130,6 @@ mod tests {
         assert_eq!(sniff(b"RIFF....WAVEfmt "), None);
         assert_eq!(sniff(b"BM............\x28\0\0\0...."), Some(Format::Bmp));
         assert_eq!(sniff(b"BMW is a car, and this is a text"), None);
-        assert_eq!(sniff(b"PK\x03\x04................[Content_Types].xml"), Some(Format::Office));
+        assert_eq!(sniff(b"PK\x03\x04"), Some(Format::Zip));
     }
 }

@@ -7,9 +7,9 @@ use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{AesMode, ZipWriter};
 
-const PDF: &[u8] = b"%PDF-1.4 a letter";
+pub(super) const PDF: &[u8] = b"%PDF-1.4 a letter";
 
-fn unpacked(bytes: &[u8]) -> Unpacked<'static> {
+pub(super) fn unpacked(bytes: &[u8]) -> Unpacked<'static> {
     within(bytes, &Bounds::default())
 }
 
@@ -53,22 +53,22 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// A part of a mail: its headers and its coded content.
-fn part(headers: &[u8], content: &[u8]) -> Vec<u8> {
+pub(super) fn part(headers: &[u8], content: &[u8]) -> Vec<u8> {
     [headers, b"\r\nContent-Transfer-Encoding: base64\r\n\r\n", base64(content).as_bytes(), b"\r\n"].concat()
 }
 
-fn text_part(text: &str) -> Vec<u8> {
+pub(super) fn text_part(text: &str) -> Vec<u8> {
     part(b"Content-Type: text/plain; charset=UTF-8", text.as_bytes())
 }
 
-fn attached(name: &str, content: &[u8]) -> Vec<u8> {
+pub(super) fn attached(name: &str, content: &[u8]) -> Vec<u8> {
     let headers = format!(
         "Content-Type: application/octet-stream; name=\"{name}\"\r\nContent-Disposition: attachment; filename=\"{name}\""
     );
     part(headers.as_bytes(), content)
 }
 
-fn mixed(head: &str, parts: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn mixed(head: &str, parts: &[Vec<u8>]) -> Vec<u8> {
     let mut out = format!(
         "From: \"=?UTF-8?B?{}?=\" <Renkei@Minato.Example.jp>\r\nTo: b@example.jp\r\nDate: Tue, 14 May 2024 09:12:00 +0900\r\n{head}MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"=_b\"\r\n\r\n",
         base64("みなと内科".as_bytes())
@@ -87,7 +87,7 @@ fn plain(head: &str, charset: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn told(found: &Unpacked<'_>) -> Vec<(String, FileType, Fate)> {
+pub(super) fn told(found: &Unpacked<'_>) -> Vec<(String, FileType, Fate)> {
     found.contents.enclosures.iter().map(|thing| (thing.name.clone(), thing.what, thing.fate)).collect()
 }
 
@@ -295,7 +295,7 @@ fn docx() -> Vec<u8> {
     })
 }
 
-fn zipped(fill: impl FnOnce(&mut ZipWriter<Cursor<Vec<u8>>>)) -> Vec<u8> {
+pub(super) fn zipped(fill: impl FnOnce(&mut ZipWriter<Cursor<Vec<u8>>>)) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     fill(&mut zip);
     zip.finish().unwrap().into_inner()

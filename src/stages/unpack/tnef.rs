@@ -110,6 +110,10 @@ fn properties<'b>(data: &'b [u8], japanese: bool, into: &mut Attachment<'b>) -> 
         let kind = kind & 0x0FFF;
         let counted = many || matches!(kind, 0x0D | 0x1E | 0x1F | 0x102);
         let count = if counted { rest.u32()? } else { 1 };
+        // Every value takes a byte or more, but for those that are nothing: four thousand million of these take long.
+        if many && (kind == 0x01 || count as usize > rest.0.len()) {
+            return None;
+        }
         for _ in 0..count {
             let value = match kind {
                 0x02 | 0x03 | 0x04 | 0x0A | 0x0B => rest.take(4)?,
@@ -254,6 +258,18 @@ pub(super) mod tests {
         let found = unpack(&bytes, &Bounds::default());
         assert_eq!(found.trouble, Some(Trouble::UnsupportedFormat));
         assert_eq!(found.contents.enclosures[0].fate, Fate::Not(Trouble::UnsupportedFormat));
+    }
+
+    #[test]
+    fn nothing_many_times_over_is_soon_done() {
+        let nothings = [&0x1001_u16.to_le_bytes()[..], &0_u16.to_le_bytes(), &u32::MAX.to_le_bytes()].concat();
+        let mut bytes = [&MAGIC[..], &[1, 0]].concat();
+        let properties = [&1000_u32.to_le_bytes()[..], &nothings.repeat(1000)].concat();
+        bytes.extend(attribute_bytes(2, PROPERTIES, &properties));
+        let (done, waits) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(unpack(&bytes, &Bounds::default()).trouble));
+        let trouble = waits.recv_timeout(std::time::Duration::from_secs(30));
+        assert_eq!(trouble, Ok(Some(Trouble::UnsupportedFormat)));
     }
 
     #[test]

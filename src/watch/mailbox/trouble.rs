@@ -176,21 +176,18 @@ impl From<files::Error> for Trouble {
 
 impl From<pipeline::Error> for Trouble {
     fn from(error: pipeline::Error) -> Self {
-        match error {
-            pipeline::Error::Files(error) => error.into(),
-            pipeline::Error::Store(_) => Trouble::Ours,
-        }
+        if error.is_full() { Trouble::DiskFull } else { Trouble::Ours }
     }
 }
 
 impl From<store::Error> for Trouble {
-    fn from(_: store::Error) -> Self {
-        Trouble::Ours
+    fn from(error: store::Error) -> Self {
+        if error.is_full() { Trouble::DiskFull } else { Trouble::Ours }
     }
 }
 
 impl From<crate::db::Error> for Trouble {
-    fn from(_: crate::db::Error) -> Self {
-        Trouble::Ours
+    fn from(error: crate::db::Error) -> Self {
+        if error.is_full() { Trouble::DiskFull } else { Trouble::Ours }
     }
 }

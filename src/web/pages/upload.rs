@@ -66,7 +66,7 @@ pub async fn take(State(app): State<Arc<App>>, request: Request) -> Result<Respo
         let when = words::moment(twin.received_at, app.clock.now());
         return Err(Refusal::Twice { id: twin.id, when });
     }
-    let received = door.receive(&origin, &bytes).await.map_err(intake::broken)?;
+    let received = door.receive(&origin, &bytes).await.map_err(intake::not_received)?;
     if let Received::New(id) = &received {
         app.review.uploaded(&staff.id, id).await.map_err(|error| intake::broken(error.message_ja()))?;
     }

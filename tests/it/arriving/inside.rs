@@ -83,6 +83,28 @@ on_both_databases! {
         assert!(document.reading.0.alerts.iter().any(|alert| alert.code == AlertCode::PartUnread));
     }
 
+    async fn what_may_do_harm_is_shown_as_such_and_stays_closed(db: Db) {
+        let office = Office::open(db).await;
+        let docm = archive(&[("word/vbaProject.bin", b"x", None), ("[Content_Types].xml", b"<x/>", None)], false);
+        let script = b"var a = 1;".to_vec();
+        let unreadable = (DeliveryState::Unreadable, Some(Trouble::UnsupportedFormat), None, 0, 0);
+        let not = Fate::Not(Trouble::UnsupportedFormat);
+        let mail = mail("a@example.jp", "x", "送ります。", &[("紹介状.docm", &docm), ("紹介状.js", &script)]);
+        for (name, bytes, told) in [
+            // A script has nothing but its name.
+            ("紹介状.js", &script, vec![FileType::Program]),
+            ("紹介状.docx", &docm, vec![FileType::Macro]),
+            ("a.eml", &mail, vec![FileType::Mail, FileType::Macro, FileType::Program]),
+        ] {
+            let id = office.arrives(name, bytes).await;
+            assert_eq!(office.stands(&id).await, unreadable, "{name}");
+            let mut tx = office.db.read().await.unwrap();
+            let found = contents::of(&mut tx, &id).await.unwrap().unwrap().enclosures;
+            assert_eq!(found.iter().map(|thing| thing.what).collect::<Vec<_>>(), told, "{name}");
+            assert!(found.iter().all(|thing| thing.what == FileType::Mail || thing.what.is_risky() && thing.fate == not));
+        }
+    }
+
     async fn a_fax_that_broke_off_is_kept_and_marked(db: Db) {
         let office = Office::open(db).await;
         let fax = FaxMeta { error: Some("Unexpected end of page".into()), pages: Some(1), ..FaxMeta::default() };

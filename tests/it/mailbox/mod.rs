@@ -2,6 +2,7 @@
 
 mod cuts;
 mod doors;
+mod full;
 mod killed;
 mod office;
 mod proxy;

@@ -3,6 +3,7 @@
 pub mod dovecot;
 pub mod pdf;
 pub mod postgres;
+pub mod room;
 pub mod service;
 pub mod smtp;
 

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod desk;
+mod full;
 mod kill;
 mod task;
 

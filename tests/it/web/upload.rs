@@ -4,6 +4,7 @@ use super::browser::Driver;
 use super::http::Client;
 use super::seed::{Desk, HOUR, PASSWORD, blank_page};
 use crate::support::on_both_databases;
+use crate::support::room::Disk;
 use serde_json::Value;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -51,6 +52,21 @@ async fn all(desk: &Desk) -> Vec<deliveries::Delivery> {
 const API: &str = "/api/deliveries";
 
 on_both_databases! {
+    async fn a_full_disk_is_said_and_the_file_is_taken_when_there_is_room(db: Db) {
+        let desk = Desk::open(db).await;
+        let Some(disk) = Disk::over(desk.files.root(), 8) else { return };
+        std::fs::create_dir(disk.path().join("tmp")).unwrap();
+        let key = format!("Bearer {}", new_token(&desk, "gateway").await);
+        let headers = [("Authorization", key.as_str()), ("Idempotency-Key", "job-1")];
+        disk.fill(4_096);
+        let (status, answer) = send(desk.address, API, &headers, b"II*\0one").await;
+        assert_eq!((status, answer["error"].as_str()), (507, Some("disk_full")));
+        assert!(answer["message"].as_str().is_some_and(|text| text.contains("空き")) && all(&desk).await.is_empty());
+        disk.free();
+        assert_eq!(send(desk.address, API, &headers, b"II*\0one").await.0, 201);
+        assert_eq!(all(&desk).await.len(), 1);
+    }
+
     async fn another_system_hands_in_with_its_token(db: Db) {
         let desk = Desk::open(db).await;
         let key = format!("Bearer {}", new_token(&desk, "gateway").await);

@@ -18,6 +18,8 @@ const SCAN_COVER: f64 = 0.5;
 const NAMELESS: f32 = 0.02;
 /// Fewer characters than this are read from the picture, which is as cheap and sees everything.
 const FEWEST: usize = 12;
+/// A letter differs from its paper by at least this much.
+const FAINTEST: u8 = 24;
 
 /// What is drawn on a page.
 #[derive(Default)]
@@ -73,6 +75,22 @@ pub(super) fn sound(survey: &Survey) -> bool {
     odd as f32 <= count as f32 * NAMELESS
 }
 
+/// Whether the letters can be seen where the layer has them: white on white, or under something, they cannot.
+pub(super) fn seen(survey: &Survey, image: &GreyImage) -> bool {
+    let unseen = survey.glyphs.iter().filter(|glyph| contrast(&glyph.bbox, image) < FAINTEST).count();
+    unseen * 20 <= survey.glyphs.len()
+}
+
+/// How much the shades differ within a box.
+fn contrast(b: &BBox, image: &GreyImage) -> u8 {
+    let at = |share: f32, size: u32| ((share * size as f32) as usize).min(size as usize);
+    let (left, right) = (at(b.left, image.width), at(b.right, image.width).max(at(b.left, image.width) + 1));
+    let rows = (at(b.top, image.height)..at(b.bottom, image.height))
+        .filter_map(|y| image.pixels.get(y * image.width as usize..)?.get(left..right.min(image.width as usize)));
+    let (low, high) = rows.flatten().fold((255_u8, 0_u8), |(low, high), shade| ((*shade).min(low), (*shade).max(high)));
+    high.saturating_sub(low)
+}
+
 /// Characters that no Japanese form prints: controls, private use, and scripts that broken tables produce.
 fn implausible(c: char) -> bool {
     let c = u32::from(c);
@@ -97,6 +115,11 @@ pub(super) fn page_text(survey: &Survey, image: &GreyImage) -> PageText {
 }
 
 impl Survey {
+    /// What stands on a sheet that is laid over the page.
+    pub(super) fn add(&mut self, over: Survey) {
+        self.glyphs.extend(over.glyphs);
+    }
+
     fn place(&self, corners: [Point; 4]) -> BBox {
         let xs = corners.map(|p| p.x / self.width);
         let ys = corners.map(|p| p.y / self.height);

@@ -1,6 +1,7 @@
 //! PDF: pages rendered, with their text layer where it is sound. Each page is shielded from the others' damage.
 
 mod cmap;
+mod fields;
 mod layer;
 mod salvage;
 mod second;
@@ -108,22 +109,48 @@ fn pages(pdf: &Pdf, bytes: &Arc<Vec<u8>>, fonts: &Fonts, sheets: &mut Sheets<'_>
     let mut trouble = None;
     for page in pdf.pages().iter() {
         let shielded = catch_unwind(AssertUnwindSafe(|| {
-            let survey = layer::survey(page, pdf, &text_cache, &settings);
-            let image = render(page, &survey, &render_cache, &settings, sheets)?;
-            Ok((survey, image))
+            let mut survey = layer::survey(page, pdf, &text_cache, &settings);
+            let mut image = render(page, &survey, &render_cache, &settings, sheets)?;
+            let sound = layer::sound(&survey) && layer::seen(&survey, &image);
+            let mut text = sound.then(|| layer::page_text(&survey, &image)).filter(|text| second.agrees(text));
+            // The second reader knows of no form, so it is asked before.
+            if let Some(over) = fields::sheet(page)
+                && lay_over(over, &mut survey, &mut image, &settings, sheets)
+            {
+                text = text.map(|_| layer::page_text(&survey, &image));
+            }
+            Ok((image, text))
         }));
         match shielded {
-            Ok(Ok((survey, image))) => {
-                let text =
-                    layer::sound(&survey).then(|| layer::page_text(&survey, &image)).filter(|text| second.agrees(text));
-                sheets.put(image, text)?;
-            }
+            Ok(Ok((image, text))) => sheets.put(image, text)?,
             Ok(Err(Trouble::TooLarge)) => return Err(Trouble::TooLarge),
             Ok(Err(found)) => drop(trouble.get_or_insert(found)),
             Err(_) => drop(trouble.get_or_insert(Trouble::Damaged)),
         }
     }
     trouble.map_or(Ok(()), Err)
+}
+
+/// Lays a drawn sheet over the page and its text layer.
+fn lay_over(
+    sheet: Vec<u8>,
+    survey: &mut Survey,
+    image: &mut GreyImage,
+    settings: &InterpreterSettings,
+    sheets: &Sheets<'_>,
+) -> bool {
+    let Ok(pdf) = load(Arc::new(sheet), "") else { return false };
+    let Some(page) = pdf.pages().first() else { return false };
+    let (render_cache, text_cache) = (RenderCache::new(), InterpreterCache::new());
+    let over = layer::survey(page, &pdf, &text_cache, settings);
+    match render(page, survey, &render_cache, settings, sheets) {
+        Ok(drawn) if (drawn.width, drawn.height) == (image.width, image.height) => {
+            image.pixels.iter_mut().zip(drawn.pixels).for_each(|(pixel, ink)| *pixel = (*pixel).min(ink));
+            survey.add(over);
+            true
+        }
+        _ => false,
+    }
 }
 
 fn settings(fonts: &Fonts) -> InterpreterSettings {

@@ -99,15 +99,16 @@ fn attachment(
     let shown_in_text = part.content_id().is_some()
         || part.content_disposition().is_some_and(|d| d.c_type.eq_ignore_ascii_case("inline"));
     let picture = matches!(what, FileType::Picture | FileType::Heic);
-    let rides_along = bytes.is_empty() && name.is_empty()
+    let rides_along = !what.is_never_opened()
+        && (bytes.is_empty() && name.is_empty()
         || matches!(what, FileType::Calendar | FileType::Card)
         || what == FileType::Signature && !is_sealed(bytes, &name)
-        || (part.is_text() || what == FileType::Text) && what != FileType::Program && !is_data(part, &name)
+        || (part.is_text() || what == FileType::Text) && !is_data(part, &name)
         || picture && ornament(bytes, shown_in_text)
         // Outlook's formatted copy of the text that stands beside it.
         || what == FileType::Winmail && has_text && tnef::is_empty(bytes)
         // A picture of a format that is not read, shown by the text, is a logo.
-        || shown_in_text && sniff(bytes).is_none() && part.content_type().is_some_and(|t| t.c_type == "image");
+        || shown_in_text && sniff(bytes).is_none() && part.content_type().is_some_and(|t| t.c_type == "image"));
     if rides_along {
         let text = note_of_its_own(message, part, &name);
         if let Some(text) = text.filter(|text| body::carries_something(text)) {

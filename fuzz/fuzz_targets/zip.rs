@@ -1,0 +1,6 @@
+//! ZIP archives, locked or not.
+#![no_main]
+
+use uketsuke::stages::unpack::Format;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| uketsuke_fuzz::opened(input, Format::Zip));
