@@ -78,7 +78,7 @@ fn certain() -> Case {
         cues: vec![],
         patient: true,
         confirmable: true,
-        due_hours: 24,
+        due: crate::domain::Due::usual(),
         fields: vec![FieldRecipe {
             field: DocumentDate,
             labels: vec![],

@@ -149,7 +149,7 @@ fn ready(index: &Index, mut fields: Fields) -> Option<String> {
         cues: vec![],
         patient: true,
         confirmable: true,
-        due_hours: 24,
+        due: crate::domain::Due::usual(),
         fields: vec![],
     };
     let page = ReadPage { no: PageNo(1), part: 1, text: PageText::default() };

@@ -146,7 +146,7 @@ pub async fn review_undoing(db: &Db, undo_seconds: u32) -> (Review, Arc<AtomicI6
         cues: vec![],
         patient: false,
         confirmable: true,
-        due_hours: 24,
+        due: Due::usual(),
         fields: vec![],
     };
     let recipes = Arc::new(Recipes { kinds: vec![notice], ..Recipes::default() });

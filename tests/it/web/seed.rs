@@ -376,7 +376,7 @@ fn recipes() -> Recipes {
         cues: Vec::new(),
         patient,
         confirmable: true,
-        due_hours: 24,
+        due: Due::usual(),
         fields,
     };
     use FieldName::*;
