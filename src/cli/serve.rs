@@ -83,7 +83,8 @@ pub async fn serve(
     let walls = jail.walls().await.map_err(anyhow::Error::msg)?;
     let handles = Handles { db: db.clone(), referral, files: files.clone(), jail: jail.clone(), clock: clock.clone() };
     let (recipes, model) = (config.recipes()?, config.model()?);
-    let work = Arc::new(Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital).keeping(config.office.clone()));
+    let work =
+        Arc::new(Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital).keeping(config.office.clone()));
 
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -136,6 +137,8 @@ pub async fn serve(
         config.web.clone(),
     )
     .with_jail(jail, walls)
+    .ending_with(stopped.clone())
+    .minding_silence(config.alarm.silence_hours)
     .taking_in(intake);
     tasks.spawn(serve_web(listener, app, stopped.clone()));
     announce(address, &data)?;

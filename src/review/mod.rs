@@ -11,7 +11,9 @@ pub use crate::store::documents::{Compared, Correction, PatientChoice};
 pub use refused::Refused;
 
 use crate::db::{Db, WriteTx};
-use crate::domain::{Clock, DocumentId, DocumentState, FieldName, Kind, OfficeHours, Recipes, Stage, Timestamp, UserId};
+use crate::domain::{
+    Clock, DocumentId, DocumentState, FieldName, Kind, OfficeHours, Recipes, Stage, Timestamp, UserId,
+};
 use crate::store::audit::{self, Actor};
 use crate::store::documents::{self, Confirmation, Document, Outcome, Step};
 use crate::store::{holds, jobs, lessons, masters};

@@ -52,7 +52,9 @@ impl Review {
         if let Some(to) = to {
             let colleague = users::find(&mut tx, to).await?;
             if colleague.is_none_or(|colleague| colleague.disabled) {
-                return Err(Refused::NotAllowed { why: "その担当者は登録されていないか、使用停止中です。" });
+                return Err(Refused::NotAllowed {
+                    why: "その担当者は登録されていないか、使用停止中です。"
+                });
             }
         }
         assignments::give(&mut tx, id, to, user, now).await?;

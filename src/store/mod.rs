@@ -3,7 +3,7 @@
 //! deliveries: what arrived · contents: what is inside, and its passwords · tokens: other systems that hand in ·
 //! incoming: what is still being written · pages · documents: what staff confirm ·
 //! mailboxes, mails: shared mailboxes and their messages · alarms, outbox: what people are told of by mail ·
-//! desk: what stands round a list · assignments: whose a document is · views: lists that people keep ·
+//! bench: a database to measure · board: figures of a day · desk: what stands round a list · assignments: whose a document is · views: lists that people keep ·
 //! holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · masters: who is who.
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
@@ -12,6 +12,8 @@
 pub mod alarms;
 pub mod assignments;
 pub mod audit;
+pub mod bench;
+pub mod board;
 pub mod contents;
 pub mod deliveries;
 pub mod desk;

@@ -54,8 +54,7 @@ pub async fn keep(
     now: Timestamp,
 ) -> Result<Option<String>> {
     audit::lock(tx).await?;
-    let (others,): (i64,) =
-        one!(tx, "SELECT count(*) FROM saved_view WHERE user_id = $1 AND name <> $2", user, name)?;
+    let (others,): (i64,) = one!(tx, "SELECT count(*) FROM saved_view WHERE user_id = $1 AND name <> $2", user, name)?;
     if others >= MOST_VIEWS {
         return Ok(None);
     }

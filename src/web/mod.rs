@@ -8,6 +8,7 @@ mod error;
 mod frame;
 mod headers;
 mod intake;
+mod live;
 mod pages;
 pub mod password;
 mod secret;
@@ -29,7 +30,7 @@ use crate::files::Files;
 use crate::jail::{Jail, Walls};
 use crate::pipeline::ReceiveHandle;
 use crate::review::Review;
-use pages::{deliveries, delivery, image, item, queue, sign_in, status, upload};
+use pages::{board, deliveries, delivery, image, item, queue, sign_in, status, upload};
 
 /// No form of ours is longer.
 const LONGEST_FORM: usize = 512 * 1024;
@@ -87,6 +88,8 @@ pub struct App {
     throttle: auth::Throttle,
     hashing: tokio::sync::Semaphore,
     viewed: viewed::Viewed,
+    live: live::Live,
+    silence_hours: u32,
     intake: Option<ReceiveHandle>,
     jail: Option<(Jail, Walls)>,
 }
@@ -114,6 +117,8 @@ impl App {
             // argon2id takes 19 MiB and a core each time: a flood of sign-ins must not take the machine.
             hashing: tokio::sync::Semaphore::new(2),
             viewed: viewed::Viewed::default(),
+            live: live::Live::default(),
+            silence_hours: 0,
             intake: None,
             jail: None,
         }
@@ -122,6 +127,16 @@ impl App {
     /// Names the jail whose walls the status page shows.
     pub fn with_jail(self, jail: Jail, walls: Walls) -> Self {
         Self { jail: Some((jail, walls)), ..self }
+    }
+
+    /// Ends the streams of changes when the program is told to stop; without it they hold the stop up for as long as they live.
+    pub fn ending_with(self, stop: tokio::sync::watch::Receiver<bool>) -> Self {
+        Self { live: live::Live::ending_with(stop), ..self }
+    }
+
+    /// Has the board name lines that are silent for so many hours when they usually are not; 0 names none.
+    pub fn minding_silence(self, hours: u32) -> Self {
+        Self { silence_hours: hours, ..self }
     }
 
     /// Takes files in as well, from browsers and from other systems.
@@ -169,11 +184,18 @@ pub fn router(app: App) -> Router {
         .route("/upload", get(upload::form).merge(post(upload::take).layer(largest)))
         .route("/api/deliveries", post(api::deliver).layer(largest))
         .route("/status", get(status::show))
+        .route("/board", get(board::show))
+        .route("/live", get(live::live))
         .route("/static/{version}/{name}", get(assets::file))
         .fallback(|| async { error::WebError::NotFound })
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)
+}
+
+/// The cookie of a session with that token, and the store's name of it; for measuring pages as a browser gets them.
+pub fn session_of(settings: &Settings, token: &str) -> (String, String) {
+    (format!("{}={token}", auth::cookie_name(settings)), secret::token_hash(token))
 }
 
 /// Serves until `shutdown` ends; requests that are being answered are finished first.

@@ -17,11 +17,11 @@ pub use approval::{
 };
 pub(crate) use approval::{Confirmation, approve};
 pub use facets::{Facet, facets};
-pub use propose::propose;
-pub(super) use search::catch_up;
-use search::index;
 pub use filter::{QueueFilter, Seeing};
+pub use propose::propose;
 pub use queue::{Counts, MOST, QueueRow, Toward, Tray, count, counts, listed, neighbour, queue};
+use search::index;
+pub(super) use search::{catch_up, grams as grams_of};
 
 use super::{Result, debug_without_people, sound};
 use crate::db::{ReadTx, all, optional};

@@ -72,7 +72,11 @@ pub(super) async fn index(tx: &mut WriteTx, id: &DocumentId) -> Result<()> {
 
 /// Takes the document out of every search.
 pub(super) async fn forget(tx: &mut WriteTx, id: &DocumentId) -> Result<()> {
-    execute!(tx, "DELETE FROM document_gram WHERE rowid = (SELECT no FROM document_search WHERE document_id = $1)", id)?;
+    execute!(
+        tx,
+        "DELETE FROM document_gram WHERE rowid = (SELECT no FROM document_search WHERE document_id = $1)",
+        id
+    )?;
     execute!(tx, "DELETE FROM document_search WHERE document_id = $1", id)?;
     Ok(())
 }
@@ -115,7 +119,7 @@ fn folded(values: &Values, number: Option<&str>, pages: &[&PageText]) -> String 
 }
 
 /// Every pair of neighbouring characters once, as letters; the last character of a value stands before a space.
-fn grams(folded: &str) -> String {
+pub(in crate::store) fn grams(folded: &str) -> String {
     let mut pairs = BTreeSet::new();
     for part in folded.split(' ').filter(|part| !part.is_empty()) {
         let chars: Vec<char> = part.chars().chain(std::iter::once(' ')).collect();

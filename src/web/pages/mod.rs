@@ -1,5 +1,6 @@
 //! One file a page, its template of the same name in `templates/`. A page reads, asks `review`, and shows; it keeps no state.
 
+pub mod board;
 pub mod deliveries;
 pub mod delivery;
 pub mod history;

@@ -157,6 +157,7 @@
       const events = new EventSource(live.dataset.events);
       events.addEventListener("open", () => poll(false));
       events.addEventListener("error", () => poll(true));
+      events.addEventListener("start", renew);
       events.addEventListener("change", renew);
       addEventListener("pagehide", () => events.close());
       addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -1,6 +1,7 @@
 //! Every store function, and the reviewer's verbs, on SQLite and on PostgreSQL.
 
 mod audit;
+mod board;
 mod complete;
 mod contents;
 mod deliveries;

@@ -4,6 +4,8 @@ mod browser;
 mod desk;
 mod http;
 mod item;
+mod live;
 mod pages;
+mod queue;
 mod seed;
 mod upload;

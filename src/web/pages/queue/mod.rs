@@ -147,8 +147,7 @@ pub async fn list(
         return Ok(to_list(&app, format!("/queue?{}", view.query), &view.search));
     }
     let filter = wanted.filter(&staff.id, now);
-    let facets =
-        documents::facets(&mut tx, &filter, &staff.id, now.plus_ms(-DAY_MS), now.plus_ms(-3 * DAY_MS)).await?;
+    let facets = documents::facets(&mut tx, &filter, &staff.id, now.plus_ms(-DAY_MS), now.plus_ms(-3 * DAY_MS)).await?;
     let total = chips::total(&wanted, &facets);
     let per_page = i64::from(app.settings.rows.clamp(10, 500));
     let pages = (total + per_page - 1).div_euclid(per_page).max(1);
