@@ -14,7 +14,6 @@ pub(super) const OVERDUE: &str = "overdue";
 pub(super) const SILENCE: &str = "silence";
 
 const HOUR_MS: i64 = 3_600_000;
-const WEEK_MS: i64 = 7 * 24 * HOUR_MS;
 /// Weeks that say what is usual.
 const WEEKS: i64 = 4;
 /// Fewer arrivals than this in all of them say nothing.
@@ -67,22 +66,10 @@ impl Look {
 
 /// Lines from which something came in each of the last weeks at this time, and now nothing.
 async fn silent(tx: &mut ReadTx, hours: i64, now: Timestamp) -> Result<Vec<Seen>, store::Error> {
-    let span = hours * HOUR_MS;
-    let heard = alarms::arrivals(tx, now.plus_ms(-span), now.plus_ms(1)).await?;
-    let mut usual: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
-    for week in 1..=WEEKS {
-        let then = now.plus_ms(-week * WEEK_MS);
-        for (source, line, count) in alarms::arrivals(tx, then.plus_ms(-span), then).await? {
-            let (weeks, total) = usual.entry((source, line)).or_default();
-            *weeks += 1;
-            *total += count;
-        }
-    }
-    let fell_silent = usual.into_iter().filter(|((source, line), (weeks, total))| {
-        *weeks == WEEKS && *total >= ENOUGH && !heard.iter().any(|(s, l, _)| s == source && l == line)
-    });
+    let fell_silent = alarms::silent(tx, hours * HOUR_MS, WEEKS, ENOUGH, now).await?;
     let subject = |source: String, line: String| if line.is_empty() { source } else { format!("{source} / {line}") };
     Ok(fell_silent
-        .map(|((source, line), _)| Seen { kind: SILENCE, subject: subject(source, line), amount: hours })
+        .into_iter()
+        .map(|(source, line)| Seen { kind: SILENCE, subject: subject(source, line), amount: hours })
         .collect())
 }

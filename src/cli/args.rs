@@ -314,6 +314,18 @@ pub enum BenchWhat {
         #[arg(long, default_value_t = 50)]
         pages: usize,
     },
+    /// 一覧: 架空の文書を入れたデータベースで、一覧の頁ごとの時間とSQL文の数
+    Queue {
+        /// 文書の数
+        #[arg(long, default_value_t = 1_000_000)]
+        documents: i64,
+        /// 空のデータベースのURL（書かなければ一時フォルダのSQLite。終わると消す）
+        #[arg(long, value_name = "URL")]
+        database: Option<String>,
+        /// 頁ごとに開く回数
+        #[arg(long, default_value_t = 30)]
+        rounds: usize,
+    },
     /// 照合: 架空の患者の台帳での索引作りの時間・記憶量と、1件ごとの時間
     Match {
         /// 患者の人数

@@ -1,7 +1,7 @@
 //! The configuration: the rooms' own settings side by side. Unknown keys are refused; secrets come from files or the environment.
 
 use super::args::Common;
-use crate::domain::{Hospital, Recipes};
+use crate::domain::{Hospital, OfficeHours, Recipes};
 use crate::pipeline::import;
 use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
@@ -24,6 +24,8 @@ pub struct Config {
     pub referral_database: Database,
     /// The hospital that receives.
     pub hospital: Hospital,
+    /// When the desks are open.
+    pub office: OfficeHours,
     /// Where sources and kinds are described.
     pub pipelines: Pipelines,
     /// How the masters' lists are read.
@@ -161,6 +163,7 @@ impl Config {
                 toml::from_str(&text).with_context(|| format!("設定ファイル {} に誤りがあります", path.display()))?
             }
         };
+        config.office.check().map_err(|why| anyhow::anyhow!("設定に誤りがあります。{why}"))?;
         if let Some(folder) = &common.var {
             config.data.folder.clone_from(folder);
         }

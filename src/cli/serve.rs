@@ -85,7 +85,8 @@ pub async fn serve(
     let walls = jail.walls().await.map_err(anyhow::Error::msg)?;
     let handles = Handles { db: db.clone(), referral, files: files.clone(), jail: jail.clone(), clock: clock.clone() };
     let (recipes, model) = (config.recipes()?, config.model()?);
-    let work = Arc::new(Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital));
+    let work =
+        Arc::new(Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital).keeping(config.office.clone()));
 
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -121,7 +122,7 @@ pub async fn serve(
         // Who tries the program out sees the record at once.
         reviewing.undo_seconds = 0;
     }
-    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), reviewing);
+    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), reviewing).keeping(config.office.clone());
     tasks.spawn(tidy(review.clone(), stopped.clone()));
     let address = listen.unwrap_or(config.web.listen);
     let listener = TcpListener::bind(address)
@@ -139,6 +140,8 @@ pub async fn serve(
     )
     .sealing_with(sealing(&data)?)
     .with_jail(jail, walls)
+    .ending_with(stopped.clone())
+    .minding_silence(config.alarm.silence_hours)
     .taking_in(intake);
     tasks.spawn(serve_web(listener, app, stopped.clone()));
     announce(address, &data)?;

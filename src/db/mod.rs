@@ -16,6 +16,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, Postgres, Sqlite, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What every function of this room answers.
@@ -23,6 +24,19 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// How long a transaction may wait for a free connection (SQLite: for the one writer) before it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+static STATEMENTS: AtomicU64 = AtomicU64::new(0);
+
+/// For the macros: counts a statement that is about to run.
+pub(crate) fn counting<T>(of: T) -> T {
+    STATEMENTS.fetch_add(1, Ordering::Relaxed);
+    of
+}
+
+/// Statements since the program began; for measuring how many a page takes.
+pub fn statements() -> u64 {
+    STATEMENTS.load(Ordering::Relaxed)
+}
 
 /// A database, open and migrated; cloning shares its connections.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! What `pipelines/kinds/*.toml` say, as types: how to know a kind and where its fields stand. Data, never control flow.
 
-use super::{FieldName, Kind};
+use super::{Due, FieldName, Kind};
 use serde::{Deserialize, Serialize};
 
 /// Words that speak for a kind (or against it, with a negative weight).
@@ -70,9 +70,9 @@ pub struct KindRecipe {
     /// Whether only few may see it (need to know).
     #[serde(default)]
     pub restricted: bool,
-    /// Hours after receipt by which it should be confirmed.
-    #[serde(default = "default_due_hours")]
-    pub due_hours: u32,
+    /// By when it should be confirmed.
+    #[serde(default = "Due::usual")]
+    pub due: Due,
     /// Fields beyond the common ones (`common.toml`).
     #[serde(default)]
     pub fields: Vec<FieldRecipe>,
@@ -80,10 +80,6 @@ pub struct KindRecipe {
 
 fn yes() -> bool {
     true
-}
-
-fn default_due_hours() -> u32 {
-    24
 }
 
 /// Words that belong to no kind but say how a page is to be taken.
@@ -116,5 +112,10 @@ impl Recipes {
     /// The recipe of a kind.
     pub fn of(&self, kind: Kind) -> Option<&KindRecipe> {
         self.kinds.iter().find(|k| k.kind == kind)
+    }
+
+    /// By when a kind should be confirmed.
+    pub fn due(&self, kind: Kind) -> Due {
+        self.of(kind).map_or_else(Due::usual, |recipe| recipe.due)
     }
 }

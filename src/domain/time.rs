@@ -22,6 +22,12 @@ impl Timestamp {
         let zone = TimeZone::fixed(Offset::constant(9));
         jiff::Timestamp::from_millisecond(self.0).unwrap_or_default().to_zoned(zone).datetime()
     }
+
+    /// The moment of a wall clock in Japan.
+    pub fn of_japan(at: jiff::civil::DateTime) -> Timestamp {
+        let zone = TimeZone::fixed(Offset::constant(9));
+        at.to_zoned(zone).map_or(Timestamp::default(), |zoned| Timestamp(zoned.timestamp().as_millisecond()))
+    }
 }
 
 /// The only source of the present moment.

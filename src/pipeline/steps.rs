@@ -159,7 +159,8 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     }
 
     let now = work.clock.now();
-    let due_ms = move |kind| recipes.of(kind).map_or(24, |recipe| i64::from(recipe.due_hours)) * 3_600_000;
+    let received = delivery.received_at;
+    let due_ms = |kind| work.office.due(&recipes.due(kind), received).0 - received.0;
     let mut tx = work.db.write().await?;
     documents::propose(&mut tx, &id, &proposed, delivery.received_at, due_ms, now).await?;
     let (state, trouble) = if proposed.is_empty() && delivery.trouble.is_some() {

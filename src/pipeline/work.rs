@@ -3,7 +3,7 @@
 use super::retry::Failure;
 use super::understand::Knowledge;
 use crate::db::{Db, ReadTx};
-use crate::domain::{Clock, Hospital, Recipes};
+use crate::domain::{Clock, Hospital, OfficeHours, Recipes};
 use crate::files::Files;
 use crate::jail::Jail;
 use crate::stages::classify::model::Model;
@@ -35,6 +35,8 @@ pub struct Work {
     pub model: Arc<Model>,
     /// The hospital that receives.
     pub hospital: Arc<Hospital>,
+    /// When the desks are open.
+    pub office: OfficeHours,
     /// Rung when there may be something to do.
     pub wake: Arc<Notify>,
     indexed: Mutex<Option<(i64, Arc<Index>)>>,
@@ -77,10 +79,16 @@ impl Work {
             recipes: Arc::new(recipes),
             model: Arc::new(model),
             hospital: Arc::new(hospital),
+            office: OfficeHours::default(),
             wake: Arc::new(Notify::new()),
             indexed: Mutex::new(None),
             remembered: Mutex::new(None),
         }
+    }
+
+    /// With the hours of the desks.
+    pub fn keeping(self, office: OfficeHours) -> Self {
+        Self { office, ..self }
     }
 
     /// Recipes, hospital and the masters as they stand now; indexed anew only after an import.

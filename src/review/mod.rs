@@ -7,6 +7,7 @@ pub mod compared;
 mod door;
 mod people;
 mod refused;
+mod several;
 
 pub use crate::store::documents::{Compared, Correction, PatientChoice};
 pub use access::Rights;
@@ -14,7 +15,9 @@ pub use people::NewAccount;
 pub use refused::Refused;
 
 use crate::db::{Db, WriteTx};
-use crate::domain::{Act, Clock, DocumentId, DocumentState, FieldName, Kind, Recipes, Stage, Timestamp, UserId};
+use crate::domain::{
+    Act, Clock, DocumentId, DocumentState, FieldName, Kind, OfficeHours, Recipes, Stage, Timestamp, UserId,
+};
 use crate::store::audit::{self, Actor};
 use crate::store::documents::{self, Confirmation, Document, Outcome, Step};
 use crate::store::{holds, jobs, lessons, masters};
@@ -44,6 +47,7 @@ pub struct Review {
     clock: Clock,
     recipes: Arc<Recipes>,
     settings: Settings,
+    office: Arc<OfficeHours>,
 }
 
 /// A document that a reviewer has open.
@@ -58,7 +62,12 @@ pub struct Held {
 impl Review {
     /// The verbs on that database; the recipes say which kinds concern a patient.
     pub fn new(db: Db, clock: Clock, recipes: Arc<Recipes>, settings: Settings) -> Review {
-        Review { db, clock, recipes, settings }
+        Review { db, clock, recipes, settings, office: Arc::default() }
+    }
+
+    /// With the hours of the desks, from which due times follow when a kind is corrected.
+    pub fn keeping(self, office: OfficeHours) -> Review {
+        Review { office: Arc::new(office), ..self }
     }
 
     /// How long a document stays with a reviewer who does nothing, in milliseconds.
@@ -137,8 +146,9 @@ impl Review {
         correction: &Correction,
     ) -> Result<i64, Refused> {
         let (mut tx, now) = self.begin().await?;
-        let (_, rights) = self.held(&mut tx, user, id, Act::Correct).await?;
+        let (document, rights) = self.held(&mut tx, user, id, Act::Correct).await?;
         let mut version = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
+        self.reschedule(&mut tx, &document, correction.kind, user, now).await?;
         let need = documents::need(&mut tx, id).await?.ok_or(Refused::NotFound)?;
         if rights.sees(&need, &self.recipes) {
             holds::extend(&mut tx, id, user, now.plus_ms(self.settings.hold_ms)).await?;
@@ -176,6 +186,7 @@ impl Review {
         known(&mut tx, correction).await?;
         let compared = &seen_on_image(&mut tx, patient, compared).await?;
         let kept = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
+        self.reschedule(&mut tx, &document, correction.kind, user, now).await?;
         done(
             documents::approve(
                 &mut tx,
@@ -338,6 +349,22 @@ impl Review {
             }
             PatientChoice::NoPatient | PatientChoice::Linked(_) => Ok(patient),
         }
+    }
+
+    /// Has the due time follow a corrected kind.
+    async fn reschedule(
+        &self,
+        tx: &mut WriteTx,
+        before: &Document,
+        kind: Kind,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        if before.kind != kind {
+            let due_at = self.office.due(&self.recipes.due(kind), before.received_at);
+            documents::reschedule(tx, &before.id, due_at, user, now).await?;
+        }
+        Ok(())
     }
 
     /// Ends a review otherwise than by confirming.

@@ -3,6 +3,7 @@
 use super::Result;
 use crate::db::{ReadTx, WriteTx, all, execute, one};
 use crate::domain::Timestamp;
+use std::collections::BTreeMap;
 
 /// Something that needs people.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -109,4 +110,30 @@ pub async fn arrivals(tx: &mut ReadTx, from: Timestamp, to: Timestamp) -> Result
          WHERE received_at >= $1 AND received_at < $2 GROUP BY 1, 2 ORDER BY 1, 2",
     );
     Ok(all!(tx, sql, from, to)?)
+}
+
+/// Lines of sources from which, in each of the `weeks` weeks before, something came in the same `span_ms` up to now (`enough` in all
+/// of them), and now nothing did.
+pub async fn silent(
+    tx: &mut ReadTx,
+    span_ms: i64,
+    weeks: i64,
+    enough: i64,
+    now: Timestamp,
+) -> Result<Vec<(String, String)>> {
+    const WEEK_MS: i64 = 7 * 24 * 3_600_000;
+    let heard = arrivals(tx, now.plus_ms(-span_ms), now.plus_ms(1)).await?;
+    let mut usual: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+    for week in 1..=weeks {
+        let then = now.plus_ms(-week * WEEK_MS);
+        for (source, line, count) in arrivals(tx, then.plus_ms(-span_ms), then).await? {
+            let (heard_in, total) = usual.entry((source, line)).or_default();
+            *heard_in += 1;
+            *total += count;
+        }
+    }
+    let fell_silent = usual.into_iter().filter(|((source, line), (heard_in, total))| {
+        *heard_in == weeks && *total >= enough && !heard.iter().any(|(s, l, _)| s == source && l == line)
+    });
+    Ok(fell_silent.map(|(line, _)| line).collect())
 }

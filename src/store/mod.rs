@@ -4,14 +4,20 @@
 //! incoming: what is still being written · pages · documents: what staff confirm ·
 //! mailboxes, mails: shared mailboxes and their messages · alarms, outbox: what people are told of by mail ·
 //! holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · sessions: with which browser · factors: and with what second thing · masters: who is who.
+//! bench: a database to measure · board: figures of a day · desk: what stands round a list · assignments: whose a document is · views: lists that people keep ·
+//! holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · masters: who is who.
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
 //! (`audit::lock`), so that two of them can never wait for each other.
 
 pub mod alarms;
+pub mod assignments;
 pub mod audit;
+pub mod bench;
+pub mod board;
 pub mod contents;
 pub mod deliveries;
+pub mod desk;
 pub mod documents;
 pub mod factors;
 pub mod holds;
@@ -27,6 +33,7 @@ pub mod sessions;
 mod sound;
 pub mod tokens;
 pub mod users;
+pub mod views;
 
 use crate::db::{self, Db};
 use sqlx::migrate::Migrator;
@@ -83,7 +90,9 @@ pub async fn open(url: &str) -> Result<Db> {
     let db = Db::open(url, &MIGRATIONS).await?;
     let mut tx = db.write().await?;
     tx.script(include_str!("guards/sqlite.sql"), include_str!("guards/postgres.sql")).await?;
+    tx.script(include_str!("index/sqlite.sql"), include_str!("index/postgres.sql")).await?;
     tx.commit().await?;
+    documents::catch_up(&db).await?;
     Ok(db)
 }
 

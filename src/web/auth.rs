@@ -161,7 +161,7 @@ impl FromRequestParts<Arc<App>> for AnySession {
             return Err(gate());
         }
         // A list that renews itself is nobody at the keyboard.
-        let live = parts.headers.get("x-uketsuke").is_some_and(|v| v == "live");
+        let live = parts.headers.get("x-uketsuke").is_some_and(|v| v == "live") || parts.uri.path() == "/live";
         if idle > TOUCH_MS && !live {
             app.review.seen(&session.staff.token_hash, session.expires_at).await?;
         }

@@ -62,6 +62,12 @@ impl Notice {
             "released" => Self::good("確認をやめました。入力した内容は下書きに残っています。"),
             "retried" => Self::good("もう一度読み取ります。終わると確認待ちに並びます。"),
             "unlocking" => Self::good("パスワードを受け取りました。開いて読み取ります。"),
+            "view_saved" => Self::good("この一覧を保存しました。"),
+            "view_deleted" => Self::good("保存した一覧を削除しました。"),
+            "view_default" => Self::good("最初に開く一覧を変えました。"),
+            "view_unnamed" => Self::bad("一覧の名前を入力してください。何も保存していません。"),
+            "view_many" => Self::bad("保存できる一覧は30件までです。使わないものを削除してください。"),
+            "none_ticked" => Self::bad("文書が選ばれていません。行の左の欄か、行で x を押して選んでください。"),
             "nothing" => Self::good("確認待ちの文書はありません。"),
             "password" => Self::good("パスワードを変更しました。"),
             "handed_up" => {

@@ -9,6 +9,7 @@ mod error;
 mod frame;
 mod headers;
 mod intake;
+mod live;
 mod pages;
 pub mod password;
 mod sealing;
@@ -33,7 +34,9 @@ use crate::files::Files;
 use crate::jail::{Jail, Walls};
 use crate::pipeline::ReceiveHandle;
 use crate::review::Review;
-use pages::{account, audit, deliveries, delivery, factor, image, item, lock, queue, sign_in, staff, status, upload};
+use pages::{
+    account, audit, board, deliveries, delivery, factor, image, item, lock, queue, sign_in, staff, status, upload,
+};
 
 pub use access::{DOORS, Door};
 pub use sealing::Sealing;
@@ -110,6 +113,8 @@ pub struct App {
     sealing: Option<Sealing>,
     hashing: tokio::sync::Semaphore,
     viewed: viewed::Viewed,
+    live: live::Live,
+    silence_hours: u32,
     intake: Option<ReceiveHandle>,
     jail: Option<(Jail, Walls)>,
 }
@@ -139,6 +144,8 @@ impl App {
             // argon2id takes 19 MiB and a core each time: a flood of sign-ins must not take the machine.
             hashing: tokio::sync::Semaphore::new(2),
             viewed: viewed::Viewed::default(),
+            live: live::Live::default(),
+            silence_hours: 0,
             intake: None,
             jail: None,
         }
@@ -152,6 +159,16 @@ impl App {
     /// Seals second factors with that key; without one nobody can set a second factor.
     pub fn sealing_with(self, sealing: Sealing) -> Self {
         Self { sealing: Some(sealing), ..self }
+    }
+
+    /// Ends the streams of changes when the program is told to stop; without it they hold the stop up for as long as they live.
+    pub fn ending_with(self, stop: tokio::sync::watch::Receiver<bool>) -> Self {
+        Self { live: live::Live::ending_with(stop), ..self }
+    }
+
+    /// Has the board name lines that are silent for so many hours when they usually are not; 0 names none.
+    pub fn minding_silence(self, hours: u32) -> Self {
+        Self { silence_hours: hours, ..self }
     }
 
     /// Takes files in as well, from browsers and from other systems.
@@ -179,6 +196,11 @@ pub fn router(app: App) -> Router {
         .route("/password", get(sign_in::password_form).post(sign_in::change_password))
         .route("/queue", get(queue::list))
         .route("/queue/search", post(queue::search))
+        .route("/queue/views", post(queue::keep_view))
+        .route("/queue/views/{id}", get(queue::open_view))
+        .route("/queue/views/{id}/delete", post(queue::forget_view))
+        .route("/queue/views/{id}/default", post(queue::set_default))
+        .route("/queue/several", post(queue::several))
         .route("/next", post(item::next))
         .route("/items/{id}", get(item::show))
         .route("/items/{id}/hold", post(item::hold))
@@ -211,12 +233,19 @@ pub fn router(app: App) -> Router {
         .route("/staff/{id}/sessions", post(staff::sessions))
         .route("/audit", get(audit::newest).post(audit::search))
         .route("/audit/export", post(audit::export))
+        .route("/board", get(board::show))
+        .route("/live", get(live::live))
         .route("/static/{version}/{name}", get(assets::file))
         .fallback(|| async { error::WebError::NotFound })
         .layer(middleware::from_fn_with_state(app.clone(), access::guard))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .with_state(app)
+}
+
+/// The cookie of a session with that token, and the store's name of it; for measuring pages as a browser gets them.
+pub fn session_of(settings: &Settings, token: &str) -> (String, String) {
+    (format!("{}={token}", auth::cookie_name(settings)), secret::token_hash(token))
 }
 
 /// Serves until `shutdown` ends; requests that are being answered are finished first.

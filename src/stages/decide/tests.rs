@@ -79,7 +79,7 @@ fn certain() -> Case {
         patient: true,
         confirmable: true,
         restricted: false,
-        due_hours: 24,
+        due: crate::domain::Due::usual(),
         fields: vec![FieldRecipe {
             field: DocumentDate,
             labels: vec![],

@@ -150,7 +150,7 @@ fn ready(index: &Index, mut fields: Fields) -> Option<String> {
         patient: true,
         confirmable: true,
         restricted: false,
-        due_hours: 24,
+        due: crate::domain::Due::usual(),
         fields: vec![],
     };
     let page = ReadPage { no: PageNo(1), part: 1, text: PageText::default() };

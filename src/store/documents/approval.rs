@@ -162,10 +162,26 @@ pub async fn correct(
         sender_label(&values, number),
         Json(&values)
     )?;
-    index(tx, id, &values, number).await?;
+    index(tx, id).await?;
     let detail = json!({ "version": version + 1, "changes": changes });
     audit::append(tx, &Actor::Person(user.clone()), "document.corrected", id.as_str(), &detail, now).await?;
     Ok(Outcome::Done(version + 1))
+}
+
+/// Sets when a document should be confirmed; its version stays, for nothing that it says has changed.
+pub async fn reschedule(
+    tx: &mut WriteTx,
+    id: &DocumentId,
+    due_at: Timestamp,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<()> {
+    audit::lock(tx).await?;
+    if execute!(tx, "UPDATE document SET due_at = $2 WHERE id = $1 AND due_at <> $2", id, due_at)? == 1 {
+        let detail = json!({ "due_at": due_at });
+        audit::append(tx, &Actor::Person(user.clone()), "document.rescheduled", id.as_str(), &detail, now).await?;
+    }
+    Ok(())
 }
 
 /// What differs, each with its old and new value: the record of who changed what that medical records need.

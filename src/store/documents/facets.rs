@@ -1,12 +1,13 @@
 //! How many documents of a tray fall under each filter, in one query. Reads only.
 
-use super::super::{Result, sound};
-use super::queue::{MOST, QueueFilter, Tray};
+use super::super::Result;
+use super::filter::{Bound, QueueFilter, Way, asked, filtered, newest, open_tray, sought, spoken};
+use super::queue::MOST;
 use super::seeing::seeable;
 use crate::db::{ReadTx, all};
-use crate::domain::{Channel, Decision, Kind, Timestamp};
+use crate::domain::{Channel, Decision, Kind, Timestamp, UserId};
 
-/// Documents of one tray that share kind, source, channel and decision.
+/// Documents of one tray that are alike in everything that a list can be filtered by.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Facet {
     /// What they are.
@@ -17,6 +18,12 @@ pub struct Facet {
     pub channel: Channel,
     /// How much attention they need.
     pub decision: Decision,
+    /// Whether a person must notice something.
+    pub alerted: bool,
+    /// Whether they were given to or are held by the person who asks.
+    pub mine: bool,
+    /// Whether somebody else holds them.
+    pub others: bool,
     /// How many.
     pub n: i64,
     /// Of these, how many are past their due time.
@@ -27,36 +34,38 @@ pub struct Facet {
     pub oldest: i64,
 }
 
-/// The newest `MOST` documents of a tray (that match the filter's text and that its person may see), grouped; the filter's other conditions are left to the caller.
+macro_rules! grouped {
+    ($from:expr) => {
+        concat!(
+            "SELECT kind, source, channel, decision, alerted, mine, others, count(*) AS n, \
+             CAST(sum(CASE WHEN due_at < $10 THEN 1 ELSE 0 END) AS BIGINT) AS late, \
+             CAST(sum(CASE WHEN received_at < $20 THEN 1 ELSE 0 END) AS BIGINT) AS older, \
+             CAST(sum(CASE WHEN received_at < $21 THEN 1 ELSE 0 END) AS BIGINT) AS oldest \
+             FROM (SELECT d.kind, d.source, d.channel, d.decision, d.due_at, d.received_at, d.alert_count > 0 AS alerted, \
+             (EXISTS (SELECT 1 FROM assignment g WHERE g.document_id = d.id AND g.user_id = $22) \
+             OR EXISTS (SELECT 1 FROM hold h WHERE h.document_id = d.id AND h.user_id = $22 AND h.until >= $10)) AS mine, \
+             EXISTS (SELECT 1 FROM hold h WHERE h.document_id = d.id AND h.user_id <> $22 AND h.until >= $10) AS others \
+             FROM ",
+            $from,
+            " LIMIT $23) AS found GROUP BY kind, source, channel, decision, alerted, mine, others \
+             ORDER BY kind, source, channel, decision"
+        )
+    };
+}
+
+/// Up to `MOST` documents of a tray (that match the filter's text), grouped; the filter's other conditions are left to the caller.
 pub async fn facets(
     tx: &mut ReadTx,
     filter: &QueueFilter,
-    now: Timestamp,
+    user: &UserId,
     older: Timestamp,
     oldest: Timestamp,
 ) -> Result<Vec<Facet>> {
-    let tray: Tray = filter.tray;
-    Ok(all!(
-        tx,
-        concat!(
-            "SELECT kind, source, channel, decision, count(*) AS n, \
-         CAST(sum(CASE WHEN due_at < $3 THEN 1 ELSE 0 END) AS BIGINT) AS late, \
-         CAST(sum(CASE WHEN received_at < $4 THEN 1 ELSE 0 END) AS BIGINT) AS older, \
-         CAST(sum(CASE WHEN received_at < $5 THEN 1 ELSE 0 END) AS BIGINT) AS oldest \
-         FROM (SELECT kind, source, channel, decision, due_at, received_at FROM document d WHERE d.tray = $1 \
-         AND ($2 IS NULL OR d.id IN (SELECT document_id FROM document_search WHERE folded LIKE $2 ESCAPE '!'))",
-            seeable!("$7", "$8", "$9"),
-            " ORDER BY d.updated_at DESC LIMIT $6) AS newest \
-         GROUP BY kind, source, channel, decision ORDER BY kind, source, channel, decision"
-        ),
-        tray,
-        filter.text.as_deref().and_then(sound::pattern),
-        now,
-        older,
-        oldest,
-        MOST,
-        filter.seeing.everything(),
-        filter.seeing.user(),
-        filter.seeing.restricted()
-    )?)
+    let bound = Bound::of(&filter.unconditional());
+    let sql: &'static str = match bound.way() {
+        Way::Open => grouped!(open_tray!()),
+        Way::Newest => grouped!(newest!()),
+        Way::Sought => grouped!(sought!()),
+    };
+    Ok(asked!(all, tx, sql, bound, older, oldest, user, MOST)?)
 }

@@ -5,22 +5,28 @@
 mod advance;
 mod approval;
 mod facets;
+mod filter;
 mod propose;
 mod queue;
+mod search;
 mod seeing;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
 pub use approval::{
-    Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct, take_back,
+    Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct, reschedule,
+    take_back,
 };
 pub(crate) use approval::{Confirmation, approve};
 pub use facets::{Facet, facets};
+pub use filter::QueueFilter;
 pub use propose::propose;
-pub use queue::{Counts, MOST, QueueFilter, QueueRow, Toward, Tray, count, counts, neighbour, queue};
+pub use queue::{Counts, MOST, QueueRow, Toward, Tray, count, counts, listed, neighbour, queue};
+use search::index;
+pub(super) use search::{catch_up, grams as grams_of};
 pub use seeing::{Need, Seeing, mark_misdirected, need, needs_of};
 
 use super::{Result, debug_without_people, sound};
-use crate::db::{ReadTx, WriteTx, all, execute, optional};
+use crate::db::{ReadTx, all, optional};
 use crate::domain::{
     Channel, Decision, DeliveryId, DocumentId, DocumentReading, DocumentState, FieldName, Kind, PageNo, RecordId,
     Timestamp, UserId,
@@ -144,43 +150,6 @@ fn patient_label(values: &Values) -> Option<String> {
 fn sender_label(values: &Values, number: Option<&str>) -> Option<String> {
     let read = values.get(&FieldName::SenderInstitutionName).or_else(|| values.get(&FieldName::PharmacyName));
     read.cloned().or_else(|| number.map(str::to_owned))
-}
-
-/// Has searches find the document by what it says now.
-async fn index(tx: &mut WriteTx, id: &DocumentId, values: &Values, number: Option<&str>) -> Result<()> {
-    execute!(
-        tx,
-        "INSERT INTO document_search (document_id, folded) VALUES ($1, $2) \
-         ON CONFLICT (document_id) DO UPDATE SET folded = excluded.folded",
-        id,
-        search_text(values, number)
-    )?;
-    // Who may see it follows what it says, too.
-    let departments = values.get(&FieldName::RecipientDepartment).and_then(|value| sound::departments(value));
-    execute!(tx, "UPDATE document SET departments = $2 WHERE id = $1", id, departments)?;
-    Ok(())
-}
-
-/// What searches look in.
-fn search_text(values: &Values, number: Option<&str>) -> String {
-    const FIELDS: &[FieldName] = &[
-        FieldName::PatientName,
-        FieldName::PatientKana,
-        FieldName::PatientId,
-        FieldName::PatientBirthDate,
-        FieldName::PatientPhone,
-        FieldName::SenderInstitutionName,
-        FieldName::SenderDoctorName,
-        FieldName::SenderPhone,
-        FieldName::SenderFax,
-        FieldName::PharmacyName,
-        FieldName::DoctorName,
-        FieldName::ApplicantName,
-        FieldName::EventName,
-    ];
-    let values = FIELDS.iter().filter_map(|field| values.get(field).map(String::as_str));
-    // One space between values, which folding has taken out of them: a search never runs over their borders.
-    values.chain(number).map(sound::folded).collect::<Vec<_>>().join(" ")
 }
 
 /// The values as they may be kept: without U+0000, blank ones left out.

@@ -1,5 +1,6 @@
 //! From readings to rows: what no person has touched follows the newest reading, what a person has touched stays.
 
+use super::search::forget;
 use super::{Values, index, kept, patient_label, sender_label};
 use crate::db::{WriteTx, all, execute, optional};
 use crate::domain::{
@@ -85,7 +86,8 @@ pub async fn propose(
         }
     }
     for gone in free {
-        execute!(tx, "DELETE FROM document_search WHERE document_id = $1", &gone.id)?;
+        forget(tx, &gone.id).await?;
+        execute!(tx, "DELETE FROM assignment WHERE document_id = $1", &gone.id)?;
         execute!(tx, "DELETE FROM document WHERE id = $1", &gone.id)?;
         let detail = json!({ "delivery": delivery });
         audit::append(tx, &Actor::Program, "document.withdrawn", gone.id.as_str(), &detail, now).await?;
@@ -143,7 +145,7 @@ impl Row<'_> {
             Json(&values),
             sound::json(self.reading)?
         )?;
-        index(tx, &id, &values, self.number()).await?;
+        index(tx, &id).await?;
         self.audited(tx, &id, "document.proposed", now).await?;
         Ok(id)
     }
@@ -168,7 +170,7 @@ impl Row<'_> {
             Json(&values),
             sound::json(self.reading)?
         )?;
-        index(tx, id, &values, self.number()).await?;
+        index(tx, id).await?;
         self.audited(tx, id, "document.reproposed", now).await
     }
 

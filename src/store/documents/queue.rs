@@ -1,7 +1,8 @@
 //! The queue (確認待ち一覧): lists, counts and neighbours. Reads only, and never the wide columns.
 
-use super::super::{Result, debug_without_people, sound};
-use super::seeing::{Seeing, seeable};
+use super::super::{Result, debug_without_people};
+use super::filter::{Bound, QueueFilter, Way, asked, filtered, newest, open_tray, sought, spoken};
+use super::seeing::seeable;
 use crate::db::{ReadTx, all, one, optional};
 use crate::domain::{Channel, Decision, DeliveryId, DocumentId, DocumentState, Kind, PageNo, Timestamp, UserId};
 use sqlx::types::Json;
@@ -38,27 +39,6 @@ impl Tray {
             DocumentState::Inquiry => Tray::Inquiry,
         }
     }
-}
-
-/// Which documents a list shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct QueueFilter {
-    /// In which tray.
-    pub tray: Tray,
-    /// Of one kind.
-    pub kind: Option<Kind>,
-    /// From one source.
-    pub source: Option<String>,
-    /// By one way.
-    pub channel: Option<Channel>,
-    /// Of one decision.
-    pub decision: Option<Decision>,
-    /// Received before that moment.
-    pub received_before: Option<Timestamp>,
-    /// With these characters in a name, kana, number or date; width, case, spaces and hyphens do not matter.
-    pub text: Option<String>,
-    /// Those that the person who asks may see.
-    pub seeing: Seeing,
 }
 
 /// One line of a list.
@@ -108,6 +88,10 @@ pub struct QueueRow {
     pub holder: Option<String>,
     /// Until when.
     pub held_until: Option<Timestamp>,
+    /// Whom it was given to.
+    pub assigned_to: Option<UserId>,
+    /// What colleagues call them.
+    pub assignee: Option<String>,
 }
 debug_without_people!(QueueRow { id, state, version, kind, decision });
 
@@ -133,6 +117,26 @@ pub struct Counts {
     pub pushed: i64,
 }
 
+impl Counts {
+    /// Counts `n` more.
+    pub(in crate::store) fn add(&mut self, tray: Tray, decision: Decision, n: i64) {
+        match tray {
+            Tray::Open => {
+                self.open += n;
+                match decision {
+                    Decision::Ready => self.ready += n,
+                    Decision::Unreadable => self.unreadable += n,
+                    Decision::Review => {}
+                }
+            }
+            Tray::Inquiry => self.inquiry += n,
+            Tray::SetAside => self.set_aside += n,
+            Tray::Confirmed => self.confirmed += n,
+            Tray::Pushed => self.pushed += n,
+        }
+    }
+}
+
 /// In which direction a neighbour lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Toward {
@@ -142,29 +146,35 @@ pub enum Toward {
     Previous,
 }
 
-/// The condition every list shares; `$1` to `$7` are the filter.
-macro_rules! filtered {
+/// A line of a list, up to its condition.
+macro_rules! shown {
     () => {
-        "d.tray = $1 AND ($2 IS NULL OR d.kind = $2) AND ($3 IS NULL OR d.source = $3) \
-         AND ($4 IS NULL OR d.channel = $4) AND ($5 IS NULL OR d.decision = $5) \
-         AND ($6 IS NULL OR d.received_at < $6) AND ($7 IS NULL OR d.id IN \
-         (SELECT document_id FROM document_search WHERE folded LIKE $7 ESCAPE '!'))"
+        "SELECT d.id, d.delivery_id, d.state, d.version, d.kind, d.decision, d.source, d.channel, d.received_at, d.due_at, \
+         d.updated_at, d.patient_label, d.sender_label, d.alert_count, d.set_aside_reason, d.inquiry_note, d.push_error, \
+         d.pages, v.duplicate_of, h.user_id AS held_by, a.display_name AS holder, h.until AS held_until, \
+         g.user_id AS assigned_to, b.display_name AS assignee FROM document d \
+         JOIN delivery v ON v.id = d.delivery_id LEFT JOIN hold h ON h.document_id = d.id \
+         LEFT JOIN account a ON a.id = h.user_id LEFT JOIN assignment g ON g.document_id = d.id \
+         LEFT JOIN account b ON b.id = g.user_id WHERE "
+    };
+}
+
+macro_rules! row_of {
+    () => {
+        concat!(shown!(), "d.id = $1 AND ", seeable!("$2"))
     };
 }
 
 macro_rules! rows {
-    ($order:literal) => {
+    ($from:expr, $order:literal) => {
         concat!(
-            "SELECT d.id, d.delivery_id, d.state, d.version, d.kind, d.decision, d.source, d.channel, d.received_at, d.due_at, \
-             d.updated_at, d.patient_label, d.sender_label, d.alert_count, d.set_aside_reason, d.inquiry_note, d.push_error, \
-             d.pages, v.duplicate_of, h.user_id AS held_by, a.display_name AS holder, h.until AS held_until FROM document d \
-             JOIN delivery v ON v.id = d.delivery_id LEFT JOIN hold h ON h.document_id = d.id \
-             LEFT JOIN account a ON a.id = h.user_id WHERE ",
-            filtered!(),
-            seeable!("$10", "$11", "$12"),
+            shown!(),
+            "d.id IN (SELECT d.id FROM ",
+            $from,
             " ORDER BY ",
             $order,
-            " LIMIT $8 OFFSET $9"
+            " LIMIT $20 OFFSET $21) ORDER BY ",
+            $order
         )
     };
 }
@@ -172,65 +182,55 @@ macro_rules! rows {
 macro_rules! beside {
     ($compare:literal, $order:literal) => {
         concat!(
-            "SELECT d.id FROM document d LEFT JOIN hold h ON h.document_id = d.id WHERE ",
-            filtered!(),
-            seeable!("$13", "$14", "$15"),
-            " AND (h.user_id IS NULL OR h.user_id = $8 OR h.until < $9) AND d.id <> $10 \
-             AND (d.due_at, d.received_at, d.id) ",
+            "SELECT d.id FROM ",
+            open_tray!(),
+            " AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.document_id = d.id AND h.user_id <> $20 AND h.until >= $21) \
+             AND d.id <> $22 AND (d.due_at, d.received_at, d.id) ",
             $compare,
-            " ($11, $12, $10) ORDER BY ",
+            " ($23, $24, $22) ORDER BY ",
             $order,
             " LIMIT 1"
         )
     };
 }
 
+macro_rules! counted {
+    ($from:expr) => {
+        concat!("SELECT count(*) FROM (SELECT 1 FROM ", $from, " LIMIT $20) AS found")
+    };
+}
+
 /// A page of a list: what is due first, then oldest; what is done with, newest first.
 pub async fn queue(tx: &mut ReadTx, filter: &QueueFilter, limit: i64, offset: i64) -> Result<Vec<QueueRow>> {
-    let sql: &'static str = match filter.tray {
-        Tray::Open | Tray::Inquiry | Tray::Confirmed => rows!("d.due_at, d.received_at, d.id"),
-        Tray::SetAside | Tray::Pushed => rows!("d.updated_at DESC, d.id DESC"),
+    let bound = Bound::of(filter);
+    let sql: &'static str = match bound.way() {
+        Way::Open => rows!(open_tray!(), "d.due_at, d.received_at, d.id"),
+        Way::Newest => rows!(newest!(), "d.updated_at DESC, d.id DESC"),
+        Way::Sought => rows!(sought!(), "d.updated_at DESC, d.id DESC"),
     };
-    Ok(all!(
-        tx,
-        sql,
-        filter.tray,
-        filter.kind,
-        &filter.source,
-        filter.channel,
-        filter.decision,
-        filter.received_before,
-        filter.text.as_deref().and_then(sound::pattern),
-        limit,
-        offset,
-        filter.seeing.everything(),
-        filter.seeing.user(),
-        filter.seeing.restricted()
-    )?)
+    Ok(asked!(all, tx, sql, bound, limit, offset)?)
+}
+
+/// Those of `ids` that the person may see, whatever tray they lie in; in the order of the queue.
+pub async fn listed(tx: &mut ReadTx, filter: &QueueFilter, ids: &[DocumentId]) -> Result<Vec<QueueRow>> {
+    let mut rows = Vec::new();
+    for id in ids {
+        let row: Option<QueueRow> = optional!(tx, row_of!(), id, filter.seeing.bound())?;
+        rows.extend(row);
+    }
+    rows.sort_by(|a: &QueueRow, b| (a.due_at, a.received_at, &a.id).cmp(&(b.due_at, b.received_at, &b.id)));
+    Ok(rows)
 }
 
 /// How many documents a list has over all its pages; counted up to `MOST`.
 pub async fn count(tx: &mut ReadTx, filter: &QueueFilter) -> Result<i64> {
-    let (n,): (i64,) = one!(
-        tx,
-        concat!(
-            "SELECT count(*) FROM (SELECT 1 FROM document d WHERE ",
-            filtered!(),
-            seeable!("$9", "$10", "$11"),
-            " LIMIT $8) AS found"
-        ),
-        filter.tray,
-        filter.kind,
-        &filter.source,
-        filter.channel,
-        filter.decision,
-        filter.received_before,
-        filter.text.as_deref().and_then(sound::pattern),
-        MOST,
-        filter.seeing.everything(),
-        filter.seeing.user(),
-        filter.seeing.restricted()
-    )?;
+    let bound = Bound::of(filter);
+    let sql: &'static str = match bound.way() {
+        Way::Open => counted!(open_tray!()),
+        Way::Newest => counted!(newest!()),
+        Way::Sought => counted!(sought!()),
+    };
+    let (n,): (i64,) = asked!(one, tx, sql, bound, MOST)?;
     Ok(n)
 }
 
@@ -245,20 +245,7 @@ pub async fn counts(tx: &mut ReadTx) -> Result<Counts> {
     )?;
     let mut counts = Counts::default();
     for (tray, decision, n) in groups {
-        match tray {
-            Tray::Open => {
-                counts.open += n;
-                match decision {
-                    Decision::Ready => counts.ready += n,
-                    Decision::Unreadable => counts.unreadable += n,
-                    Decision::Review => {}
-                }
-            }
-            Tray::Inquiry => counts.inquiry += n,
-            Tray::SetAside => counts.set_aside += n,
-            Tray::Confirmed => counts.confirmed += n,
-            Tray::Pushed => counts.pushed += n,
-        }
+        counts.add(tray, decision, n);
     }
     Ok(counts)
 }
@@ -280,6 +267,7 @@ pub async fn neighbour(
         None => None,
     };
     let here = from.map_or("", DocumentId::as_str);
+    let bound = Bound::of(filter);
     let places = match toward {
         Toward::Previous => vec![(place.unwrap_or(START), Toward::Previous)],
         Toward::Next => vec![(place.unwrap_or(START), Toward::Next), (START, Toward::Next)],
@@ -289,25 +277,7 @@ pub async fn neighbour(
             Toward::Next => beside!(">", "d.due_at, d.received_at, d.id"),
             Toward::Previous => beside!("<", "d.due_at DESC, d.received_at DESC, d.id DESC"),
         };
-        let found: Option<(DocumentId,)> = optional!(
-            tx,
-            sql,
-            filter.tray,
-            filter.kind,
-            &filter.source,
-            filter.channel,
-            filter.decision,
-            filter.received_before,
-            filter.text.as_deref().and_then(sound::pattern),
-            user,
-            now,
-            here,
-            due_at,
-            received_at,
-            filter.seeing.everything(),
-            filter.seeing.user(),
-            filter.seeing.restricted()
-        )?;
+        let found: Option<(DocumentId,)> = asked!(optional, tx, sql, bound, user, now, here, due_at, received_at)?;
         if let Some((id,)) = found {
             return Ok(Some(id));
         }

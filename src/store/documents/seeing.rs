@@ -21,40 +21,33 @@ pub enum Seeing {
 }
 
 impl Seeing {
-    pub(super) fn everything(&self) -> bool {
-        *self == Seeing::Everything
-    }
-
-    pub(super) fn user(&self) -> &str {
+    /// As the statements take it: nothing for everything, else the person and the kinds hidden from them, each between bars.
+    pub(super) fn bound(&self) -> Option<String> {
         match self {
-            Seeing::Everything => "",
-            Seeing::As { user, .. } => user.as_str(),
-        }
-    }
-
-    /// The kinds between bars, as the statement looks into them.
-    pub(super) fn restricted(&self) -> String {
-        match self {
-            Seeing::Everything => String::new(),
-            Seeing::As { restricted, .. } => restricted.iter().map(|kind| format!("|{}|", kind.code())).collect(),
+            Seeing::Everything => None,
+            Seeing::As { user, restricted } => {
+                let kinds: String = restricted.iter().map(|kind| format!("|{}|", kind.code())).collect();
+                Some(format!("{user}{kinds}"))
+            }
         }
     }
 }
 
-/// The condition that every list ends with; the placeholders are those of `everything`, `user` and `restricted`.
+/// The condition that every list has, on `d`; the placeholder is that of `Seeing::bound`, whose first 36 characters are the person.
 macro_rules! seeable {
-    ($everything:literal, $user:literal, $restricted:literal) => {
+    ($seeing:literal) => {
         concat!(
-            " AND (",
-            $everything,
-            " OR (d.misdirected = FALSE AND ",
-            $restricted,
-            " NOT LIKE '%|' || d.kind || '|%' AND (d.departments IS NULL \
-             OR NOT EXISTS (SELECT 1 FROM account_department m WHERE m.user_id = ",
-            $user,
-            ") OR EXISTS (SELECT 1 FROM account_department m WHERE m.user_id = ",
-            $user,
-            " AND d.departments LIKE '%|' || m.department || '|%'))))"
+            "(",
+            $seeing,
+            " IS NULL OR d.misdirected = FALSE AND replace(",
+            $seeing,
+            ", '|' || d.kind || '|', '') = ",
+            $seeing,
+            " AND (d.departments IS NULL OR NOT EXISTS (SELECT 1 FROM account_department m WHERE m.user_id = substr(",
+            $seeing,
+            ", 1, 36)) OR EXISTS (SELECT 1 FROM account_department m WHERE m.user_id = substr(",
+            $seeing,
+            ", 1, 36) AND d.departments LIKE '%|' || m.department || '|%')))"
         )
     };
 }

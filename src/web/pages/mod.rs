@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod board;
 pub mod deliveries;
 pub mod delivery;
 pub mod factor;

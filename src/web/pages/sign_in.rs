@@ -38,9 +38,20 @@ struct ChangePassword {
 
 /// A path of ours to go to after signing in; anything else becomes the queue.
 fn safe_next(next: &str) -> &str {
-    let ours = ["/queue", "/items/", "/deliveries", "/status", "/upload", "/account", "/staff", "/audit"]
-        .iter()
-        .any(|start| next.starts_with(start));
+    let ours = [
+        "/queue",
+        "/items/",
+        "/deliveries",
+        "/board",
+        "/status",
+        "/upload",
+        "/newcomers",
+        "/account",
+        "/staff",
+        "/audit",
+    ]
+    .iter()
+    .any(|start| next.starts_with(start));
     let plain = next.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_'));
     if ours && plain && !next.contains("//") { next } else { "/queue" }
 }

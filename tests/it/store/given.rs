@@ -147,7 +147,7 @@ pub async fn review_undoing(db: &Db, undo_seconds: u32) -> (Review, Arc<AtomicI6
         patient: false,
         confirmable: true,
         restricted: false,
-        due_hours: 24,
+        due: Due::usual(),
         fields: vec![],
     };
     let recipes = Arc::new(Recipes { kinds: vec![notice], ..Recipes::default() });

@@ -1,9 +1,11 @@
 //! Every store function, and the reviewer's verbs, on SQLite and on PostgreSQL.
 
 mod audit;
+mod board;
 mod complete;
 mod contents;
 mod deliveries;
+mod desk;
 mod door;
 pub mod given;
 mod guards;
@@ -16,5 +18,6 @@ mod pushing;
 mod queue;
 mod races;
 mod review;
+mod searching;
 mod trust;
 mod users;

@@ -59,10 +59,10 @@ on_both_databases! {
     async fn filters_find_what_is_asked_for(db: Db) {
         let [a, b, c, d] = desk(&db).await;
         let by = |change: fn(&mut QueueFilter)| { let mut f = open(); change(&mut f); f };
-        assert_eq!(listed(&db, &by(|f| f.kind = Some(Kind::Notice))).await, from_ref(&d));
-        assert_eq!(listed(&db, &by(|f| f.decision = Some(Decision::Ready))).await, from_ref(&b));
+        assert_eq!(listed(&db, &by(|f| f.kinds = vec![Kind::Notice])).await, from_ref(&d));
+        assert_eq!(listed(&db, &by(|f| f.decisions = vec![Decision::Ready])).await, from_ref(&b));
         assert_eq!(listed(&db, &by(|f| f.channel = Some(Channel::Email))).await, []);
-        assert_eq!(listed(&db, &by(|f| f.source = Some("fax".into()))).await.len(), 4);
+        assert_eq!(listed(&db, &by(|f| f.sources = vec!["fax".into()])).await.len(), 4);
         assert_eq!(listed(&db, &by(|f| f.received_before = Some(later(HOUR)))).await, from_ref(&a));
         // Width, case, spaces and hyphens do not matter; wildcards are characters like any other.
         assert_eq!(listed(&db, &by(|f| f.text = Some("海　野".into()))).await, from_ref(&a));
@@ -73,20 +73,22 @@ on_both_databases! {
         assert_eq!(listed(&db, &by(|f| f.text = Some("環空".into()))).await, [], "never over the border of two values");
         assert_eq!(listed(&db, &by(|f| f.text = Some("' OR 1=1 --".into()))).await, []);
         assert_eq!(listed(&db, &by(|f| f.text = Some("  ".into()))).await.len(), 4);
-        assert_eq!(listed(&db, &by(|f| { f.text = Some("澪".into()); f.kind = Some(Kind::Notice) })).await, []);
+        assert_eq!(listed(&db, &by(|f| { f.text = Some("澪".into()); f.kinds = vec![Kind::Notice] })).await, []);
     }
 
     async fn facets_count_what_each_filter_would_show(db: Db) {
         let [a, ..] = desk(&db).await;
+        let asking = user(&db, "asking").await;
         let mut tx = db.read().await.unwrap();
-        let facets = documents::facets(&mut tx, &open(), later(30 * HOUR), later(HOUR), later(3 * HOUR)).await.unwrap();
+        let all = QueueFilter { now: later(30 * HOUR), ..open() };
+        let facets = documents::facets(&mut tx, &all, &asking, later(HOUR), later(3 * HOUR)).await.unwrap();
         assert_eq!(facets.iter().map(|f| f.n).sum::<i64>(), 4);
         let of = |kind| facets.iter().find(|f| f.kind == kind).map(|f| (f.n, f.late, f.older, f.oldest));
         assert_eq!(of(Kind::ReferralLetter), Some((1, 1, 1, 1)));
         assert_eq!(of(Kind::AppointmentRequest), Some((1, 1, 0, 1)));
         assert_eq!(of(Kind::Notice), Some((1, 0, 0, 0)));
         let named = QueueFilter { text: Some("海野".into()), ..open() };
-        let facets = documents::facets(&mut tx, &named, NOW, NOW, NOW).await.unwrap();
+        let facets = documents::facets(&mut tx, &named, &asking, NOW, NOW).await.unwrap();
         assert_eq!(facets.iter().map(|f| (f.kind, f.n)).collect::<Vec<_>>(), [(Kind::ReferralLetter, 1)]);
         drop(tx);
         // A correction is found by what it says now, and no longer by what it said.
@@ -145,7 +147,7 @@ on_both_databases! {
         let version = found_document(&db, &b).await.version;
         review.set_aside(&me, &b, version, "重複").await.unwrap();
         assert_eq!(beside(Some(&b), Toward::Next, NOW).await.as_ref(), Some(&d));
-        let kinds = QueueFilter { kind: Some(Kind::Notice), ..open() };
+        let kinds = QueueFilter { kinds: vec![Kind::Notice], ..open() };
         let mut tx = db.read().await.unwrap();
         let alone = documents::neighbour(&mut tx, &kinds, Some(&d), Toward::Next, &me, NOW).await.unwrap();
         assert_eq!(alone, None, "never itself");

@@ -4,6 +4,8 @@ pub mod browser;
 mod desk;
 pub mod http;
 mod item;
+mod live;
 mod pages;
+mod queue;
 pub mod seed;
 mod upload;

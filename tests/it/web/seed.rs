@@ -33,6 +33,7 @@ pub struct Desk {
     pub address: SocketAddr,
     time: Arc<AtomicI64>,
     serving: tokio::task::JoinHandle<()>,
+    stop: tokio::sync::watch::Sender<bool>,
     _folder: TempDir,
 }
 
@@ -69,14 +70,20 @@ impl Desk {
         let intake = pipeline::ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake };
         let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings)
             .sealing_with(web::Sealing::new(&[7; 32]).unwrap())
-            .taking_in(intake);
+            .taking_in(intake)
+            .minding_silence(3);
+        let (stop, mut stopped) = tokio::sync::watch::channel(false);
+        let app = app.ending_with(stopped.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = web::router(app);
         let serving = tokio::spawn(async move {
-            web::serve(listener, router, std::future::pending()).await.unwrap();
+            let shutdown = async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            };
+            web::serve(listener, router, shutdown).await.unwrap();
         });
-        let desk = Desk { db, files, review, address, time, serving, _folder: folder };
+        let desk = Desk { db, files, review, address, time, serving, stop, _folder: folder };
         desk.colleague("mihara", "三原 佳奈", PASSWORD, false).await;
         desk.colleague("onodera", "小野寺 剛", PASSWORD, false).await;
         desk.colleague("shinjin", "新人 さくら", FIRST_PASSWORD, true).await;
@@ -90,6 +97,12 @@ impl Desk {
 
     pub fn now(&self) -> Timestamp {
         Timestamp(self.time.load(Ordering::Relaxed))
+    }
+
+    /// Tells the pages to stop, as the service does, and waits until the last answer is given.
+    pub async fn stopped(&mut self) {
+        self.stop.send(true).unwrap();
+        (&mut self.serving).await.unwrap();
     }
 
     pub fn wait(&self, ms: i64) {
@@ -389,7 +402,7 @@ fn recipes() -> Recipes {
         patient,
         confirmable: true,
         restricted: kind == Kind::DisclosureRequest,
-        due_hours: 24,
+        due: Due::usual(),
         fields,
     };
     use FieldName::*;

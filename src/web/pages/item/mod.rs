@@ -354,7 +354,8 @@ pub async fn next(State(app): State<Arc<App>>, posted: Posted) -> Result<Respons
 
 /// Opens the next document of the list after `from`, saying what was done with that.
 async fn on(app: &App, posted: &Posted, from: Option<&DocumentId>, done: &str) -> Result<Response, WebError> {
-    let filter = queue::last_filter(&posted.headers, app.clock.now(), posted.staff.rights.seeing(&app.recipes));
+    let seeing = posted.staff.rights.seeing(&app.recipes);
+    let filter = queue::last_filter(&posted.headers, &posted.staff.id, app.clock.now(), seeing);
     let after = from.map(|id| format!("&after={id}")).unwrap_or_default();
     let mut from = from.cloned();
     // A colleague may take the neighbour in between; then the one after it is tried.

@@ -1,0 +1,149 @@
+//! `uketsuke bench queue`: the list pages as a browser asks for them, over a database of invented documents; times, and statements of a page.
+
+use crate::db::{self, Db};
+use crate::domain::{Clock, Hospital, Recipes, Role, Roles, Timestamp, UserId};
+use crate::files::Files;
+use crate::review::{self, Review};
+use crate::store::audit::Actor;
+use crate::store::users::{self, NewUser};
+use crate::store::{self, bench};
+use crate::web;
+use anyhow::{Context, bail};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Documents made in one transaction.
+const BATCH: i64 = 5_000;
+/// What the issue of speed promises.
+const PROMISED_MS: f64 = 150.0;
+const PROMISED_STATEMENTS: u64 = 3;
+
+/// One page that is asked for: its name, its address, what is searched for.
+const PAGES: &[(&str, &str, &str)] = &[
+    ("確認待ち 最初の頁", "/queue?tray=open", ""),
+    ("確認待ち 絞り込み", "/queue?tray=open&kind=referral_letter&kind=notice&decision=review&alert=1", ""),
+    ("確認待ち 自分の担当", "/queue?tray=open&mine=1", ""),
+    ("確認待ち 最後の頁", "/queue?tray=open&page=100000", ""),
+    ("確認待ち 検索", "/queue?tray=open", "腎臓病"),
+    ("登録済 最初の頁", "/queue?tray=pushed", ""),
+    ("登録済 絞り込み", "/queue?tray=pushed&kind=exam_request&source=fax", ""),
+    ("登録済 最後の頁", "/queue?tray=pushed&page=100000", ""),
+    ("登録済 検索 患者", "/queue?tray=pushed", "早乙女フミ"),
+    ("登録済 検索 二語", "/queue?tray=pushed", "風間 帯広"),
+    ("登録済 検索 番号", "/queue?tray=pushed", "00004711"),
+    ("登録済 検索 よくある語", "/queue?tray=pushed", "高血圧"),
+    ("登録済 検索 一文字", "/queue?tray=pushed", "柊"),
+    ("登録済 検索 ない語", "/queue?tray=pushed", "存在しない語句"),
+    ("除外 最初の頁", "/queue?tray=set_aside", ""),
+];
+
+/// Fills, asks and prints.
+pub async fn run(documents: i64, url: Option<&str>, rounds: usize) -> anyhow::Result<ExitCode> {
+    let folder = std::env::temp_dir().join(format!("uketsuke-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let ours = format!("sqlite:{}", folder.join("bench.db").display());
+    let outcome = measured(documents.max(1), url.unwrap_or(&ours), &folder, rounds.max(1)).await;
+    std::fs::remove_dir_all(&folder).ok();
+    outcome
+}
+
+async fn measured(documents: i64, url: &str, folder: &std::path::Path, rounds: usize) -> anyhow::Result<ExitCode> {
+    let db = store::open(url).await?;
+    if !bench::is_empty(&mut db.read().await?).await? {
+        bail!("このデータベースは空ではありません。測るための空のデータベースを指定してください");
+    }
+    let clock = Clock::System;
+    let since = Instant::now();
+    fill(&db, documents, clock.now()).await?;
+    println!("{}: {documents}件を{:.0}秒で作成", db.name(), since.elapsed().as_secs_f64());
+    let review = Review::new(db.clone(), clock.clone(), Arc::new(Recipes::default()), review::Settings::default());
+    let settings = web::Settings::default();
+    let cookie = signed_in(&db, &review, &settings, clock.now()).await?;
+    let files = Files::open(folder.join("files"))?;
+    let app =
+        web::App::new(db.reader(), files, review, clock, Arc::new(Recipes::default()), Hospital::default(), settings);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let serving = tokio::spawn(web::serve(listener, web::router(app), std::future::pending()));
+    let mut kept = true;
+    println!("{:>8} {:>8} {:>8} {:>4} {:>4}  頁", "p50 ms", "p95 ms", "max ms", "文", "行");
+    for (name, path, search) in PAGES {
+        let cookies = format!("{cookie}; uketsuke-search={}", escaped(search));
+        let (mut times, mut statements, mut rows) = (Vec::new(), 0, 0);
+        for _ in 0..rounds {
+            let before = db::statements();
+            let since = Instant::now();
+            let page = get(address, path, &cookies).await.with_context(|| (*name).to_owned())?;
+            times.push(since.elapsed().as_secs_f64() * 1000.0);
+            // The session is looked up before any page; it is not the list's.
+            statements = db::statements().saturating_sub(before + 1);
+            rows = page.matches("id=\"row-").count();
+        }
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
+        let within = at(0.95) <= PROMISED_MS && statements <= PROMISED_STATEMENTS;
+        kept &= within;
+        let sign = if within { "" } else { "  ×" };
+        println!("{:8.1} {:8.1} {:8.1} {statements:4} {rows:4}  {name}{sign}", at(0.5), at(0.95), at(1.0));
+    }
+    serving.abort();
+    println!(
+        "{}",
+        if kept {
+            "すべて約束どおり（3文以内、p95 150 ms以内）"
+        } else {
+            "× は約束（3文以内、p95 150 ms以内）の外"
+        }
+    );
+    Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn fill(db: &Db, documents: i64, now: Timestamp) -> anyhow::Result<()> {
+    let mut from = 1;
+    while from <= documents {
+        let to = (from + BATCH - 1).min(documents);
+        let mut tx = db.write().await?;
+        bench::fill(&mut tx, from, to, documents, now).await?;
+        tx.commit().await?;
+        from = to + 1;
+    }
+    let mut tx = db.write().await?;
+    bench::settle(&mut tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Somebody with a session, as the cookie of their browser.
+async fn signed_in(db: &Db, review: &Review, settings: &web::Settings, now: Timestamp) -> anyhow::Result<String> {
+    let somebody =
+        NewUser {
+            login: "bench", display_name: "測定", roles: Roles::new([Role::Approver]), password_hash: "none", must_change: false
+        };
+    let mut tx = db.write().await?;
+    let user = users::insert(&mut tx, &somebody, &Actor::Program, now).await?;
+    tx.commit().await?;
+    let token = UserId::fresh().to_string();
+    let (cookie, hash) = web::session_of(settings, &token);
+    review.admitted(&user, &hash, "bench", "", now.plus_ms(3_600_000)).await?;
+    Ok(cookie)
+}
+
+/// One request on a connection of its own; the page, whose status must be 200.
+async fn get(address: std::net::SocketAddr, path: &str, cookies: &str) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookies}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    if !answer.starts_with("HTTP/1.1 200") {
+        bail!("{}", answer.lines().next().unwrap_or("no answer"));
+    }
+    Ok(answer)
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}

@@ -1,0 +1,217 @@
+//! Fills an empty database with invented documents, for `uketsuke bench queue`. Never called by the service.
+
+use super::documents::grams_of;
+use super::{Result, sound};
+use crate::db::{ReadTx, WriteTx, execute, one};
+use crate::domain::{DocumentReading, FaxMeta, PageNo, Timestamp};
+use sqlx::types::Json;
+use std::collections::BTreeMap;
+
+const SURNAMES: &[&str] = &[
+    "海野",
+    "空井",
+    "風間",
+    "星野",
+    "藤代",
+    "三枝",
+    "鶴田",
+    "早乙女",
+    "荻野",
+    "黒木",
+    "庄司",
+    "大槻",
+    "小野寺",
+    "三原",
+    "霧島",
+    "八重樫",
+    "白石",
+    "水無瀬",
+    "千種",
+    "有馬",
+    "葛西",
+    "葉山",
+    "桐生",
+    "真壁",
+    "相良",
+    "雨宮",
+    "五十嵐",
+    "神崎",
+    "柊",
+    "榊原",
+    "若宮",
+];
+const GIVEN: &[&str] = &[
+    "環",
+    "澪",
+    "灯",
+    "翼",
+    "恵美子",
+    "航",
+    "宗一",
+    "静",
+    "茂",
+    "フミ",
+    "倫子",
+    "キヨ",
+    "剛",
+    "佳奈",
+    "渚",
+    "樹",
+    "晴香",
+    "圭吾",
+    "実里",
+    "光太郎",
+    "千尋",
+    "芳江",
+    "武",
+    "トメ",
+    "蓮",
+    "結衣",
+    "陽向",
+    "悟",
+    "文乃",
+];
+const PLACES: &[&str] = &[
+    "緑ヶ岡内科クリニック",
+    "木場皮フ科",
+    "浜風整形外科",
+    "愛国みなみ脳神経外科",
+    "阿寒診療所",
+    "帯広こころの医院",
+    "根室共立病院",
+    "なごみ介護支援",
+    "つるい調剤薬局",
+    "ひだまり訪問看護",
+    "白糠歯科",
+    "標茶町立病院",
+    "春採眼科",
+];
+const WORDS: &[&str] = &[
+    "慢性腎臓病",
+    "糖尿病",
+    "高血圧症",
+    "誤嚥性肺炎",
+    "大腿骨頸部骨折",
+    "脳梗塞後遺症",
+    "心不全増悪",
+    "狭心症疑い",
+    "胃潰瘍",
+    "大腸ポリープ",
+    "関節リウマチ",
+    "変形性膝関節症",
+    "認知症",
+    "貧血精査",
+    "発熱",
+    "腹痛",
+    "胸部異常陰影",
+    "甲状腺腫大",
+    "めまい",
+    "不整脈",
+    "アムロジピン錠",
+    "ワーファリン",
+    "インスリン",
+    "酸素投与",
+    "造影検査希望",
+    "内視鏡検査依頼",
+    "外来予約",
+    "経過良好",
+    "退院後訪問",
+    "リハビリ継続",
+];
+
+/// Whether anything lies in the database.
+pub async fn is_empty(tx: &mut ReadTx) -> Result<bool> {
+    let (n,): (i64,) = one!(tx, "SELECT count(*) FROM (SELECT 1 FROM delivery LIMIT 1) AS found")?;
+    Ok(n == 0)
+}
+
+/// Makes the documents numbered `from` to `to` of `all`, the last of them received `now`: three of a thousand wait, one of twenty is
+/// set aside, and what remains stands in the referral database.
+pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp) -> Result<()> {
+    // Twenty years of a busy office, whatever the number.
+    let apart_ms = 20 * 365 * 86_400_000 / all.max(1);
+    execute!(
+        tx,
+        "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
+         INSERT INTO delivery (id, source, channel, object, file_name, fax, fingerprint, size_bytes, state, page_count, \
+         received_at, updated_at) \
+         SELECT 'bench-' || i, CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'scanner' ELSE 'fax' END, \
+         CASE i % 3 WHEN 0 THEN 'email' WHEN 1 THEN 'scan' ELSE 'fax' END, 'object ' || i, i || '.tif', $6, 'bench', 4711, \
+         'read', 1, $3 - ($4 - i) * $5, $3 - ($4 - i) * $5 FROM n",
+        from,
+        to,
+        now,
+        all,
+        apart_ms,
+        Json(FaxMeta::default())
+    )?;
+    let reading = DocumentReading {
+        pages: vec![PageNo(1)],
+        rotation: vec![0],
+        kind: crate::domain::Kind::ReferralLetter,
+        kind_confidence: 0.97,
+        fields: BTreeMap::new(),
+        matches: crate::domain::Matches::default(),
+        decision: crate::domain::Decision::Review,
+        alerts: Vec::new(),
+        reasons: Vec::new(),
+    };
+    execute!(
+        tx,
+        "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
+         INSERT INTO document (id, delivery_id, ordinal, state, tray, version, kind, kind_confidence, decision, source, channel, \
+         received_at, due_at, updated_at, patient_label, sender_label, alert_count, approved_by, approved_at, pages, rotation, \
+         field_values, reading) \
+         SELECT 'bench-' || i, 'bench-' || i, 1, \
+         CASE WHEN i % 1000 < 3 THEN 'proposed' WHEN i % 1000 = 3 THEN 'inquiry' WHEN i % 20 = 7 THEN 'set_aside' ELSE 'pushed' END, \
+         CASE WHEN i % 1000 < 3 THEN 'open' WHEN i % 1000 = 3 THEN 'inquiry' WHEN i % 20 = 7 THEN 'set_aside' ELSE 'pushed' END, \
+         1, CASE i % 7 WHEN 0 THEN 'referral_letter' WHEN 1 THEN 'reply_letter' WHEN 2 THEN 'appointment_request' \
+         WHEN 3 THEN 'discharge_summary' WHEN 4 THEN 'medication_report' WHEN 5 THEN 'exam_request' ELSE 'notice' END, 0.97, \
+         CASE i % 11 WHEN 0 THEN 'unreadable' WHEN 1 THEN 'ready' ELSE 'review' END, \
+         CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'scanner' ELSE 'fax' END, \
+         CASE i % 3 WHEN 0 THEN 'email' WHEN 1 THEN 'scan' ELSE 'fax' END, \
+         $3 - ($4 - i) * $5, $3 - ($4 - i) * $5 + 28800000, $3 - ($4 - i) * $5 + 3600000, '患者 ' || i, '医院 ' || i % 997, \
+         CASE WHEN i % 13 = 0 THEN 1 ELSE 0 END, 'bench', $3 - ($4 - i) * $5 + 3600000, $6, $7, $8, $9 FROM n",
+        from,
+        to,
+        now,
+        all,
+        apart_ms,
+        Json(vec![1]),
+        Json(vec![0]),
+        Json(BTreeMap::<String, String>::new()),
+        sound::json(&reading)?
+    )?;
+    for i in from..=to {
+        let folded = text_of(i);
+        execute!(
+            tx,
+            "INSERT INTO document_search (document_id, folded, no) VALUES ($1, $2, $3)",
+            format!("bench-{i}"),
+            &folded,
+            i
+        )?;
+        execute!(tx, "INSERT INTO document_gram (rowid, grams) VALUES ($1, $2)", i, grams_of(&folded))?;
+    }
+    Ok(())
+}
+
+/// What document `i` says: a name, a place, and some of the usual words, always the same for the same number.
+fn text_of(i: i64) -> String {
+    // Any spread will do that is the same every time.
+    let mut state = (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut pick = |list: &[&'static str]| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        list[(state % list.len() as u64) as usize]
+    };
+    let mut parts = vec![format!("{}{}", pick(SURNAMES), pick(GIVEN)), pick(PLACES).to_owned(), format!("{i:08}")];
+    parts.extend((0..14).map(|_| pick(WORDS).to_owned()));
+    parts.iter().map(|part| sound::folded(part)).collect::<Vec<_>>().join(" ")
+}
+
+/// Has the database look at what lies in it, as it would by itself in time.
+pub async fn settle(tx: &mut WriteTx) -> Result<()> {
+    Ok(tx.script("ANALYZE", "ANALYZE").await?)
+}

@@ -1,0 +1,3 @@
+-- Pairs of characters of what documents say, each written as ten letters. `document_gram(query)` is its search, on both databases.
+CREATE VIRTUAL TABLE IF NOT EXISTS document_gram
+    USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii');
