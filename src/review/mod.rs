@@ -1,12 +1,16 @@
 //! The reviewer's verbs: hold, correct, confirm, undo, set aside, inquire, put back. Each is one transaction that does all or nothing.
+//! paging: what is done to the pages · correction: a confirmed record corrected, a document that belongs to another · compared: two identifiers · door: who comes in.
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 
 pub mod compared;
+mod correction;
 mod door;
+mod paging;
 mod refused;
 
-pub use crate::store::documents::{Compared, Correction, PatientChoice};
+pub use crate::store::documents::{Compared, Correction, PatientChoice, Relation};
+pub use paging::Turned;
 pub use refused::Refused;
 
 use crate::db::{Db, WriteTx};
@@ -320,6 +324,9 @@ impl Review {
     ) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
         let document = self.held(&mut tx, user, id).await?;
+        if to == DocumentState::SetAside {
+            correction::not_under_correction(&document)?;
+        }
         let actor = Actor::Person(user.clone());
         let mut step = step(to, &actor, verb, Some(note));
         step.detail = json!({ "note": note });

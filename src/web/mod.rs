@@ -27,7 +27,7 @@ use crate::db::Reader;
 use crate::domain::{Clock, Hospital, Recipes};
 use crate::files::Files;
 use crate::jail::{Jail, Walls};
-use crate::pipeline::ReceiveHandle;
+use crate::pipeline::{ReceiveHandle, Reread};
 use crate::review::Review;
 use pages::{deliveries, delivery, image, item, queue, sign_in, status, upload};
 
@@ -88,6 +88,7 @@ pub struct App {
     hashing: tokio::sync::Semaphore,
     viewed: viewed::Viewed,
     intake: Option<ReceiveHandle>,
+    reread: Option<Reread>,
     jail: Option<(Jail, Walls)>,
 }
 
@@ -115,6 +116,7 @@ impl App {
             hashing: tokio::sync::Semaphore::new(2),
             viewed: viewed::Viewed::default(),
             intake: None,
+            reread: None,
             jail: None,
         }
     }
@@ -122,6 +124,11 @@ impl App {
     /// Names the jail whose walls the status page shows.
     pub fn with_jail(self, jail: Jail, walls: Walls) -> Self {
         Self { jail: Some((jail, walls)), ..self }
+    }
+
+    /// Reads pages again when a person arranges them.
+    pub fn rereading(self, reread: Reread) -> Self {
+        Self { reread: Some(reread), ..self }
     }
 
     /// Takes files in as well, from browsers and from other systems.
@@ -154,6 +161,12 @@ pub fn router(app: App) -> Router {
         .route("/items/{id}/put-back", post(item::put_back))
         .route("/items/{id}/undo", post(item::undo))
         .route("/items/{id}/forget", post(item::forget))
+        .route("/items/{id}/pages", post(item::paging::pages))
+        .route("/items/{id}/part", post(item::paging::part))
+        .route("/items/{id}/related", get(item::related::show))
+        .route("/items/{id}/relate", post(item::related::relate))
+        .route("/items/{id}/reopen", post(item::reopen))
+        .route("/items/{id}/give-up", post(item::give_up))
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(delivery::show))
         .route("/deliveries/{id}/pages/{no}", get(image::page))

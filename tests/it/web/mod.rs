@@ -5,5 +5,7 @@ mod desk;
 mod http;
 mod item;
 mod pages;
+mod paging;
+mod related;
 mod seed;
 mod upload;

@@ -4,6 +4,8 @@ mod candidates;
 mod choosers;
 mod differ;
 mod fields;
+pub mod paging;
+pub mod related;
 mod typed;
 mod verbs;
 mod view;
@@ -153,7 +155,8 @@ pub async fn save(State(app): State<Arc<App>>, Path(id): Path<String>, posted: P
         return Ok((StatusCode::NO_CONTENT, header).into_response());
     }
     match posted.form.text("then") {
-        "kind" => Ok(go(format!("/items/{id}"))),
+        "kind" => paging::refit(&app, &posted, &id, version).await,
+        "related" => Ok(go(format!("/items/{id}/related"))),
         "add" => match FieldName::from_code(posted.form.text("add")) {
             Some(field) => Ok(go(format!("/items/{id}?add={}#f-{}", field.code(), field.code()))),
             None => Ok(go(format!("/items/{id}"))),
@@ -295,27 +298,53 @@ pub async fn put_back(
 ) -> Result<Response, WebError> {
     let id = id_of(&id)?;
     let version = verbs::version(&posted.form)?;
-    match app.review.put_back(&posted.staff.id, &id, version).await {
-        Ok(()) => Ok(go(format!("/items/{id}?done=put_back"))),
-        Err(refusal) => {
-            let error = WebError::Refused(refusal);
-            let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
-            page(&app, &posted.staff, &id, error.status(), extra).await
-        }
-    }
+    let outcome = app.review.put_back(&posted.staff.id, &id, version).await;
+    verdict(&app, &posted, &id, outcome, "put_back").await
 }
 
 /// `POST /items/{id}/undo`: one's own confirmation is taken back before it is pushed
 pub async fn undo(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
     let id = id_of(&id)?;
-    match app.review.undo(&posted.staff.id, &id).await {
-        Ok(()) => Ok(go(format!("/items/{id}?done=undone"))),
-        Err(refusal @ (Refused::NotAllowed { .. } | Refused::Stale)) => {
+    let outcome = app.review.undo(&posted.staff.id, &id).await;
+    verdict(&app, &posted, &id, outcome, "undone").await
+}
+
+/// `POST /items/{id}/reopen`: a record that stands in the referral database is corrected, with a reason
+pub async fn reopen(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let version = verbs::version(&posted.form)?;
+    let outcome = app.review.reopen(&posted.staff.id, &id, version, posted.form.text("reason")).await;
+    verdict(&app, &posted, &id, outcome, "reopened").await
+}
+
+/// `POST /items/{id}/give-up`: a correction is given up, the record stands as it did
+pub async fn give_up(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let version = verbs::version(&posted.form)?;
+    let outcome = app.review.give_up(&posted.staff.id, &id, version).await;
+    verdict(&app, &posted, &id, outcome, "given_up").await
+}
+
+/// The page again, saying what was done or why not.
+async fn verdict(
+    app: &App,
+    posted: &Posted,
+    id: &DocumentId,
+    outcome: Result<(), Refused>,
+    done: &str,
+) -> Result<Response, WebError> {
+    match outcome {
+        Ok(()) => Ok(go(format!("/items/{id}?done={done}"))),
+        Err(refusal @ (Refused::NotFound | Refused::Store(_))) => Err(refusal.into()),
+        Err(refusal) => {
             let error = WebError::Refused(refusal);
             let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
-            page(&app, &posted.staff, &id, error.status(), extra).await
+            page(app, &posted.staff, id, error.status(), extra).await
         }
-        Err(refusal) => Err(refusal.into()),
     }
 }
 
