@@ -174,6 +174,12 @@ impl Jail {
         }
     }
 
+    /// The font with Japanese glyphs that is used for what brings none; `None` where there is none on this machine.
+    pub fn font(&self) -> Option<PathBuf> {
+        let usual = || child::FONTS.iter().map(PathBuf::from).find(|path| path.exists());
+        self.inner.settings.font.clone().or_else(usual)
+    }
+
     /// Whether documents may be opened: every wall stands, or the configuration says why not. Says what is missing, in Japanese.
     pub async fn stands(&self) -> Result<(), String> {
         let walls = self.walls().await?;

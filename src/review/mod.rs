@@ -6,6 +6,7 @@
 pub mod compared;
 mod correction;
 mod door;
+mod newcomers;
 mod paging;
 mod refused;
 
@@ -172,6 +173,9 @@ impl Review {
             )
             .await?,
         )?;
+        if *patient == PatientChoice::NotInMaster {
+            crate::store::newcomers::make(&mut tx, id, user, now).await?;
+        }
         holds::end(&mut tx, id).await?;
         jobs::reopen(&mut tx, id.as_str(), Stage::Push, now.plus_ms(self.undo_ms())).await?;
         tx.commit().await?;

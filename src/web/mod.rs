@@ -29,7 +29,7 @@ use crate::files::Files;
 use crate::jail::{Jail, Walls};
 use crate::pipeline::{ReceiveHandle, Reread};
 use crate::review::Review;
-use pages::{deliveries, delivery, image, item, queue, sign_in, status, upload};
+use pages::{deliveries, delivery, image, item, newcomers, queue, sign_in, status, upload};
 
 /// No form of ours is longer.
 const LONGEST_FORM: usize = 512 * 1024;
@@ -165,8 +165,11 @@ pub fn router(app: App) -> Router {
         .route("/items/{id}/part", post(item::paging::part))
         .route("/items/{id}/related", get(item::related::show))
         .route("/items/{id}/relate", post(item::related::relate))
+        .route("/items/{id}/inquiry.pdf", get(item::inquiry::sheet))
         .route("/items/{id}/reopen", post(item::reopen))
         .route("/items/{id}/give-up", post(item::give_up))
+        .route("/newcomers", get(newcomers::list))
+        .route("/newcomers/{id}", get(newcomers::show).post(newcomers::decide))
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(delivery::show))
         .route("/deliveries/{id}/pages/{no}", get(image::page))

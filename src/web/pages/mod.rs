@@ -5,6 +5,7 @@ pub mod delivery;
 pub mod history;
 pub mod image;
 pub mod item;
+pub mod newcomers;
 pub mod queue;
 pub mod sign_in;
 pub mod status;

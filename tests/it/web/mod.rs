@@ -4,6 +4,7 @@ mod browser;
 mod desk;
 mod http;
 mod item;
+mod newcomers;
 mod pages;
 mod paging;
 mod related;

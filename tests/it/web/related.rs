@@ -73,6 +73,35 @@ on_both_databases! {
         assert!(page.contains("ほかの文書の追加ページ"));
     }
 
+    async fn the_sender_is_asked_on_a_sheet(db: Db) {
+        let desk = Desk::open(db).await;
+        let id = desk.letter().await;
+        let (mut client, csrf) = signed_in(&desk).await;
+        assert_eq!(client.get(&format!("/items/{id}/inquiry.pdf")).await.status, 404, "nobody is being asked");
+        client.post(&format!("/items/{id}/hold"), &[("csrf", &csrf)]).await;
+        let version = desk.document(&id).await.version.to_string();
+        let form = [("csrf", csrf.as_str()), ("version", &version), ("kind", "referral_letter"), ("institution", "id:K0012"), ("note", "処方の2剤目の用量をご確認ください。")];
+        assert_eq!(client.post(&format!("/items/{id}/inquire"), &form).await.status, 303);
+        for (address, named) in [(format!("/items/{id}/inquiry.pdf"), false), (format!("/items/{id}/inquiry.pdf?name=1"), true)] {
+            let sheet = client.get(&address).await;
+            assert_eq!((sheet.status, sheet.header("content-type")), (200, "application/pdf"));
+            let folder = tempfile::tempdir().unwrap();
+            let (pdf, txt) = (folder.path().join("sheet.pdf"), folder.path().join("sheet.txt"));
+            std::fs::write(&pdf, &sheet.bytes).unwrap();
+            assert!(std::process::Command::new("pdftotext").args([&pdf, &txt]).status().unwrap().success());
+            let text = std::fs::read_to_string(&txt).unwrap();
+            for words in ["緑ヶ岡内科クリニック", "FAX：0154-00-1122", "処方の2剤目の用量をご確認ください。", "汐見総合病院", "令和6年5月13日"] {
+                assert!(text.contains(words), "{words}: {text}");
+            }
+            assert_eq!(text.contains("風間 灯"), named, "the name is there only where it is wanted");
+            let fonts = std::process::Command::new("pdffonts").arg(&pdf).output().unwrap();
+            let fonts = String::from_utf8_lossy(&fonts.stdout).into_owned();
+            assert!(fonts.lines().skip(2).all(|line| line.contains(" yes yes yes ")), "the font is in it: {fonts}");
+            assert!(sheet.bytes.len() < 200_000, "and only the part that is used: {}", sheet.bytes.len());
+        }
+        assert_eq!(desk.log(id.as_str()).await.iter().filter(|verb| *verb == "document.inquiry_printed").count(), 2);
+    }
+
     async fn a_record_is_corrected_by_a_new_version_with_a_reason(place: Place) {
         let desk = Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
         let referral = uketsuke::referral_db::open(&place.url().await).await.unwrap();

@@ -80,6 +80,7 @@ impl Desk {
         let reread = Reread::new(Arc::new(work));
         let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings)
             .taking_in(intake)
+            .with_jail(Jail::new(crate::jail::settings()), uketsuke::jail::Walls::default())
             .rereading(reread.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

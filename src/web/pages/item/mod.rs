@@ -1,13 +1,14 @@
 //! One document on the desk (確認): its pages beside its fields, and the reviewer's verbs. Every verb is done by `review`.
 
-mod candidates;
+pub mod candidates;
 mod choosers;
 mod differ;
 mod fields;
+pub mod inquiry;
 pub mod paging;
 pub mod related;
 mod typed;
-mod verbs;
+pub mod verbs;
 mod view;
 
 use axum::extract::{Path, RawQuery, State};

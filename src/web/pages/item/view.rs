@@ -92,6 +92,7 @@ pub struct ItemPage {
     earlier: Vec<AlikeView>,
     correcting: Option<String>,
     correctable: bool,
+    inquiring: bool,
     aside_reasons: Vec<Choice>,
     history: Vec<HistoryRow>,
 }
@@ -230,6 +231,7 @@ impl ItemPage {
             earlier: earlier.iter().map(|row| AlikeView::of(row, now)).collect(),
             correcting: document.correction_reason.clone().filter(|_| open),
             correctable: document.state == DocumentState::Pushed,
+            inquiring: document.state == DocumentState::Inquiry,
             aside_reasons: super::verbs::ASIDE
                 .iter()
                 .map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned(), on: false })
