@@ -11,6 +11,7 @@ pub mod text;
 pub mod db;
 pub mod files;
 pub mod net;
+pub mod paper;
 pub mod stages;
 
 // Floor 2: keepers. I/O with meaning.

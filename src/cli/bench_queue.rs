@@ -117,10 +117,13 @@ async fn fill(db: &Db, documents: i64, now: Timestamp) -> anyhow::Result<()> {
 
 /// Somebody with a session, as the cookie of their browser.
 async fn signed_in(db: &Db, review: &Review, settings: &web::Settings, now: Timestamp) -> anyhow::Result<String> {
-    let somebody =
-        NewUser {
-            login: "bench", display_name: "測定", roles: Roles::new([Role::Approver]), password_hash: "none", must_change: false
-        };
+    let somebody = NewUser {
+        login: "bench",
+        display_name: "測定",
+        roles: Roles::new([Role::Approver]),
+        password_hash: "none",
+        must_change: false,
+    };
     let mut tx = db.write().await?;
     let user = users::insert(&mut tx, &somebody, &Actor::Program, now).await?;
     tx.commit().await?;

@@ -8,7 +8,7 @@ use crate::db::Db;
 use crate::domain::{Clock, Hospital, Role, Roles, Stage, UserId};
 use crate::files::Files;
 use crate::jail::Jail;
-use crate::pipeline::{Handles, ReceiveHandle, Work, worker};
+use crate::pipeline::{Handles, ReceiveHandle, Reread, Work, worker};
 use crate::referral_db;
 use crate::review::Review;
 use crate::store::audit::Actor;
@@ -142,7 +142,8 @@ pub async fn serve(
     .with_jail(jail, walls)
     .ending_with(stopped.clone())
     .minding_silence(config.alarm.silence_hours)
-    .taking_in(intake);
+    .taking_in(intake)
+    .rereading(Reread::new(work.clone()));
     tasks.spawn(serve_web(listener, app, stopped.clone()));
     announce(address, &data)?;
 

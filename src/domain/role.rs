@@ -47,6 +47,8 @@ pub enum Act {
     Confirm,
     /// Confirm a kind that is never ready by itself.
     ConfirmSpecial,
+    /// Correct a record that stands in the referral database.
+    Amend,
     /// Put back what was set aside or asked about.
     PutBack,
     /// Have forgotten what a confirmation taught.
@@ -115,7 +117,7 @@ impl Role {
                 matches!(act, SeeFigures | SeeLists | SeeDocument | TakeIn | Hold | Assign | SetAsideAdvertisement)
             }
             Role::Reviewer => Role::Reception.may(act) || matches!(act, SetAside | Correct | Inquire | Confirm),
-            Role::Approver => Role::Reviewer.may(act) || matches!(act, ConfirmSpecial | PutBack | Forget),
+            Role::Approver => Role::Reviewer.may(act) || matches!(act, ConfirmSpecial | Amend | PutBack | Forget),
             Role::Manager => Role::Approver.may(act) || matches!(act, SeeRestricted | Quality | ReadAudit),
             Role::Auditor => matches!(act, SeeFigures | SeeLists | ReadAudit),
             Role::Administrator => matches!(act, SeeFigures | ManageAccounts),

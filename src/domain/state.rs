@@ -106,14 +106,16 @@ impl DocumentState {
         }
     }
 
-    /// Whether a document may move so.
+    /// Whether a document may move so. From review it goes back to the database only where its record stands already
+    /// (`store::documents::advance`).
     pub fn may_become(self, next: Self) -> bool {
         use DocumentState::*;
         matches!(
             (self, next),
             (Proposed, InReview)
-                | (InReview, Proposed | Approved | SetAside | Inquiry)
+                | (InReview, Proposed | Approved | SetAside | Inquiry | Pushed)
                 | (Approved, Pushed | InReview)
+                | (Pushed, InReview)
                 | (SetAside | Inquiry, Proposed)
         )
     }

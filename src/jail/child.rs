@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Where Debian and Ubuntu put Noto CJK.
-const FONTS: [&str; 3] = [
+pub(super) const FONTS: [&str; 3] = [
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
@@ -80,9 +80,10 @@ fn recognise() -> io::Result<()> {
     let walls = seal::files()?;
     let mut engine = engine(hello.recogniser, weights, model)?;
     ready(walls)?;
-    while let Some(png) = work()? {
-        let page = decode::read_png(&png, hello.bounds.page_pixels);
-        match page.and_then(|page| recognise::recognise(&mut engine, &page)) {
+    while let Some(body) = work()? {
+        let (look, png) = protocol::read_look(&body).map_err(io::Error::other)?;
+        let page = decode::read_png(png, hello.bounds.page_pixels);
+        match page.and_then(|page| recognise::recognise(&mut engine, &page, look)) {
             Ok(read) => send(Tag::Page, &protocol::page_body(PageNo(1), 1, read.upright.as_ref(), Some(read.text)))?,
             Err(trouble) => done(Some(trouble))?,
         }

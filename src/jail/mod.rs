@@ -13,7 +13,7 @@ pub use walls::{Wall, Walls};
 
 use crate::domain::{Contents, GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::Bounds;
-use crate::stages::recognise::Choice;
+use crate::stages::recognise::{Choice, Look};
 use patience::Patience;
 use protocol::{Breach, CheckedPage, Done, Hello, Tag};
 use serde::{Deserialize, Serialize};
@@ -177,6 +177,12 @@ impl Jail {
         }
     }
 
+    /// The font with Japanese glyphs that is used for what brings none; `None` where there is none on this machine.
+    pub fn font(&self) -> Option<PathBuf> {
+        let usual = || child::FONTS.iter().map(PathBuf::from).find(|path| path.exists());
+        self.inner.settings.font.clone().or_else(usual)
+    }
+
     /// Whether documents may be opened: every wall stands, or the configuration says why not. Says what is missing, in Japanese.
     pub async fn stands(&self) -> Result<(), String> {
         let walls = self.walls().await?;
@@ -238,6 +244,11 @@ impl Jail {
 
     /// Reads a page picture (PNG). A child that crashes or hangs is replaced; only this page has trouble.
     pub async fn recognise(&self, png: Vec<u8>) -> Result<Recognised, Trouble> {
+        self.look(png, Look::Whole).await
+    }
+
+    /// Reads a page picture (PNG) as a person turned it, or only a part of it.
+    pub async fn look(&self, png: Vec<u8>, look: Look) -> Result<Recognised, Trouble> {
         let inner = &self.inner;
         let limits = &inner.settings.limits;
         if png.len() as u64 > limits.bounds.page_pixels.saturating_mul(2) {
@@ -250,7 +261,7 @@ impl Jail {
             None => inner.start(Role::Recognise, Vec::new(), wall).await.map_err(Fault::trouble)?,
         };
         let mut patience = Patience::new(child.id(), wall);
-        let answer = patience.with(ask(&mut child, &png, limits)).await;
+        let answer = patience.with(ask(&mut child, &protocol::look_body(look, &png), limits)).await;
         match answer.unwrap_or(Err(Fault::TimedOut)) {
             Ok(answer) => {
                 slot.put_back(child);
@@ -372,8 +383,8 @@ async fn converse(
 }
 
 /// One page through a recogniser. The inner result is about the page, the outer about the child.
-async fn ask(child: &mut Child, png: &[u8], limits: &Limits) -> Result<Result<Recognised, Trouble>, Fault> {
-    child.writer.frame(Tag::Work, png).await.map_err(|_| Fault::Crashed)?;
+async fn ask(child: &mut Child, work: &[u8], limits: &Limits) -> Result<Result<Recognised, Trouble>, Fault> {
+    child.writer.frame(Tag::Work, work).await.map_err(|_| Fault::Crashed)?;
     let longest = protocol::longest_reply(&limits.bounds);
     match child.reader.frame(longest).await? {
         (Tag::Page, body) => match protocol::read_page(&body, limits)? {

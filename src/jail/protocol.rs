@@ -3,7 +3,7 @@
 use super::Limits;
 use crate::domain::{BBox, Contents, GreyImage, PageNo, PageText, Trouble};
 use crate::stages::decode::{self, Bounds};
-use crate::stages::recognise::Choice;
+use crate::stages::recognise::{Choice, Look};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -120,6 +120,23 @@ pub(super) fn longest_reply(bounds: &Bounds) -> u64 {
     bounds.page_pixels.saturating_add(HEADER_BYTES)
 }
 
+/// The body of a recogniser's work: what is to be read, and the picture.
+pub(super) fn look_body(look: Look, png: &[u8]) -> Vec<u8> {
+    let json = serde_json::to_vec(&look).unwrap_or_default();
+    let mut body = Vec::with_capacity(4 + json.len() + png.len());
+    body.extend_from_slice(&(json.len() as u32).to_le_bytes());
+    body.extend_from_slice(&json);
+    body.extend_from_slice(png);
+    body
+}
+
+/// Takes a recogniser's work apart.
+pub(super) fn read_look(body: &[u8]) -> Result<(Look, &[u8]), Breach> {
+    let (length, rest) = body.split_first_chunk::<4>().ok_or(Breach::Garbled)?;
+    let (json, png) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(Breach::TooLong)?;
+    Ok((serde_json::from_slice(json).map_err(|_| Breach::Garbled)?, png))
+}
+
 /// The body of a page frame.
 pub(super) fn page_body(no: PageNo, part: u32, image: Option<&GreyImage>, text: Option<PageText>) -> Vec<u8> {
     let packed = image.is_some_and(decode::bilevel);
@@ -218,6 +235,15 @@ mod tests {
             let page = read_page(&body, &limits()).expect("within limits");
             assert!(page.image == Some(image) && page.no == PageNo(2));
         }
+    }
+
+    #[test]
+    fn what_is_to_be_read_crosses_too() {
+        for look in [Look::Whole, Look::Turned(90), Look::Part(BBox::new(0.1, 0.2, 0.3, 0.4))] {
+            let body = look_body(look, b"png");
+            assert_eq!(read_look(&body), Ok((look, &b"png"[..])));
+        }
+        assert_eq!(read_look(&[200, 0, 0, 0, 1]), Err(Breach::TooLong));
     }
 
     #[test]

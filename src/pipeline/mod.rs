@@ -6,6 +6,7 @@ pub mod eval;
 pub mod import;
 mod read;
 mod receive;
+mod reread;
 mod retry;
 mod steps;
 pub mod train;
@@ -15,6 +16,7 @@ pub mod worker;
 
 pub use read::{Pictured, RecognisedFile, picture_file, read_file, recognise_file, understand_file};
 pub use receive::*;
+pub use reread::{Reread, RereadError, TurnedPage};
 pub use retry::{Failure, Verdict, verdict};
 pub use understand::{Knowledge, understand};
 pub use work::{Handles, Work};

@@ -34,54 +34,70 @@ pub fn understand(
     knowledge: &Knowledge,
     today: jiff::civil::Date,
 ) -> Vec<DocumentReading> {
-    let Knowledge { recipes, model, hospital, index, memory } = knowledge;
     let file_pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
     let mut documents = Vec::new();
-    for group in split::split(pages, recipes, hospital) {
+    for group in split::split(pages, &knowledge.recipes, &knowledge.hospital) {
         let members: Vec<&ReadPage> = group.pages.iter().filter_map(|&i| pages.get(i)).collect();
-        let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
-        let kind = classify::classify(&members, recipes, hospital, model);
-        let mut fields = extract::extract(&members, kind.kind, recipes, hospital);
-        memory.recall(&members, kind.kind, &mut fields);
-        let number = caller.or_else(|| headers.iter().find_map(|header| header.sender_number.as_deref()));
-        let line = Line { number, known_as: number.and_then(|number| memory.institution(number)) };
-        let mut matches = index.candidates(&fields, &line);
-        if amend::seek(&mut fields, &matches, &members, kind.kind, index) {
-            matches = index.candidates(&fields, &line);
-        }
-        amend::amend(&mut fields, &matches, index);
-        let (mut decision, alerts, mut reasons) = decide(&DecideInput {
-            kind: kind.kind,
-            kind_confidence: kind.confidence,
-            fields: &fields,
-            matches: &matches,
-            recipes,
-            hospital,
-            pages: &members,
-            headers: &headers,
-            file_pages,
-            today,
-        });
-        if decision == Decision::Ready && holds_another_kind(&members, kind.kind, knowledge) {
-            decision = Decision::Review;
-            reasons.push(
-                "別の種類の文書のページが混ざっている可能性があります。ページの区切りを確かめてください。".to_owned(),
-            );
-        }
-        documents.push(DocumentReading {
-            pages: members.iter().map(|page| page.no).collect(),
-            rotation: members.iter().map(|page| page.text.rotation).collect(),
-            kind: kind.kind,
-            kind_confidence: kind.confidence,
-            fields,
-            matches,
-            decision,
-            alerts,
-            reasons,
-        });
+        documents.push(one(&members, None, caller, file_pages, knowledge, today));
     }
     doubt_parted(&mut documents);
     documents
+}
+
+/// These pages as one document; of the kind that a person named, or of the one that they look like.
+pub fn one(
+    members: &[&ReadPage],
+    named: Option<Kind>,
+    caller: Option<&str>,
+    file_pages: u32,
+    knowledge: &Knowledge,
+    today: jiff::civil::Date,
+) -> DocumentReading {
+    let Knowledge { recipes, model, hospital, index, memory } = knowledge;
+    let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
+    let judged = classify::classify(members, recipes, hospital, model);
+    let (kind, kind_confidence) = match named {
+        Some(kind) if kind != judged.kind => (kind, 1.0),
+        _ => (judged.kind, judged.confidence),
+    };
+    let mut fields = extract::extract(members, kind, recipes, hospital);
+    memory.recall(members, kind, &mut fields);
+    let number = caller.or_else(|| headers.iter().find_map(|header| header.sender_number.as_deref()));
+    let line = Line { number, known_as: number.and_then(|number| memory.institution(number)) };
+    let mut matches = index.candidates(&fields, &line);
+    if amend::seek(&mut fields, &matches, members, kind, index) {
+        matches = index.candidates(&fields, &line);
+    }
+    amend::amend(&mut fields, &matches, index);
+    let (mut decision, alerts, mut reasons) = decide(&DecideInput {
+        kind,
+        kind_confidence,
+        fields: &fields,
+        matches: &matches,
+        recipes,
+        hospital,
+        pages: members,
+        headers: &headers,
+        file_pages,
+        today,
+    });
+    if decision == Decision::Ready && holds_another_kind(members, kind, knowledge) {
+        decision = Decision::Review;
+        reasons.push(
+            "別の種類の文書のページが混ざっている可能性があります。ページの区切りを確かめてください。".to_owned(),
+        );
+    }
+    DocumentReading {
+        pages: members.iter().map(|page| page.no).collect(),
+        rotation: members.iter().map(|page| page.text.rotation).collect(),
+        kind,
+        kind_confidence,
+        fields,
+        matches,
+        decision,
+        alerts,
+        reasons,
+    }
 }
 
 /// Two neighbours of one kind about the same person from the same sender may be one document that was cut in two.

@@ -75,6 +75,11 @@ impl Review {
         self.note(user, "delivery.downloaded", id.as_str(), &whose(shown)).await
     }
 
+    /// Notes that a person took the sheet on which the sender is asked, with or without the patient's name on it.
+    pub async fn inquiry_printed(&self, user: &UserId, id: &DocumentId, named: bool) -> Result<(), Refused> {
+        self.note(user, "document.inquiry_printed", id.as_str(), &json!({ "patient_name": named })).await
+    }
+
     /// Notes which rows of a master a search showed to a person.
     pub async fn searched(&self, user: &UserId, id: &DocumentId, which: &str, shown: &[&str]) -> Result<(), Refused> {
         self.note(user, "document.searched", id.as_str(), &json!({ "master": which, "ids": shown })).await

@@ -1,16 +1,21 @@
 //! The reviewer's verbs: hold, correct, confirm, undo, set aside, inquire, put back. Each is one transaction that does all or nothing.
+//! paging: what is done to the pages · correction: a confirmed record corrected, a document that belongs to another · compared: two identifiers · door: who comes in.
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 
 pub mod access;
 pub mod compared;
+mod correction;
 mod door;
+mod newcomers;
+mod paging;
 mod people;
 mod refused;
 mod several;
 
-pub use crate::store::documents::{Compared, Correction, PatientChoice};
+pub use crate::store::documents::{Compared, Correction, PatientChoice, Relation};
 pub use access::Rights;
+pub use paging::Turned;
 pub use people::NewAccount;
 pub use refused::Refused;
 
@@ -185,19 +190,13 @@ impl Review {
         let patient = self.confirmable(correction)?;
         known(&mut tx, correction).await?;
         let compared = &seen_on_image(&mut tx, patient, compared).await?;
-        let kept = done(documents::correct(&mut tx, id, version, correction, user, now).await?)?;
         self.reschedule(&mut tx, &document, correction.kind, user, now).await?;
-        done(
-            documents::approve(
-                &mut tx,
-                id,
-                &Confirmation { seen: version, version: kept, patient, compared, user },
-                now,
-            )
-            .await?,
-        )?;
+        let due = now.plus_ms(self.undo_ms());
+        self.settle(&mut tx, id, version, correction, (patient, compared), user, due).await?;
+        if *patient == PatientChoice::NotInMaster {
+            crate::store::newcomers::make(&mut tx, id, user, now).await?;
+        }
         holds::end(&mut tx, id).await?;
-        jobs::reopen(&mut tx, id.as_str(), Stage::Push, now.plus_ms(self.undo_ms())).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -351,6 +350,26 @@ impl Review {
         }
     }
 
+    /// Writes a person's approval of a document as corrected, and the push job that is due then; nothing else does.
+    #[expect(clippy::too_many_arguments, reason = "one approval, told apart from what it is made of")]
+    async fn settle(
+        &self,
+        tx: &mut WriteTx,
+        id: &DocumentId,
+        seen: i64,
+        correction: &Correction,
+        (patient, compared): (&PatientChoice, &Compared),
+        user: &UserId,
+        due: Timestamp,
+    ) -> Result<(), Refused> {
+        let now = self.clock.now();
+        let version = done(documents::correct(tx, id, seen, correction, user, now).await?)?;
+        let word = Confirmation { seen, version, patient, compared, user };
+        done(documents::approve(tx, id, &word, now).await?)?;
+        jobs::reopen(tx, id.as_str(), Stage::Push, due).await?;
+        Ok(())
+    }
+
     /// Has the due time follow a corrected kind.
     async fn reschedule(
         &self,
@@ -379,6 +398,9 @@ impl Review {
     ) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
         let (document, _) = self.held(&mut tx, user, id, act).await?;
+        if to == DocumentState::SetAside {
+            correction::not_under_correction(&document)?;
+        }
         let actor = Actor::Person(user.clone());
         let mut step = step(to, &actor, verb, Some(note));
         step.detail = json!({ "note": note });

@@ -3,9 +3,8 @@
 //! deliveries: what arrived · contents: what is inside, and its passwords · tokens: other systems that hand in ·
 //! incoming: what is still being written · pages · documents: what staff confirm ·
 //! mailboxes, mails: shared mailboxes and their messages · alarms, outbox: what people are told of by mail ·
-//! holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · sessions: with which browser · factors: and with what second thing · masters: who is who.
+//! newcomers: patients without a number · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · sessions: with which browser · factors: and with what second thing · masters: who is who.
 //! bench: a database to measure · board: figures of a day · desk: what stands round a list · assignments: whose a document is · views: lists that people keep ·
-//! holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · masters: who is who.
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
 //! (`audit::lock`), so that two of them can never wait for each other.
@@ -27,6 +26,7 @@ pub mod lessons;
 pub mod mailboxes;
 pub mod mails;
 pub mod masters;
+pub mod newcomers;
 pub mod outbox;
 pub mod pages;
 pub mod sessions;

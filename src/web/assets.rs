@@ -15,6 +15,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("upload.js", "text/javascript; charset=utf-8", include_str!("static/upload.js")),
     ("dom.js", "text/javascript; charset=utf-8", include_str!("static/dom.js")),
     ("paper.js", "text/javascript; charset=utf-8", include_str!("static/paper.js")),
+    ("reread.js", "text/javascript; charset=utf-8", include_str!("static/reread.js")),
     ("words.js", "text/javascript; charset=utf-8", include_str!("static/words.js")),
     ("values.js", "text/javascript; charset=utf-8", include_str!("static/values.js")),
     ("draft.js", "text/javascript; charset=utf-8", include_str!("static/draft.js")),

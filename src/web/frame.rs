@@ -58,6 +58,21 @@ impl Notice {
             "set_aside" => Self::good("除外しました。いつでも確認待ちに戻せます。"),
             "inquiry" => Self::good("照会中にしました。"),
             "put_back" => Self::good("確認待ちに戻しました。"),
+            "proposed" => Self::good("患者番号を提案しました。別の担当者が確かめて結び付けます。"),
+            "withdrawn" => Self::good("提案を取り下げました。"),
+            "number_joined" => Self::good("患者番号を結び付けました。データベースの記録を更新します。"),
+            "parted" => Self::good("後ろのページを別の文書に分けました。分けた文書は確認待ちに並んでいます。"),
+            "joined" => Self::good("一つの文書にまとめました。"),
+            "turned" => Self::good("ページを回して読み直しました。"),
+            "dropped" => Self::good("ページを外しました。「ページ…」から戻せます。"),
+            "arranged" => Self::good("ページを並べ替えました。"),
+            "refitted" => Self::good("種類に合わせて項目を読み直しました。入力済みの値はそのままです。"),
+            "not_refitted" => {
+                Self::warn("種類を変えました。読み直しはできなかったので、項目は画像を見て入力してください。")
+            }
+            "related" => Self::good("もとの文書に付けて除外しました。次の文書です。"),
+            "reopened" => Self::warn("訂正を始めました。確定し直すまで、データベースの記録は前のままです。"),
+            "given_up" => Self::good("訂正をやめました。データベースの記録のとおりに戻しました。"),
             "forgotten" => Self::good("もとの文書から覚えたことを忘れました。この文書の値はそのままです。"),
             "released" => Self::good("確認をやめました。入力した内容は下書きに残っています。"),
             "retried" => Self::good("もう一度読み取ります。終わると確認待ちに並びます。"),
@@ -96,6 +111,8 @@ pub struct Doors {
     pub lists: bool,
     /// Handing in files.
     pub take_in: bool,
+    /// Patients who wait for a number.
+    pub confirm: bool,
     /// Figures.
     pub figures: bool,
     /// The audit log.
@@ -139,6 +156,7 @@ impl Frame {
             doors: Doors {
                 lists: staff.may(Act::SeeLists),
                 take_in: staff.may(Act::TakeIn),
+                confirm: staff.may(Act::Confirm),
                 figures: staff.may(Act::SeeFigures),
                 audit: staff.may(Act::ReadAudit),
                 staff: staff.may(Act::ManageAccounts),

@@ -32,10 +32,11 @@ use crate::db::Reader;
 use crate::domain::{Clock, Hospital, Recipes};
 use crate::files::Files;
 use crate::jail::{Jail, Walls};
-use crate::pipeline::ReceiveHandle;
+use crate::pipeline::{ReceiveHandle, Reread};
 use crate::review::Review;
 use pages::{
-    account, audit, board, deliveries, delivery, factor, image, item, lock, queue, sign_in, staff, status, upload,
+    account, audit, board, deliveries, delivery, factor, image, item, lock, newcomers, queue, sign_in, staff, status,
+    upload,
 };
 
 pub use access::{DOORS, Door};
@@ -116,6 +117,7 @@ pub struct App {
     live: live::Live,
     silence_hours: u32,
     intake: Option<ReceiveHandle>,
+    reread: Option<Reread>,
     jail: Option<(Jail, Walls)>,
 }
 
@@ -147,6 +149,7 @@ impl App {
             live: live::Live::default(),
             silence_hours: 0,
             intake: None,
+            reread: None,
             jail: None,
         }
     }
@@ -169,6 +172,11 @@ impl App {
     /// Has the board name lines that are silent for so many hours when they usually are not; 0 names none.
     pub fn minding_silence(self, hours: u32) -> Self {
         Self { silence_hours: hours, ..self }
+    }
+
+    /// Reads pages again when a person arranges them.
+    pub fn rereading(self, reread: Reread) -> Self {
+        Self { reread: Some(reread), ..self }
     }
 
     /// Takes files in as well, from browsers and from other systems.
@@ -214,6 +222,15 @@ pub fn router(app: App) -> Router {
         .route("/items/{id}/put-back", post(item::put_back))
         .route("/items/{id}/undo", post(item::undo))
         .route("/items/{id}/forget", post(item::forget))
+        .route("/items/{id}/pages", post(item::paging::pages))
+        .route("/items/{id}/part", post(item::paging::part))
+        .route("/items/{id}/related", get(item::related::show))
+        .route("/items/{id}/relate", post(item::related::relate))
+        .route("/items/{id}/inquiry.pdf", get(item::inquiry::sheet))
+        .route("/items/{id}/reopen", post(item::reopen))
+        .route("/items/{id}/give-up", post(item::give_up))
+        .route("/newcomers", get(newcomers::list))
+        .route("/newcomers/{id}", get(newcomers::show).post(newcomers::decide))
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(delivery::show))
         .route("/deliveries/{id}/pages/{no}", get(image::page))

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("db", &[]),
     ("files", &["domain"]),
     ("net", &["domain"]),
+    ("paper", &[]),
     ("store", &["domain", "text", "db"]),
     ("referral_db", &["domain", "text", "db"]),
     ("jail", &["domain", "stages"]),
@@ -19,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("review", &["domain", "text", "db", "store"]),
     ("watch", &["domain", "db", "files", "net", "store", "pipeline"]),
     ("alarm", &["domain", "db", "net", "store"]),
-    ("web", &["domain", "text", "db", "files", "store", "jail", "review", "pipeline"]),
+    ("web", &["domain", "text", "db", "files", "paper", "store", "jail", "review", "pipeline"]),
     (
         "cli",
         &[
@@ -49,6 +50,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     // `doctor` asks the engine itself which languages it finds.
     ("tesseract", &["stages", "cli"]),
     ("hayro", &["stages"]),
+    ("krilla", &["paper"]),
     ("rten", &["stages"]),
     ("anyhow", &["cli"]),
     ("clap", &["cli"]),

@@ -23,6 +23,19 @@ use crate::domain::{BBox, GreyImage, Line, Mark, PageText, Trouble};
 use crate::stages::decode;
 use ink::{Blobs, Ink};
 use page::Page;
+use serde::{Deserialize, Serialize};
+
+/// What of a page picture is to be read, and how it lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Look {
+    /// All of it; which way is up is found out.
+    #[default]
+    Whole,
+    /// All of it, turned clockwise by so many degrees (90, 180 or 270), as a person said.
+    Turned(u16),
+    /// Only what lies inside the box, on a page that is upright.
+    Part(BBox),
+}
 
 /// What was read, and the page as it must be shown so that the boxes fit.
 pub struct Recognised {
@@ -71,9 +84,53 @@ pub fn opened(image: &GreyImage) -> Opened {
     Opened { strips: page.strips(), drawn: page.drawn(), clean: page.into_clean() }
 }
 
-/// Reads a page.
-pub fn recognise(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, Trouble> {
-    read(engine, image).map_err(|_| Trouble::WorkerCrashed)
+/// Reads a page, or a part of it.
+pub fn recognise(engine: &mut Engine, image: &GreyImage, look: Look) -> Result<Recognised, Trouble> {
+    let read = match look {
+        Look::Whole => read(engine, image),
+        Look::Turned(degrees) => read_turned(engine, image, degrees),
+        Look::Part(bbox) => read_part(engine, image, bbox),
+    };
+    read.map_err(|_| Trouble::WorkerCrashed)
+}
+
+/// Reads a page as a person turned it: nothing else is tried.
+fn read_turned(engine: &mut Engine, image: &GreyImage, degrees: u16) -> Result<Recognised, EngineError> {
+    let mut page = Page::of(image, degrees, 0.0);
+    let lines = lines::ordered(page.lines(engine)?);
+    let drawn = page.drawn();
+    let text = PageText {
+        rotation: degrees,
+        width_px: page.image.width,
+        height_px: page.image.height,
+        blank: lines.is_empty(),
+        lines,
+        cells: drawn.cells,
+        marks: drawn.marks,
+    };
+    Ok(Recognised { text, upright: Some(page.image) })
+}
+
+/// Reads what lies inside a box; the boxes of the answer refer to the whole page.
+fn read_part(engine: &mut Engine, image: &GreyImage, bbox: BBox) -> Result<Recognised, EngineError> {
+    let px = |share: f32, whole: u32| ((share.clamp(0.0, 1.0) * whole as f32) as u32).min(whole);
+    let (left, right) = (px(bbox.left, image.width), px(bbox.right, image.width));
+    let (top, bottom) = (px(bbox.top, image.height), px(bbox.bottom, image.height));
+    let mut text = PageText { width_px: image.width, height_px: image.height, ..PageText::default() };
+    if right > left && bottom > top {
+        let row = |y: u32| &image.pixels[(y * image.width + left) as usize..(y * image.width + right) as usize];
+        let pixels = (top..bottom).flat_map(row).copied().collect();
+        let part = GreyImage { width: right - left, height: bottom - top, pixels };
+        text.lines = lines::ordered(Page::of(&part, 0, 0.0).lines(engine)?);
+        let x = |share: f32| (left as f32 + share * (right - left) as f32) / image.width as f32;
+        let y = |share: f32| (top as f32 + share * (bottom - top) as f32) / image.height as f32;
+        let place = |b: BBox| BBox::new(x(b.left), y(b.top), x(b.right), y(b.bottom));
+        for line in &mut text.lines {
+            line.bbox = place(line.bbox);
+            line.words.iter_mut().for_each(|word| word.bbox = place(word.bbox));
+        }
+    }
+    Ok(Recognised { text, upright: None })
 }
 
 fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineError> {

@@ -42,12 +42,14 @@ pub async fn advance(
     now: Timestamp,
 ) -> Result<Outcome> {
     audit::lock(tx).await?;
-    let row: Option<(DocumentState, i64)> = optional!(tx, "SELECT state, version FROM document WHERE id = $1", id)?;
-    let Some((from, current)) = row else { return Ok(Outcome::NotFound) };
+    let row: Option<(DocumentState, i64, Option<String>)> =
+        optional!(tx, "SELECT state, version, record_id FROM document WHERE id = $1", id)?;
+    let Some((from, current, record)) = row else { return Ok(Outcome::NotFound) };
     if current != version {
         return Ok(Outcome::Stale);
     }
-    if !from.may_become(step.to) {
+    let unrecorded = from == DocumentState::InReview && step.to == DocumentState::Pushed && record.is_none();
+    if unrecorded || !from.may_become(step.to) {
         return Err(Error::Move { what: "document", from: from.code(), to: step.to.code() });
     }
     let note = step.note.map(sound::text);
@@ -62,7 +64,7 @@ pub async fn advance(
     execute!(
         tx,
         "UPDATE document SET state = $3, tray = $4, version = version + 1, updated_at = $5, set_aside_reason = $6, \
-         inquiry_note = coalesce($7, inquiry_note), touched_at = coalesce($8, touched_at) WHERE id = $1 AND version = $2",
+         inquiry_note = coalesce($7, inquiry_note), touched_at = coalesce($8, touched_at), related_to = NULL, relation = NULL WHERE id = $1 AND version = $2",
         id,
         version,
         step.to,
@@ -98,7 +100,7 @@ pub async fn pushed(tx: &mut WriteTx, id: &DocumentId, record: &RecordId, now: T
     advance(tx, id, version, &step, now).await?;
     execute!(
         tx,
-        "UPDATE document SET pushed_at = $2, record_id = $3, push_error = NULL WHERE id = $1",
+        "UPDATE document SET pushed_at = $2, record_id = $3, push_error = NULL, correction_reason = NULL WHERE id = $1",
         id,
         now,
         record

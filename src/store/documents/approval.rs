@@ -6,8 +6,8 @@ use crate::db::{ReadTx, WriteTx, all, execute, optional};
 use crate::domain::{
     Approved, Approver, DeliveryId, DocumentId, DocumentState, FaxMeta, FieldName, Kind, PageNo, Timestamp, UserId,
 };
-use crate::store::Result;
 use crate::store::audit::{self, Actor};
+use crate::store::{Error, Result, sound};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
@@ -82,6 +82,19 @@ pub struct Correction {
     pub institution_id: Option<String>,
     /// The sending doctor in the master.
     pub doctor_id: Option<String>,
+}
+
+impl Correction {
+    /// A document as it stands, as if a person had said just that.
+    pub fn as_it_stands(document: &super::Document) -> Correction {
+        Correction {
+            kind: document.kind,
+            values: document.values.0.clone(),
+            patient: document.patient(),
+            institution_id: document.institution_id.clone(),
+            doctor_id: document.doctor_id.clone(),
+        }
+    }
 }
 
 /// What a person compared with the image before linking a patient.
@@ -271,6 +284,74 @@ pub async fn take_back(
         )?;
     }
     Ok(outcome)
+}
+
+/// Opens a document whose record stands in the referral database, to correct it; its approvals stay on record.
+pub async fn reopen(
+    tx: &mut WriteTx,
+    id: &DocumentId,
+    version: i64,
+    reason: &str,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let step = Step {
+        to: DocumentState::InReview,
+        actor: &Actor::Person(user.clone()),
+        verb: "document.reopened",
+        detail: json!({ "reason": reason }),
+        note: None,
+    };
+    let outcome = advance(tx, id, version, &step, now).await?;
+    if matches!(outcome, Outcome::Done(_)) {
+        execute!(
+            tx,
+            "UPDATE document SET approved_by = NULL, approved_at = NULL, correction_reason = $2 WHERE id = $1",
+            id,
+            sound::text(reason)
+        )?;
+    }
+    Ok(outcome)
+}
+
+/// Sets a document that is being corrected back to what its newest approval, and so its record, says.
+pub async fn restore(
+    tx: &mut WriteTx,
+    id: &DocumentId,
+    version: i64,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Outcome> {
+    audit::lock(tx).await?;
+    let row: Option<(Json<Values>,)> =
+        optional!(tx, "SELECT field_values FROM approval WHERE document_id = $1 ORDER BY version DESC LIMIT 1", id)?;
+    let Some((values,)) = row else { return Err(Error::NotFound("approval")) };
+    let number: Option<(Json<FaxMeta>,)> =
+        optional!(tx, "SELECT v.fax FROM document d JOIN delivery v ON v.id = d.delivery_id WHERE d.id = $1", id)?;
+    let number = number.and_then(|(fax,)| fax.0.sender_number);
+    // Set before the move: a row must never stand as pushed without saying by whom it was confirmed.
+    execute!(
+        tx,
+        "UPDATE document SET kind = a.kind, patient_choice = a.patient_choice, patient_id = a.patient_id, \
+         institution_id = a.institution_id, doctor_id = a.doctor_id, field_values = a.field_values, \
+         approved_by = a.approver, approved_at = a.approved_at, correction_reason = NULL, patient_label = $2, \
+         sender_label = $3 FROM (SELECT * FROM approval WHERE document_id = $1 ORDER BY version DESC LIMIT 1) AS a \
+         WHERE document.id = $1 AND document.version = $4",
+        id,
+        patient_label(&values),
+        sender_label(&values, number.as_deref()),
+        version
+    )?;
+    index(tx, id).await?;
+    let step = Step {
+        to: DocumentState::Pushed,
+        actor: &Actor::Person(user.clone()),
+        verb: "document.correction_given_up",
+        detail: json!({}),
+        note: None,
+    };
+    // Stale answers `Stale` and the caller's transaction ends without a commit.
+    advance(tx, id, version, &step, now).await
 }
 
 #[derive(sqlx::FromRow)]

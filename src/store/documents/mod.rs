@@ -1,28 +1,34 @@
 //! Documents (文書): what staff confirm. This folder is the only writer of their states; every change bumps the version and writes its audit row.
 //!
-//! propose: from readings to rows · queue: lists and neighbours · seeing: who may see which · advance: states · approval: what a person confirmed.
+//! propose: from readings to rows · queue: lists and neighbours · seeing: who may see which · advance: states ·
+//! approval: what a person confirmed · paging: what a person did to the pages · related: what belongs to what.
 
 mod advance;
 mod approval;
 mod facets;
 mod filter;
+mod paging;
 mod propose;
 mod queue;
+mod related;
 mod search;
 mod seeing;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
 pub use approval::{
-    Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct, reschedule,
-    take_back,
+    Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct, reopen,
+    reschedule, restore, take_back,
 };
 pub(crate) use approval::{Confirmation, approve};
 pub use facets::{Facet, facets};
 pub use filter::QueueFilter;
+pub use paging::{Piece, give_pages, join, part, refit};
 pub use propose::propose;
 pub use queue::{Counts, MOST, QueueRow, Toward, Tray, count, counts, listed, neighbour, queue};
+pub use related::{Alike, Relation, alike, of_patient, relate, related};
 use search::index;
 pub(super) use search::{catch_up, grams as grams_of};
+pub(super) use seeing::seeable;
 pub use seeing::{Need, Seeing, mark_misdirected, need, needs_of};
 
 use super::{Result, debug_without_people, sound};
@@ -97,6 +103,14 @@ pub struct Document {
     pub pages: Json<Vec<PageNo>>,
     /// Degrees by which each of `pages` was turned.
     pub rotation: Json<Vec<u16>>,
+    /// Pages that a person put out of it (白紙など); no other document has them.
+    pub dropped: Json<Vec<PageNo>>,
+    /// To which other document it belongs, once a person has said so.
+    pub related_to: Option<DocumentId>,
+    /// As what.
+    pub relation: Option<Relation>,
+    /// Why it is being corrected after it reached the referral database.
+    pub correction_reason: Option<String>,
     /// What it says now.
     #[sqlx(rename = "field_values")]
     pub values: Json<Values>,
@@ -123,7 +137,7 @@ macro_rules! select {
             "SELECT id, delivery_id, ordinal, state, version, kind, kind_confidence, decision, source, channel, received_at, \
              due_at, updated_at, touched_at, patient_choice, patient_id, institution_id, doctor_id, patient_label, \
              sender_label, set_aside_reason, inquiry_note, approved_by, approved_at, pushed_at, record_id, push_error, \
-             pages, rotation, field_values, reading FROM document ",
+             pages, rotation, dropped, related_to, relation, correction_reason, field_values, reading FROM document ",
             $rest
         )
     };

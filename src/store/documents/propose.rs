@@ -26,6 +26,7 @@ struct Standing {
     state: DocumentState,
     touched_at: Option<Timestamp>,
     pages: Json<Vec<PageNo>>,
+    dropped: Json<Vec<PageNo>>,
     reading: Json<DocumentReading>,
 }
 
@@ -56,12 +57,12 @@ pub async fn propose(
     let Some(delivered) = delivered else { return Err(Error::NotFound("delivery")) };
     let standing: Vec<Standing> = all!(
         tx,
-        "SELECT id, ordinal, state, touched_at, pages, reading FROM document WHERE delivery_id = $1 ORDER BY ordinal",
+        "SELECT id, ordinal, state, touched_at, pages, dropped, reading FROM document WHERE delivery_id = $1 ORDER BY ordinal",
         delivery
     )?;
     let mut next = standing.iter().map(|s| s.ordinal).max().map_or(1, |last| last + 1);
     let (mut free, kept): (Vec<_>, Vec<_>) = standing.into_iter().partition(Standing::is_untouched);
-    let taken: BTreeSet<PageNo> = kept.iter().flat_map(|s| s.pages.iter().copied()).collect();
+    let taken: BTreeSet<PageNo> = kept.iter().flat_map(|s| s.pages.iter().chain(s.dropped.iter()).copied()).collect();
     let wordless = kept.iter().any(|s| s.pages.is_empty());
 
     let mut ids = Vec::new();
@@ -70,7 +71,14 @@ pub async fn propose(
         if over_kept {
             continue;
         }
-        let row = Row { delivered: &delivered, reading, received_at, due_at };
+        let row = Row {
+            source: &delivered.source,
+            channel: delivered.channel,
+            number: delivered.fax.sender_number.as_deref(),
+            reading,
+            received_at,
+            due_at,
+        };
         match free.iter().position(|s| s.pages.0 == reading.pages) {
             Some(at) => {
                 let same = free.remove(at);
@@ -96,11 +104,14 @@ pub async fn propose(
 }
 
 /// What a proposed document is made of.
-struct Row<'a> {
-    delivered: &'a Delivered,
-    reading: &'a DocumentReading,
-    received_at: Timestamp,
-    due_at: Timestamp,
+pub(super) struct Row<'a> {
+    pub source: &'a str,
+    pub channel: Channel,
+    /// The sender's number, as the line told it.
+    pub number: Option<&'a str>,
+    pub reading: &'a DocumentReading,
+    pub received_at: Timestamp,
+    pub due_at: Timestamp,
 }
 
 impl Row<'_> {
@@ -108,11 +119,7 @@ impl Row<'_> {
         kept(&self.reading.fields.iter().map(|(field, found)| (*field, found.value.clone())).collect())
     }
 
-    fn number(&self) -> Option<&str> {
-        self.delivered.fax.sender_number.as_deref()
-    }
-
-    async fn insert(
+    pub async fn insert(
         &self,
         tx: &mut WriteTx,
         delivery: &DeliveryId,
@@ -132,13 +139,13 @@ impl Row<'_> {
             self.reading.kind,
             f64::from(self.reading.kind_confidence),
             self.reading.decision,
-            &self.delivered.source,
-            self.delivered.channel,
+            self.source,
+            self.channel,
             self.received_at,
             self.due_at,
             now,
             patient_label(&values),
-            sender_label(&values, self.number()),
+            sender_label(&values, self.number),
             self.alerts(),
             Json(&self.reading.pages),
             Json(&self.reading.rotation),
@@ -164,7 +171,7 @@ impl Row<'_> {
             self.due_at,
             now,
             patient_label(&values),
-            sender_label(&values, self.number()),
+            sender_label(&values, self.number),
             self.alerts(),
             Json(&self.reading.rotation),
             Json(&values),

@@ -22,7 +22,7 @@ pub enum Seeing {
 
 impl Seeing {
     /// As the statements take it: nothing for everything, else the person and the kinds hidden from them, each between bars.
-    pub(super) fn bound(&self) -> Option<String> {
+    pub(in crate::store) fn bound(&self) -> Option<String> {
         match self {
             Seeing::Everything => None,
             Seeing::As { user, restricted } => {
@@ -51,7 +51,7 @@ macro_rules! seeable {
         )
     };
 }
-pub(super) use seeable;
+pub(in crate::store) use seeable;
 
 /// What of a document decides who may see it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]

@@ -1,11 +1,13 @@
 //! The masters (台帳): patients, institutions and doctors, copied from the hospital's own lists by imports. Rows are
 //! never deleted; what an import no longer brings becomes inactive and is no longer proposed.
 
+mod mixed_up;
 mod replace;
 mod rows;
 mod run;
 mod search;
 
+pub use mixed_up::{Likeness, mixed_up};
 pub use replace::{Diff, Keyed, apply, compare, lock};
 pub use rows::{Keys, Master};
 pub use run::{ImportRun, Outcome, note_run, recent_runs};

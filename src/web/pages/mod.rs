@@ -10,6 +10,7 @@ pub mod history;
 pub mod image;
 pub mod item;
 pub mod lock;
+pub mod newcomers;
 pub mod queue;
 pub mod sign_in;
 pub mod staff;

@@ -14,7 +14,7 @@ scroll.addEventListener("click", (event) => {
 });
 if (editable) {
   // Loaded only where something can be changed; in this order, so that what is kept comes back before the walk begins.
-  const parts = ["draft", "values", "masters", "words", "walk"];
+  const parts = ["draft", "values", "masters", "words", "reread", "walk"];
   for (const part of await Promise.all(parts.map((name) => import(`./${name}.js`)))) part.start();
 } else {
   // Nothing can take the focus in a form that is only read, so rows answer to the pointer.

@@ -95,7 +95,7 @@ on_both_databases! {
         let all = QueueFilter::default();
         let rows = documents::listed(&mut tx, &all, &[b.clone(), a.clone(), DocumentId::fresh()]).await.unwrap();
         assert_eq!(rows.iter().map(|r| r.id.clone()).collect::<Vec<_>>(), [a.clone(), b]);
-        let blind = QueueFilter { seeing: Seeing { hidden_kinds: vec![Kind::ReferralLetter] }, ..all };
+        let blind = QueueFilter { seeing: Seeing::As { user: me.clone(), restricted: vec![Kind::ReferralLetter] }, ..all };
         assert_eq!(documents::listed(&mut tx, &blind, &[a]).await.unwrap(), []);
         assert_eq!(documents::queue(&mut tx, &blind, 9, 0).await.unwrap(), []);
         assert_eq!(documents::facets(&mut tx, &blind, &me, NOW, NOW).await.unwrap(), []);

@@ -13,6 +13,7 @@ mod jobs;
 mod lessons;
 mod masters;
 mod pages;
+mod paging;
 mod proposing;
 mod pushing;
 mod queue;

@@ -65,7 +65,7 @@ async fn finds_in(db: &Db, tray: Tray, a: &DocumentId, b: &DocumentId) {
     }
     let day = NOW.japan().date();
     assert_eq!(found(db, tray, &day.to_string()).await.len(), 2, "the day of receipt");
-    let blind = Seeing { hidden_kinds: vec![Kind::ReferralLetter] };
+    let blind = Seeing::As { user: UserId::fresh(), restricted: vec![Kind::ReferralLetter] };
     let filter = QueueFilter { tray, text: Some("肺炎".into()), seeing: blind, ..QueueFilter::default() };
     assert_eq!(documents::queue(&mut db.read().await.unwrap(), &filter, 9, 0).await.unwrap(), []);
 }

@@ -119,7 +119,7 @@ on_both_databases! {
             rows.sort();
             assert_eq!(rows, expected, "{filter:?}");
             assert_eq!(documents::count(&mut tx, &filter).await.unwrap(), expected.len() as i64);
-            let facets = documents::facets(&mut tx, &filter, NOW, NOW, NOW).await.unwrap();
+            let facets = documents::facets(&mut tx, &filter, &free, NOW, NOW).await.unwrap();
             assert_eq!(facets.iter().map(|f| f.n).sum::<i64>(), expected.len() as i64);
             let mut reached = Vec::new();
             let mut from = None;

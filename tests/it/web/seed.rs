@@ -11,7 +11,7 @@ use uketsuke::db::Db;
 use uketsuke::domain::*;
 use uketsuke::files::Files;
 use uketsuke::jail::{self, Jail};
-use uketsuke::pipeline::{self, Work};
+use uketsuke::pipeline::{self, Reread, Work};
 use uketsuke::review::{self, Review};
 use uketsuke::stages::classify::model_file;
 use uketsuke::store::{audit, deliveries, documents, incoming, jobs, masters, pages, users};
@@ -30,6 +30,7 @@ pub struct Desk {
     pub db: Db,
     pub files: Files,
     pub review: Review,
+    pub reread: Reread,
     pub address: SocketAddr,
     time: Arc<AtomicI64>,
     serving: tokio::task::JoinHandle<()>,
@@ -68,10 +69,22 @@ impl Desk {
         let hospital = Hospital { name: "汐見総合病院 地域医療連携室".into(), ..Hospital::default() };
         let wake = Arc::new(tokio::sync::Notify::new());
         let intake = pipeline::ReceiveHandle { files: files.clone(), db: db.clone(), clock: clock.clone(), wake };
+        let handles = pipeline::Handles {
+            db: db.clone(),
+            referral: db.clone(),
+            files: files.clone(),
+            jail: Jail::new(crate::jail::settings()),
+            clock: clock.clone(),
+        };
+        let shipped = uketsuke::stages::recipes::embedded();
+        let work = Work::new(handles, "desk".into(), 60_000, shipped, model_file::embedded(), hospital.clone());
+        let reread = Reread::new(Arc::new(work));
         let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings)
             .sealing_with(web::Sealing::new(&[7; 32]).unwrap())
             .taking_in(intake)
-            .minding_silence(3);
+            .minding_silence(3)
+            .with_jail(Jail::new(crate::jail::settings()), uketsuke::jail::Walls::default())
+            .rereading(reread.clone());
         let (stop, mut stopped) = tokio::sync::watch::channel(false);
         let app = app.ending_with(stopped.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -83,7 +96,7 @@ impl Desk {
             };
             web::serve(listener, router, shutdown).await.unwrap();
         });
-        let desk = Desk { db, files, review, address, time, serving, stop, _folder: folder };
+        let desk = Desk { db, files, review, reread, address, time, serving, stop, _folder: folder };
         desk.colleague("mihara", "三原 佳奈", PASSWORD, false).await;
         desk.colleague("onodera", "小野寺 剛", PASSWORD, false).await;
         desk.colleague("shinjin", "新人 さくら", FIRST_PASSWORD, true).await;
@@ -271,6 +284,32 @@ impl Desk {
             pages::put(&mut tx, id, PageNo(no), 1, &picture, 600, 850, None).await.unwrap();
         }
         tx.commit().await.unwrap();
+    }
+
+    /// A fax whose pages say these lines, read as the runs of pages say; a picture of nothing stands for each page.
+    pub async fn fax(&self, name: &str, pages: &[&[&str]], runs: &[&[u32]]) -> (DeliveryId, Vec<DocumentId>) {
+        let delivery = self.delivery(name, Channel::Fax, &blank_page(), HOUR).await;
+        self.more_pages(&delivery, pages.len() as u32 - 1).await;
+        let mut tx = self.db.write().await.unwrap();
+        for (no, lines) in (1..).zip(pages) {
+            let line = |(at, text): (usize, &&str)| {
+                let top = 0.08 + at as f32 * 0.035;
+                let bbox = BBox::new(0.1, top, 0.1 + 0.018 * text.chars().count() as f32, top + 0.018);
+                Line { bbox, words: vec![Word { text: (*text).to_owned(), bbox, confidence: 0.97 }] }
+            };
+            let lines = lines.iter().enumerate().map(line).collect();
+            let text = PageText { width_px: 600, height_px: 850, lines, ..PageText::default() };
+            uketsuke::store::pages::set_text(&mut tx, &delivery, PageNo(no), None, &text).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let runs = runs.iter().map(|run| (run.iter().copied().map(PageNo).collect(), None)).collect();
+        let readings = self.reread.documents(&delivery, runs, None).await.unwrap();
+        self.advance(&delivery, &[DeliveryState::Reading, DeliveryState::Read], None).await;
+        let mut tx = self.db.write().await.unwrap();
+        let at = self.now().plus_ms(-HOUR);
+        let ids = documents::propose(&mut tx, &delivery, &readings, at, |_| 2 * HOUR, self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        (delivery, ids)
     }
 
     pub async fn advance(&self, id: &DeliveryId, to: &[DeliveryState], trouble: Option<Trouble>) {
@@ -578,7 +617,7 @@ pub fn blank_page() -> Vec<u8> {
 }
 
 /// A letter as a browser prints it, and where its values stand.
-async fn paper(browser: &Browser) -> (Vec<u8>, BTreeMap<String, BBox>) {
+pub async fn paper(browser: &Browser) -> (Vec<u8>, BTreeMap<String, BBox>) {
     browser.size(1240, 1754).await;
     browser.go(&format!("file://{}/tests/it/web/paper.html", env!("CARGO_MANIFEST_DIR"))).await;
     let spots = browser

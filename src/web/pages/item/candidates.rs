@@ -4,6 +4,7 @@ use super::differ::{self, Runs};
 use crate::domain::{Candidate, Doctor, Evidence, FieldName, Institution, Patient, Verdict};
 use crate::review::compared::{IDENTIFIERS, of_master};
 use crate::store::documents::Document;
+use crate::store::masters::Likeness;
 use crate::web::words;
 
 /// A field that is not the same on both sides.
@@ -42,6 +43,8 @@ pub struct CandidateView {
     pub differ: Vec<Pair>,
     /// Fields that are missing on one side.
     pub unknown: Vec<&'static str>,
+    /// Who is easily taken for this one, and why.
+    pub warned: Vec<String>,
     /// Identifiers to be compared with the image once it is picked.
     pub ticks: Vec<Tick>,
 }
@@ -183,6 +186,16 @@ fn shown(field: FieldName, value: &str) -> String {
 
 fn joined(parts: &[&str]) -> String {
     parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("　")
+}
+
+/// Who is easily taken for this patient, in words.
+pub fn warning(likeness: Likeness, other: &Patient) -> String {
+    let Patient { name, birth_date, patient_id, .. } = other;
+    match likeness {
+        Likeness::Name => format!("同姓同名の患者がほかにいます：{birth_date}生（ID {patient_id}）"),
+        Likeness::Reading => format!("同じ読みの患者がほかにいます：{name} {birth_date}生（ID {patient_id}）"),
+        Likeness::Twin => format!("生年月日と住所または電話が同じ患者（双子など）がいます：{name}（ID {patient_id}）"),
+    }
 }
 
 /// A patient as a choice.

@@ -68,12 +68,18 @@ pub async fn patients(
         picked = Some(row.as_ref().map_or_else(|| candidates::gone(id), &as_choice));
     }
     let on = choice.as_ref().and_then(PatientChoice::id).map(str::to_owned);
+    let mut candidates = gather(proposed, found, picked, |view| on.as_ref() == Some(&view.id));
+    for view in &mut candidates {
+        let Some(row) = masters::patient(tx, &view.id).await? else { continue };
+        let alike = masters::mixed_up(tx, &row).await?;
+        view.warned = alike.iter().map(|(likeness, other)| candidates::warning(*likeness, other)).collect();
+    }
     Ok(Chooser {
         name: "patient",
         legend: "この文書の患者",
         needed: super::view::concerns_patient(document.kind, recipes),
         wrong: extra.errors.iter().any(|(target, _)| target == "choose-patient"),
-        candidates: gather(proposed, found, picked, |view| on.as_ref() == Some(&view.id)),
+        candidates,
         none: choice == Some(PatientChoice::NotInMaster),
         none_words: "台帳にない患者（新患など）",
         find_words: "氏名・カナ・生年月日・患者ID・電話で台帳を検索",

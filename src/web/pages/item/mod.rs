@@ -1,11 +1,14 @@
 //! One document on the desk (確認): its pages beside its fields, and the reviewer's verbs. Every verb is done by `review`.
 
-mod candidates;
+pub mod candidates;
 mod choosers;
 mod differ;
 mod fields;
+pub mod inquiry;
+pub mod paging;
+pub mod related;
 mod typed;
-mod verbs;
+pub mod verbs;
 mod view;
 
 use axum::extract::{Path, RawQuery, State};
@@ -56,7 +59,7 @@ async fn found(app: &App, staff: &Staff, id: &DocumentId) -> Result<Document, We
     seen(&mut tx, app, staff, id).await
 }
 
-async fn seen(tx: &mut ReadTx, app: &App, staff: &Staff, id: &DocumentId) -> Result<Document, WebError> {
+pub(super) async fn seen(tx: &mut ReadTx, app: &App, staff: &Staff, id: &DocumentId) -> Result<Document, WebError> {
     let need = documents::need(tx, id).await?.ok_or(WebError::NotFound)?;
     if !staff.rights.sees(&need, &app.recipes) {
         return Err(WebError::NotFound);
@@ -166,7 +169,8 @@ pub async fn save(State(app): State<Arc<App>>, Path(id): Path<String>, posted: P
         return Ok(go("/queue?done=handed_up"));
     }
     match posted.form.text("then") {
-        "kind" => Ok(go(format!("/items/{id}"))),
+        "kind" => paging::refit(&app, &posted, &id, version).await,
+        "related" => Ok(go(format!("/items/{id}/related"))),
         "add" => match FieldName::from_code(posted.form.text("add")) {
             Some(field) => Ok(go(format!("/items/{id}?add={}#f-{}", field.code(), field.code()))),
             None => Ok(go(format!("/items/{id}"))),
@@ -311,27 +315,53 @@ pub async fn put_back(
 ) -> Result<Response, WebError> {
     let id = id_of(&id)?;
     let version = verbs::version(&posted.form)?;
-    match app.review.put_back(&posted.staff.id, &id, version).await {
-        Ok(()) => Ok(go(format!("/items/{id}?done=put_back"))),
-        Err(refusal) => {
-            let error = WebError::Refused(refusal);
-            let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
-            page(&app, &posted.staff, &id, error.status(), extra).await
-        }
-    }
+    let outcome = app.review.put_back(&posted.staff.id, &id, version).await;
+    verdict(&app, &posted, &id, outcome, "put_back").await
 }
 
 /// `POST /items/{id}/undo`: one's own confirmation is taken back before it is pushed
 pub async fn undo(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
     let id = id_of(&id)?;
-    match app.review.undo(&posted.staff.id, &id).await {
-        Ok(()) => Ok(go(format!("/items/{id}?done=undone"))),
-        Err(refusal @ (Refused::NotAllowed { .. } | Refused::Stale)) => {
+    let outcome = app.review.undo(&posted.staff.id, &id).await;
+    verdict(&app, &posted, &id, outcome, "undone").await
+}
+
+/// `POST /items/{id}/reopen`: a record that stands in the referral database is corrected, with a reason
+pub async fn reopen(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let version = verbs::version(&posted.form)?;
+    let outcome = app.review.reopen(&posted.staff.id, &id, version, posted.form.text("reason")).await;
+    verdict(&app, &posted, &id, outcome, "reopened").await
+}
+
+/// `POST /items/{id}/give-up`: a correction is given up, the record stands as it did
+pub async fn give_up(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let version = verbs::version(&posted.form)?;
+    let outcome = app.review.give_up(&posted.staff.id, &id, version).await;
+    verdict(&app, &posted, &id, outcome, "given_up").await
+}
+
+/// The page again, saying what was done or why not.
+async fn verdict(
+    app: &App,
+    posted: &Posted,
+    id: &DocumentId,
+    outcome: Result<(), Refused>,
+    done: &str,
+) -> Result<Response, WebError> {
+    match outcome {
+        Ok(()) => Ok(go(format!("/items/{id}?done={done}"))),
+        Err(refusal @ (Refused::NotFound | Refused::Store(_))) => Err(refusal.into()),
+        Err(refusal) => {
             let error = WebError::Refused(refusal);
             let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
-            page(&app, &posted.staff, &id, error.status(), extra).await
+            page(app, &posted.staff, id, error.status(), extra).await
         }
-        Err(refusal) => Err(refusal.into()),
     }
 }
 

@@ -6,10 +6,11 @@ use std::cmp::Reverse;
 use super::candidates::Chooser;
 use super::choosers::{doctors, institutions, patients};
 use super::fields::{self, BoxView, Choice, FieldView, Part};
-use super::{Extra, Search};
+use super::related::AlikeView;
+use super::{Extra, Search, paging};
 use crate::db::ReadTx;
 use crate::domain::{Act, Decision, DocumentState, FieldName, Kind, Recipes, Timestamp};
-use crate::store::documents::Document;
+use crate::store::documents::{self, Document, Relation};
 use crate::store::{holds, pages};
 use crate::web::auth::Staff;
 use crate::web::error::WebError;
@@ -19,6 +20,9 @@ use crate::web::words;
 
 /// A page of the document with its boxes.
 pub struct PageView {
+    /// In the page's own address of places: the number, with a letter before it where it came with another delivery.
+    mark: String,
+    delivery: String,
     no: u32,
     width: u32,
     height: u32,
@@ -36,6 +40,14 @@ pub struct Group {
 pub struct Reason {
     text: String,
     target: String,
+}
+
+/// A page in the list in which pages are arranged.
+pub struct Arranged {
+    no: u32,
+    first: bool,
+    last: bool,
+    dropped: bool,
 }
 
 /// Something to notice.
@@ -74,6 +86,14 @@ pub struct ItemPage {
     groups: Vec<Group>,
     addable: Vec<Choice>,
     pages: Vec<PageView>,
+    arranged: Vec<Arranged>,
+    joinable: Vec<Choice>,
+    related: Vec<AlikeView>,
+    origin: Option<AlikeView>,
+    earlier: Vec<AlikeView>,
+    correcting: Option<String>,
+    correctable: bool,
+    inquiring: bool,
     aside_reasons: Vec<Choice>,
     history: Vec<HistoryRow>,
 }
@@ -133,13 +153,27 @@ impl ItemPage {
         }
         let mut boxes = fields::boxes(document);
         let images = pages::images(tx, &document.delivery_id).await?;
-        let views = images.iter().filter(|p| document.pages.contains(&p.no)).map(|p| PageView {
-            no: p.no.0,
-            width: p.width_px,
-            height: p.height_px,
-            boxes: boxes.remove(&p.no.0).unwrap_or_default(),
-        });
-        let views: Vec<PageView> = views.collect();
+        let in_order = document.pages.iter().filter_map(|no| images.iter().find(|image| image.no == *no));
+        let mut views: Vec<PageView> = in_order
+            .map(|p| page_view(p, document, String::new(), boxes.remove(&p.no.0).unwrap_or_default()))
+            .collect();
+        let related = documents::related(tx, &document.id, &staff.rights.seeing(recipes)).await?;
+        for (letter, row) in ('a'..='z').zip(related.iter().filter(|row| row.relation == Some(Relation::Attached))) {
+            let Some(attached) = documents::find(tx, &row.id).await? else { continue };
+            let images = pages::images(tx, &attached.delivery_id).await?;
+            let theirs = attached.pages.iter().filter_map(|no| images.iter().find(|image| image.no == *no));
+            views.extend(theirs.map(|p| page_view(p, &attached, letter.to_string(), Vec::new())));
+        }
+        let origin = match &document.related_to {
+            Some(id) => documents::find(tx, id).await?,
+            None => None,
+        };
+        let patient = document.patient();
+        let earlier = match patient.as_ref().and_then(|patient| patient.id()) {
+            Some(patient) => documents::of_patient(tx, patient, &document.id, &staff.rights.seeing(recipes)).await?,
+            None => Vec::new(),
+        };
+        let joinable = if editable { paging::joinable(tx, document).await? } else { Vec::new() };
         let shown = fields::shown(document, recipes, extra.added);
         let (due, due_tone) = words::due(document.due_at, now);
         let reading = &document.reading.0;
@@ -194,6 +228,14 @@ impl ItemPage {
                 .map(|f| Choice { value: f.code().to_owned(), label: f.label_ja().to_owned(), on: false })
                 .collect(),
             pages: views,
+            arranged: if editable { arranged(document) } else { Vec::new() },
+            joinable: joinable.iter().map(join_choice).collect(),
+            related: related.iter().map(|row| AlikeView::of(row, now)).collect(),
+            origin: origin.as_ref().map(|origin| super::related::as_line(origin, now)),
+            earlier: earlier.iter().map(|row| AlikeView::of(row, now)).collect(),
+            correcting: document.correction_reason.clone().filter(|_| open),
+            correctable: document.state == DocumentState::Pushed && staff.may(Act::Amend),
+            inquiring: document.state == DocumentState::Inquiry && staff.may(Act::Inquire),
             aside_reasons: super::verbs::ASIDE
                 .iter()
                 .filter(|(code, _)| staff.may(Act::SetAside) || *code == "advertisement")
@@ -205,6 +247,37 @@ impl ItemPage {
             unsaved: extra.unsaved,
             frame,
         })
+    }
+}
+
+fn page_view(page: &pages::PageImage, document: &Document, letter: String, boxes: Vec<BoxView>) -> PageView {
+    PageView {
+        mark: format!("{letter}{}", page.no.0),
+        delivery: document.delivery_id.to_string(),
+        no: page.no.0,
+        width: page.width_px,
+        height: page.height_px,
+        boxes,
+    }
+}
+
+/// The pages as they can be arranged: those of the document in their order, then those put out.
+fn arranged(document: &Document) -> Vec<Arranged> {
+    let last = document.pages.len().saturating_sub(1);
+    let stay = document.pages.iter().enumerate();
+    let stay = stay.map(|(at, no)| Arranged { no: no.0, first: at == 0, last: at == last, dropped: false });
+    let out = document.dropped.iter().map(|no| Arranged { no: no.0, first: false, last: false, dropped: true });
+    stay.chain(out).collect()
+}
+
+/// Another document of the delivery, as the button that joins it says.
+fn join_choice(other: &Document) -> Choice {
+    let pages: Vec<String> = other.pages.iter().map(|no| no.0.to_string()).collect();
+    let patient = other.patient_label.as_deref().unwrap_or("患者不明");
+    Choice {
+        value: format!("join:{}:{}", other.id, other.version),
+        label: format!("{}ページ（{}、{patient}）", pages.join("・"), other.kind.label_ja()),
+        on: false,
     }
 }
 
