@@ -258,9 +258,12 @@ impl Desk {
 
     /// Keeps the words of the paper, two characters each, as recognised on its page; the birth date in doubt.
     async fn recognised(&self, id: &DeliveryId, boxes: &BTreeMap<String, BBox>) {
-        let printed =
-            [("patient_name", "風間 灯"), ("patient_kana", "カザマ アカリ"), ("patient_birth_date", "昭和32年4月5日")];
-        let lines = printed.iter().map(|(code, text)| {
+        let printed = [
+            ("patient_name", "患者氏名", "風間 灯"),
+            ("patient_kana", "フリガナ", "カザマ アカリ"),
+            ("patient_birth_date", "生年月日", "昭和32年4月5日"),
+        ];
+        let lines = printed.iter().map(|(code, label, text)| {
             let bbox = boxes[*code];
             let chars: Vec<char> = text.chars().collect();
             let at = |i: usize| bbox.left + bbox.width() * i.min(chars.len()) as f32 / chars.len() as f32;
@@ -269,7 +272,10 @@ impl Desk {
                 bbox: BBox::new(at(2 * i), bbox.top, at(2 * i + 2), bbox.bottom),
                 confidence: if *code == "patient_birth_date" { 0.5 } else { 0.95 },
             });
-            Line { bbox, words: words.collect() }
+            // The label as the paper has it, in the cell before.
+            let before = BBox::new(bbox.left - 0.1, bbox.top, bbox.left - 0.03, bbox.bottom);
+            let label = Word { text: (*label).to_owned(), bbox: before, confidence: 0.99 };
+            Line { bbox: before.union(&bbox), words: std::iter::once(label).chain(words).collect() }
         });
         let text = PageText { width_px: 1240, height_px: 1754, lines: lines.collect(), ..PageText::default() };
         let mut tx = self.db.write().await.unwrap();
