@@ -169,10 +169,8 @@ impl OfficeHours {
             },
             _ => false,
         };
-        self.desk(clock).days.contains(&OpenDay::of(day))
-            && !year_end
-            && !self.closed_days.contains(&day)
-            && !(self.closed_on_holidays && is_holiday(day))
+        let closed = year_end || self.closed_days.contains(&day) || self.closed_on_holidays && is_holiday(day);
+        !closed && self.desk(clock).days.contains(&OpenDay::of(day))
     }
 
     /// The next day from `day` on (itself included) on which the desk opens.
@@ -264,8 +262,7 @@ mod tests {
 
     #[test]
     fn whatever_comes_is_due_later_while_the_desk_is_open_and_never_before_what_came_earlier() {
-        let mut office = OfficeHours::default();
-        office.closed_days = vec![date(2024, 5, 14)];
+        let mut office = OfficeHours { closed_days: vec![date(2024, 5, 14)], ..OfficeHours::default() };
         office.appointments.days = vec![OpenDay::Mon, OpenDay::Wed, OpenDay::Sat];
         office.check().unwrap();
         for due in [SAME_DAY, TWO, EIGHT, Due { hours: 40, ..EIGHT }, Due { hours: 0, ..EIGHT }] {

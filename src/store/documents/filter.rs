@@ -189,10 +189,10 @@ macro_rules! sought {
     () => {
         concat!(
             "(SELECT s.document_id FROM document_search s WHERE s.no IN \
-             (SELECT rowid FROM document_gram($18) ORDER BY rowid DESC LIMIT 2000) AND ",
+             (SELECT rowid FROM document_gram($18) ORDER BY rowid DESC LIMIT 1000) AND ",
             spoken!(),
             " UNION SELECT came.id FROM (SELECT id FROM document WHERE tray = $1 AND received_at >= $16 \
-             AND received_at < $17 ORDER BY received_at DESC LIMIT 2000) came) f \
+             AND received_at < $17 ORDER BY received_at DESC LIMIT 1000) came) f \
              JOIN document d ON d.id = f.document_id WHERE ",
             filtered!()
         )

@@ -6,7 +6,7 @@ use super::{Values, sound};
 use crate::db::{Db, WriteTx, all, execute, one, optional};
 use crate::domain::{DeliveryId, DocumentId, FaxMeta, FieldName, PageNo, PageText, Timestamp};
 use crate::store::Result;
-use crate::text::wareki;
+use crate::text::{fold, wareki};
 use sqlx::types::Json;
 use std::collections::BTreeSet;
 
@@ -105,7 +105,12 @@ pub(in crate::store) async fn catch_up(db: &Db) -> Result<()> {
 /// The folded words: one space between values and lines, which folding has taken out of them, so that no search runs over their borders.
 fn folded(values: &Values, number: Option<&str>, pages: &[&PageText]) -> String {
     let values = FIELDS.iter().filter_map(|field| values.get(field).map(|value| sound::folded(value)));
-    let lines = pages.iter().flat_map(|page| page.lines.iter().map(|line| sound::folded(&line.text())));
+    let lines = pages.iter().flat_map(|page| page.lines.iter()).flat_map(|line| {
+        let text = line.text();
+        // A date of the page is found however it is written, as those of the values are.
+        let days = days_of(&text).into_iter().map(|day| sound::folded(&day.to_string()));
+        std::iter::once(sound::folded(&text)).chain(days)
+    });
     let mut out = String::new();
     let mut left = LONGEST;
     for part in values.chain(number.map(sound::folded)).chain(lines).filter(|part| !part.is_empty()) {
@@ -122,12 +127,22 @@ fn folded(values: &Values, number: Option<&str>, pages: &[&PageText]) -> String 
     out
 }
 
+/// The whole dates of a line.
+fn days_of(line: &str) -> Vec<jiff::civil::Date> {
+    let chars: Vec<char> = fold::squeeze(line).chars().collect();
+    let days = wareki::dates(&chars).into_iter().filter_map(|seen| match seen.written {
+        wareki::Written::Day(day) => Some(day),
+        _ => None,
+    });
+    days.collect()
+}
+
 /// Every pair of neighbouring characters once, as letters; the last character of a value stands before a space.
 pub(in crate::store) fn grams(folded: &str) -> String {
     let mut pairs = BTreeSet::new();
     for part in folded.split(' ').filter(|part| !part.is_empty()) {
         let chars: Vec<char> = part.chars().chain(std::iter::once(' ')).collect();
-        pairs.extend(chars.windows(2).map(|two| gram(two)));
+        pairs.extend(chars.windows(2).map(gram));
     }
     pairs.into_iter().collect::<Vec<_>>().join(" ")
 }

@@ -26,5 +26,9 @@ CREATE TABLE saved_view (
 ALTER TABLE document_search ADD COLUMN no BIGINT;
 CREATE UNIQUE INDEX document_search_no ON document_search (no);
 
+-- Everything that a list of a growing tray is filtered and counted by, so that its 10,000 newest are read without their rows.
+DROP INDEX document_done;
+CREATE INDEX document_newest ON document
+    (tray, updated_at, id, kind, source, decision, channel, received_at, due_at, alert_count);
 CREATE INDEX document_received ON document (tray, received_at, id);
 CREATE INDEX document_approved ON document (approved_at) WHERE approved_at IS NOT NULL;

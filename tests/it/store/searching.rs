@@ -2,6 +2,7 @@
 
 use super::given::*;
 use crate::support::on_both_databases;
+use std::slice::from_ref;
 use uketsuke::db::Db;
 use uketsuke::domain::*;
 use uketsuke::review::PatientChoice;
@@ -92,7 +93,7 @@ on_both_databases! {
         let version = review.hold(&me, &a).await.unwrap().document.version;
         let corrected = correction("陸田 渚", Some(PatientChoice::NotInMaster));
         review.correct(&me, &a, version, &corrected).await.unwrap();
-        assert_eq!(found(&db, Tray::Open, "陸田").await, [a.clone()]);
+        assert_eq!(found(&db, Tray::Open, "陸田").await, from_ref(&a));
         assert_eq!(found(&db, Tray::Open, "腎臓").await, [a], "the pages stay");
         assert_eq!(found(&db, Tray::Open, "海野").await, []);
         // Read again as another page: the words of the first are nobody's now.
