@@ -107,7 +107,14 @@ impl Browser {
     }
 
     pub async fn click(&self, css: &str) {
-        self.wait(css).await.click().await.unwrap_or_else(|e| panic!("{css}: {e}"));
+        // A list renews itself: what was found a moment ago may stand there as another element now.
+        for _ in 0..20 {
+            match self.wait(css).await.click().await {
+                Err(error) if error.to_string().contains("stale element") => {}
+                clicked => return clicked.unwrap_or_else(|e| panic!("{css}: {e}")),
+            }
+        }
+        panic!("{css} never stood still");
     }
 
     pub async fn text(&self, css: &str) -> String {
