@@ -4,6 +4,7 @@ use super::{Refused, Review};
 use crate::domain::{Act, DeliveryId, DeliveryState, DocumentId, Stage, Timestamp, Trouble, UserId};
 use crate::store::audit::{self, Actor};
 use crate::store::documents::Need;
+use crate::store::incidents::{self, IncidentStep};
 use crate::store::{contents, deliveries, jobs, pages, tokens, users};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -138,6 +139,21 @@ impl Review {
         jobs::reopen(&mut tx, id.as_str(), Stage::Decode, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Notes what was done about a misdirected document; the same step once.
+    pub async fn incident_step(
+        &self,
+        user: &UserId,
+        id: &DocumentId,
+        step: IncidentStep,
+        how: &str,
+    ) -> Result<bool, Refused> {
+        let (mut tx, now) = self.begin().await?;
+        self.permitted(&mut tx, user, id, Act::SeeRestricted).await?;
+        let noted = incidents::note(&mut tx, id, step, how, user, now).await?;
+        tx.commit().await?;
+        Ok(noted)
     }
 
     /// Notes that a person handed in a delivery with the browser.

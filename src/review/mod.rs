@@ -25,7 +25,7 @@ use crate::domain::{
 };
 use crate::store::audit::{self, Actor};
 use crate::store::documents::{self, Confirmation, Document, Outcome, Step};
-use crate::store::{holds, jobs, lessons, masters};
+use crate::store::{holds, incidents, jobs, lessons, masters};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -407,6 +407,7 @@ impl Review {
         leave(&mut tx, &document, version, &step, now).await?;
         if to == DocumentState::SetAside && note.starts_with(access::MISDIRECTED) {
             documents::mark_misdirected(&mut tx, id, true).await?;
+            incidents::begin(&mut tx, id, user, now).await?;
         }
         tx.commit().await?;
         Ok(())

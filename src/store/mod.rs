@@ -3,7 +3,7 @@
 //! deliveries: what arrived · contents: what is inside, and its passwords · tokens: other systems that hand in ·
 //! incoming: what is still being written · pages · documents: what staff confirm ·
 //! mailboxes, mails: shared mailboxes and their messages · alarms, outbox: what people are told of by mail ·
-//! newcomers: patients without a number · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · sessions: with which browser · factors: and with what second thing · masters: who is who.
+//! incidents: misdirected documents · newcomers: patients without a number · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · sessions: with which browser · factors: and with what second thing · masters: who is who.
 //! bench: a database to measure · board: figures of a day · desk: what stands round a list · assignments: whose a document is · views: lists that people keep ·
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
@@ -20,6 +20,7 @@ pub mod desk;
 pub mod documents;
 pub mod factors;
 pub mod holds;
+pub mod incidents;
 pub mod incoming;
 pub mod jobs;
 pub mod lessons;

@@ -76,6 +76,8 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/items/{id}/inquiry.pdf", Door::Does(Act::Inquire)),
     ("POST", "/items/{id}/reopen", Door::Does(Act::Amend)),
     ("POST", "/items/{id}/give-up", Door::Does(Act::Correct)),
+    ("GET", "/incidents", Door::Does(Act::SeeRestricted)),
+    ("POST", "/incidents", Door::Does(Act::SeeRestricted)),
     ("GET", "/newcomers", Door::Does(Act::Confirm)),
     ("GET", "/newcomers/{id}", Door::Does(Act::Confirm)),
     ("POST", "/newcomers/{id}", Door::Does(Act::Confirm)),

@@ -58,6 +58,7 @@ impl Notice {
             "set_aside" => Self::good("除外しました。いつでも確認待ちに戻せます。"),
             "inquiry" => Self::good("照会中にしました。"),
             "put_back" => Self::good("確認待ちに戻しました。"),
+            "noted" => Self::good("記録しました。"),
             "proposed" => Self::good("患者番号を提案しました。別の担当者が確かめて結び付けます。"),
             "withdrawn" => Self::good("提案を取り下げました。"),
             "number_joined" => Self::good("患者番号を結び付けました。データベースの記録を更新します。"),
@@ -113,6 +114,8 @@ pub struct Doors {
     pub take_in: bool,
     /// Patients who wait for a number.
     pub confirm: bool,
+    /// Misdirected documents.
+    pub restricted: bool,
     /// Figures.
     pub figures: bool,
     /// The audit log.
@@ -157,6 +160,7 @@ impl Frame {
                 lists: staff.may(Act::SeeLists),
                 take_in: staff.may(Act::TakeIn),
                 confirm: staff.may(Act::Confirm),
+                restricted: staff.may(Act::SeeRestricted),
                 figures: staff.may(Act::SeeFigures),
                 audit: staff.may(Act::ReadAudit),
                 staff: staff.may(Act::ManageAccounts),

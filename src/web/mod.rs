@@ -35,8 +35,8 @@ use crate::jail::{Jail, Walls};
 use crate::pipeline::{ReceiveHandle, Reread};
 use crate::review::Review;
 use pages::{
-    account, audit, board, deliveries, delivery, factor, image, item, lock, newcomers, queue, sign_in, staff, status,
-    upload,
+    account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, newcomers, queue, sign_in,
+    staff, status, upload,
 };
 
 pub use access::{DOORS, Door};
@@ -229,6 +229,7 @@ pub fn router(app: App) -> Router {
         .route("/items/{id}/inquiry.pdf", get(item::inquiry::sheet))
         .route("/items/{id}/reopen", post(item::reopen))
         .route("/items/{id}/give-up", post(item::give_up))
+        .route("/incidents", get(incidents::list).post(incidents::note))
         .route("/newcomers", get(newcomers::list))
         .route("/newcomers/{id}", get(newcomers::show).post(newcomers::decide))
         .route("/deliveries", get(deliveries::list))

@@ -237,6 +237,7 @@ pub fn verb(verb: &str) -> &str {
         "document.push_failed" => "データベースへの登録に失敗",
         "document.set_aside" => "除外",
         "document.inquiry" | "document.inquired" => "照会中に変更",
+        "incident.step" => "誤送信への対応を記録",
         "newcomer.made" => "台帳にない患者の仮番号を作成",
         "newcomer.join_proposed" => "患者番号の結び付けを提案",
         "newcomer.join_withdrawn" => "結び付けの提案を取り下げ",

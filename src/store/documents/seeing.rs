@@ -1,6 +1,7 @@
 //! Who may see which document, as the lists ask for it: by kind, by being misdirected, by department. The rule itself stands in `review::access`.
 
 use super::super::Result;
+use super::search;
 use crate::db::{ReadTx, WriteTx, all, execute, optional};
 use crate::domain::{DeliveryId, DocumentId, Kind, PageNo, UserId};
 use sqlx::types::Json;
@@ -94,5 +95,6 @@ pub async fn needs_of(tx: &mut ReadTx, delivery: &DeliveryId) -> Result<Vec<Need
 /// Notes that a document was meant for somebody else, or was not; part of the verb that says so, which writes the audit row.
 pub async fn mark_misdirected(tx: &mut WriteTx, id: &DocumentId, misdirected: bool) -> Result<()> {
     execute!(tx, "UPDATE document SET misdirected = $2 WHERE id = $1", id, misdirected)?;
-    Ok(())
+    // Its text is in no search, whoever asks.
+    if misdirected { search::forget(tx, id).await } else { search::index(tx, id).await }
 }

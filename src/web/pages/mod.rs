@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod factor;
 pub mod history;
 pub mod image;
+pub mod incidents;
 pub mod item;
 pub mod lock;
 pub mod newcomers;

@@ -46,6 +46,7 @@ fn safe_next(next: &str) -> &str {
         "/status",
         "/upload",
         "/newcomers",
+        "/incidents",
         "/account",
         "/staff",
         "/audit",

@@ -9,6 +9,7 @@ mod desk;
 mod door;
 pub mod given;
 mod guards;
+mod incidents;
 mod jobs;
 mod lessons;
 mod masters;
