@@ -243,6 +243,9 @@ async fn the_desk_answers_to_keys_and_pointer() {
     browser.js("const k = document.querySelector('#kind'); k.value = 'referral_letter'; k.dispatchEvent(new Event('change', { bubbles: true }))").await;
     browser.until("document.querySelector('#choose-patient')").await;
 
+    // Read again, the page says no purpose; a person does.
+    browser.fill("#f-purpose", "精査").await;
+
     // Typing and confirming at once: the draft on its way does not make the confirmation stale.
     browser.fill("#f-remarks", "至急").await;
     browser.keys(ALT_1).await;
