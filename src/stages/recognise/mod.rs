@@ -3,6 +3,7 @@
 mod ctc;
 mod engine;
 mod ink;
+mod inverse;
 pub mod lines;
 mod marks;
 mod narrow;
