@@ -319,14 +319,51 @@ pub(super) fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(
             return Some((only, 0.65));
         }
     }
-    // One option printed alone is said, unless its row shows that others could not be read.
-    if distinct.len() == 1 && boxes == 0 {
+    // One option printed alone is said, unless its row or a mark beside it shows that others could not be read.
+    if distinct.len() == 1 && boxes == 0 && !marked_beside(page, found) {
         let used: usize = found.iter().map(|f| f.range.len()).sum();
         let garbage = glyphs.len() - used;
         let choices = glyphs.iter().any(|g| matches!(g.ch, '・' | '/'));
         return (garbage <= 1 && !choices).then_some((0, 0.85));
     }
     None
+}
+
+/// Whether a mark stands beside the options, with nothing read between: it is on one that could not be read.
+fn marked_beside(page: &Page, found: &[Found]) -> bool {
+    let Some(row) = found.iter().map(|f| f.at).reduce(|a, b| a.union(&b)) else { return false };
+    page.sheet.marks.iter().any(|mark| {
+        let (x, y) = mark.bbox.centre();
+        let level = y > row.top - 0.6 && y < row.bottom + 0.6;
+        let (from, to) = if x > row.right {
+            (row.right, mark.bbox.left.max(row.right))
+        } else if x < row.left && mark.kind == MarkKind::Circle {
+            (mark.bbox.right.min(row.left), row.left)
+        } else {
+            return false;
+        };
+        let between = page.sheet.segments.iter().flat_map(|s| &s.glyphs).filter(|g| {
+            let (gx, gy) = g.at.centre();
+            gx > from && gx < to && gy > row.top && gy < row.bottom
+        });
+        let read = between.filter(|g| !fold::is_ornament(g.ch) && !is_box(g.ch)).count();
+        level && (x - row.centre().0).abs() < row.width() / 2.0 + BESIDE && read == 0
+    })
+}
+
+/// How far from an option a mark on its neighbour may stand, ems.
+const BESIDE: f32 = 5.0;
+
+/// Of two answers one was read and the mark is beside it: the other is given.
+fn other_answer(page: &Page, found: &[Found], choices: &[Choice]) -> Option<&'static str> {
+    let answers: std::collections::BTreeSet<&'static str> =
+        choices.iter().map(|c| c.1).filter(|v| !v.is_empty()).collect();
+    let read: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
+    let other: Vec<&'static str> = answers.into_iter().filter(|v| !read.contains(v)).collect();
+    match other[..] {
+        [only] if read.len() == 1 && marked_beside(page, found) => Some(only),
+        _ => None,
+    }
 }
 
 fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut Candidates) {
@@ -352,13 +389,14 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
     }
     // Options spread over several runs (each in its own cell, or split at wide gaps).
     let joined: Vec<Glyph> = labelled.runs.iter().flat_map(|r| page.glyphs(r).iter().cloned()).collect();
-    if labelled.runs.len() > 1 {
-        let found = options(&joined, choices);
-        if let Some((i, sure)) = chosen(page, &joined, &found)
-            && !found[i].value.is_empty()
-        {
-            out.add(field, found[i].value, &page.sheet, &joined[found[i].range.clone()], labelled.score * 0.9 * sure);
-        }
+    let found = options(&joined, choices);
+    if labelled.runs.len() > 1
+        && let Some((i, sure)) = chosen(page, &joined, &found)
+        && !found[i].value.is_empty()
+    {
+        out.add(field, found[i].value, &page.sheet, &joined[found[i].range.clone()], labelled.score * 0.9 * sure);
+    } else if let Some(other) = other_answer(page, &found, choices) {
+        out.add(field, other, &page.sheet, &joined[found[0].range.clone()], labelled.score * 0.6);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::stages::extract::roles;
 use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::{Role, Use, role_of};
 use crate::stages::sheet::regions::Run;
-use crate::text::{address, code, confusable, fold, number, phone};
+use crate::text::{address, code, confusable, fold, institution, number, phone};
 
 /// All contact fields.
 pub fn all(context: &Context, out: &mut Candidates) {
@@ -268,8 +268,9 @@ fn addresses(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         }) else {
             continue;
         };
-        // An address begins its run, after a postal code at most; in a sentence it is not one.
-        if range.start > 2 && !labelled {
+        // An address begins its run, after a postal code or the sender's name at most; in a sentence it is not one.
+        let head: String = rest[..range.start].iter().collect();
+        if range.start > 2 && !labelled && institution::ends_as_institution(&head).is_none() {
             continue;
         }
         let (from, to) = (skip + range.start, skip + range.end);
@@ -284,7 +285,10 @@ fn addresses(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         let text = fold::dashes(&found::text(&taken, 0.55));
         let value = tidy(&text);
         let key = fold::label_key(&value);
-        if own.len() > 6 && confusable::likeness(&own, &key) > 0.7 {
+        // Most senders are of the same town, so only what comes after it tells whose the address is.
+        let shared = own.iter().zip(&key).take_while(|(a, b)| a == b).count();
+        let town = own[..shared].iter().rposition(|c| matches!(c, '市' | '区' | '町' | '村')).map_or(0, |at| at + 1);
+        if own.len() > 6 && key.len() > town && confusable::likeness(&own[town..], &key[town..]) > 0.7 {
             continue;
         }
         let at = crate::stages::sheet::around(&taken);
