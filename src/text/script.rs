@@ -14,7 +14,7 @@ const KANJI_KATAKANA: [(char, char); 9] = [
     ('千', 'チ'),
 ];
 /// Hiragana and the katakana that look like them.
-const HIRAGANA_KATAKANA: [(char, char); 3] = [('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ')];
+const HIRAGANA_KATAKANA: [(char, char); 4] = [('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ'), ('り', 'リ')];
 /// Strokes that are a long vowel after a kana and something else elsewhere.
 const STROKES: [char; 6] = ['-', '—', '―', '－', '‐', '~'];
 /// カ counts before these (六カ月), and is no 力.

@@ -23,6 +23,10 @@ pub fn all(context: &Context, out: &mut Candidates) {
             one_of(&labelled, field, options, out);
         }
     }
+    // MRI検査(造影なし): said in the line of the examination.
+    for labelled in context.labelled(FieldName::Modality) {
+        one_of(&labelled, FieldName::Contrast, PLAIN_OR_CONTRAST, out);
+    }
     for labelled in context.labelled(FieldName::Facility) {
         one_of(&labelled, FieldName::Facility, FACILITY, out);
     }

@@ -279,8 +279,11 @@ fn addresses(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         }
         let mut taken: Vec<crate::stages::sheet::Glyph> = glyphs[from..to].to_vec();
         let ended = to < all.len();
-        if !ended {
-            taken.extend(continuation(context, leaf, index));
+        let mut last = index;
+        for _ in 0..if ended { 0 } else { 3 } {
+            let Some(next) = continuation(leaf, last, last == index) else { break };
+            taken.extend(leaf.page.glyphs(&leaf.page.runs[next]).iter().cloned());
+            last = next;
         }
         let text = fold::dashes(&found::text(&taken, 0.55));
         let value = tidy(&text);
@@ -329,7 +332,7 @@ fn says_address(context: &Context, leaf: &Leaf, label: usize) -> bool {
 }
 
 /// The rest of an address on the line below: short, beginning under it, no label and no kind of value of its own.
-fn continuation(context: &Context, leaf: &Leaf, index: usize) -> Vec<crate::stages::sheet::Glyph> {
+fn continuation(leaf: &Leaf, index: usize, first: bool) -> Option<usize> {
     let run = &leaf.page.runs[index];
     let below = leaf.page.runs.iter().filter(|r| {
         let gap = r.at.top - run.at.bottom;
@@ -344,7 +347,7 @@ fn continuation(context: &Context, leaf: &Leaf, index: usize) -> Vec<crate::stag
             && leaf.page.sheet.segments[r.segment].cell == leaf.page.sheet.segments[run.segment].cell
             && (r.owner.is_none() || r.owner == run.owner)
     });
-    let Some(next) = below.min_by(|a, b| a.at.top.total_cmp(&b.at.top)) else { return Vec::new() };
+    let next = below.min_by(|a, b| a.at.top.total_cmp(&b.at.top))?;
     let all = chars(leaf, next);
     let numberish = all
         .iter()
@@ -361,19 +364,16 @@ fn continuation(context: &Context, leaf: &Leaf, index: usize) -> Vec<crate::stag
         .any(|w| words.contains(w));
     let starts_anew = address::find(&all).is_some_and(|r| r.start == 0)
         && ["都", "道", "府", "県"].iter().any(|w| words.chars().take(4).collect::<String>().contains(w));
-    let _ = context;
     let narrow = run.at.right > next.at.right - 1.0;
-    if plain
-        && !other
-        && !starts_anew
-        && all.len() <= 24
-        && narrow
-        && (numberish * 2 >= all.len() || building || (all.len() <= 12 && all.iter().any(char::is_ascii_digit)))
-    {
-        leaf.page.glyphs(next).to_vec()
+    // A third line is the end of a number that the cell was too narrow for.
+    let fits = if first {
+        numberish * 2 >= all.len() || building || (all.len() <= 12 && all.iter().any(char::is_ascii_digit))
     } else {
-        Vec::new()
-    }
+        numberish == all.len() && all.len() <= 4
+    };
+    (plain && !other && !starts_anew && all.len() <= 24 && narrow && fits)
+        .then(|| leaf.page.runs.iter().position(|r| std::ptr::eq(r, next)))
+        .flatten()
 }
 
 fn tidy(text: &str) -> String {

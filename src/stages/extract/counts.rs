@@ -17,9 +17,13 @@ pub fn all(context: &Context, out: &mut Candidates) {
             // 保険者番号 346147 記号 ろ30: the symbol of the card may follow on the line.
             let symbol = row.glyphs.windows(2).position(|w| w[0].ch == '記' && w[1].ch == '号');
             if let Some(at) = symbol {
-                let (glyphs, value) = insured(&row.glyphs[at + 2..]);
+                let rest = &row.glyphs[at + 2..];
+                // 記号   番号 82702: the symbol was left empty.
+                let empty = matches!(rest, [n, o, ..] if n.ch == '番' && o.ch == '号');
+                let (field, rest) = if empty { (InsuredNumber, &rest[2..]) } else { (InsuredSymbol, rest) };
+                let (glyphs, value) = insured(rest);
                 let score = labelled.score * row.way * 0.8;
-                out.add(InsuredSymbol, value, &labelled.leaf.page.sheet, glyphs, score);
+                out.add(field, value, &labelled.leaf.page.sheet, glyphs, score);
             }
             let glyphs = &row.glyphs[..symbol.unwrap_or(row.glyphs.len())];
             let text: String = glyphs.iter().map(|g| number::lookalike(g.ch).unwrap_or(g.ch)).collect();

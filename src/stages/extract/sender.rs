@@ -26,6 +26,10 @@ pub fn sender(context: &Context, out: &mut Candidates) {
             let text: String = glyphs.iter().map(|g| g.ch).collect();
             let Some(end) = institution::leading_department(&text) else { continue };
             let n = text[..end].chars().count();
+            let called = ["先生", "殿", "御机下", "侍史"].iter().any(|title| text.ends_with(title));
+            if called && side(&labelled) != Some(Role::Sender) {
+                continue;
+            }
             out.add(
                 FieldName::SenderDepartment,
                 &text[..end],
@@ -135,12 +139,25 @@ fn cut(text: &str) -> (&str, Option<&str>) {
     if let Some(at) = named.filter(|at| institution::ends_as_institution(&text[..*at]).is_some()) {
         return (&text[..at], None);
     }
+    if let Some(at) = before_person(text) {
+        return (&text[..at], None);
+    }
     match institution::trailing_department(text) {
         Some(at) if at > 0 && institution::ends_as_institution(&text[..at]).is_some() => {
             (&text[..at], Some(&text[at..]))
         }
         _ => (text, None),
     }
+}
+
+/// Where a name ends behind which the person who writes stands with a title: `東クリニック 佐藤一郎 先生`.
+fn before_person(text: &str) -> Option<usize> {
+    let rest = ["先生", "医師"].iter().find_map(|title| text.strip_suffix(title))?;
+    let letters: Vec<usize> = rest.char_indices().map(|(at, _)| at).collect();
+    let longest = letters.len().checked_sub(2)?;
+    (letters.len().saturating_sub(7)..=longest)
+        .map(|i| letters[i])
+        .find(|at| institution::ends_as_institution(&rest[..*at]) == Some(1.0) && name::person(&rest[*at..]).is_some())
 }
 
 fn add_institution(leaf: &Leaf, run: &Run, score: f32, out: &mut Candidates) {
@@ -170,6 +187,13 @@ fn add_institution(leaf: &Leaf, run: &Run, score: f32, out: &mut Candidates) {
         .trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '|' | ',' | '、' | '.' | ')' | '('))
         .to_owned();
     out.add(FieldName::SenderInstitutionName, value, &page.sheet, &taken, score);
+    if let Some(at) = before_person(&text) {
+        let writer = &glyphs[text[..at].chars().count()..];
+        if let Some(person) = self::person(writer) {
+            let seen = &writer[person.range];
+            out.add(FieldName::SenderDoctorName, person.value, &page.sheet, seen, score * 0.8 * person.sure);
+        }
+    }
     if let Some(department) = department {
         let m = department.chars().count();
         out.add(FieldName::SenderDepartment, department, &page.sheet, &glyphs[n..n + m], score * 0.9);
@@ -226,7 +250,7 @@ fn institution_by_look(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         let text = text.trim_end_matches(|c: char| fold::is_ornament(c));
         if text.chars().count() < 3
             || is_ours(context, text)
-            || text.contains('。')
+            || text.contains(['。', '→', '⇒'])
             || text.contains("お願い")
             || text.contains("紹介") && !text.contains("クリニック")
         {
@@ -280,12 +304,20 @@ fn doctor_by_label(context: &Context, labelled: &Labelled, out: &mut Candidates)
         }
         // 消化器内科 北川一郎: the department first.
         let skip = institution::leading_department(&text).map_or(0, |end| text[..end].chars().count());
-        let skip = skip_title(&text, skip);
+        // 泌尿器科 科: the form's own word behind the blank.
+        let printed = skip > 0 && glyphs.get(skip).is_some_and(|g| g.ch == '科');
+        let skip = skip_title(&text, skip + usize::from(printed));
         let Some(person) = person(&glyphs[skip..]) else { continue };
         let range = person.range.start + skip..person.range.end + skip;
-        // 先生 is what one calls the other side, not oneself.
+        // 先生 is what one calls the other side, not oneself; but a form that we gave out has it printed behind the sender's line.
         let called: String = glyphs[range.end..].iter().map(|g| g.ch).take(4).collect();
-        if called.contains("先生") && context.kind != Kind::SecondOpinionRequest {
+        let called = ["先生", "殿", "御机下", "侍史"].iter().any(|title| called.starts_with(title));
+        if called && context.kind != Kind::SecondOpinionRequest && side(labelled) != Some(Role::Sender) {
+            if let Some(end) = institution::leading_department(&text) {
+                let length = text[..end].chars().count();
+                let score = labelled.score * 0.6;
+                out.add(FieldName::RecipientDepartment, &text[..end], &page.sheet, &glyphs[..length], score);
+            }
             out.add(FieldName::RecipientDoctorName, person.value, &page.sheet, &glyphs[range], labelled.score * 0.6);
             return;
         }
@@ -298,11 +330,19 @@ fn doctor_by_label(context: &Context, labelled: &Labelled, out: &mut Candidates)
             labelled.score * row.way * person.sure * rank,
         );
         if skip > 0 && institution::leading_department(&text).is_some() {
-            let department: String = text.chars().take(skip).collect();
+            let department: String = text.chars().take(skip - usize::from(printed)).collect();
             out.add(FieldName::SenderDepartment, department, &page.sheet, &glyphs[..skip], labelled.score * 0.8);
         }
         return;
     }
+}
+
+/// Whose block a label stands in.
+fn side(labelled: &Labelled) -> Option<Role> {
+    let page = &labelled.leaf.page;
+    let label = &page.labels[labelled.label];
+    let cell = page.sheet.segments[label.segment].cell;
+    roles::nearest(&labelled.leaf.anchors, &label.at, cell, &page.sheet.cells).map(|(anchor, _)| anchor.role)
 }
 
 /// A doctor's own label says more than that of who filled in the form.

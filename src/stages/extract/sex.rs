@@ -19,11 +19,13 @@ pub fn sex(context: &Context, out: &mut Candidates) {
             let glyphs = &row.glyphs[..];
             let found = options(glyphs, SEX);
             // A ring beside the only legible letter stands round the other one.
-            let choice =
-                chosen(page, glyphs, &found).map(|(i, sure)| (&found[i], found[i].value, sure)).or_else(|| {
+            let choice = chosen(page, glyphs, &found)
+                .map(|(i, sure)| (&found[i], found[i].value, sure))
+                .or_else(|| {
                     let other = ringed_beside(page, &found).or_else(|| illegible_other(glyphs, &found));
                     other.map(|(other, sure)| (&found[0], BOTH[other], sure))
-                });
+                })
+                .or_else(|| before_date(glyphs, &found).map(|sure| (&found[0], found[0].value, sure)));
             if let Some((seen, value, sure)) = choice {
                 let glyphs = &glyphs[seen.range.clone()];
                 out.add(FieldName::PatientSex, value, &page.sheet, glyphs, labelled.score * row.way * sure);
@@ -194,6 +196,15 @@ fn ringed_beside(page: &Page, found: &[Found]) -> Option<(usize, f32)> {
         level && away > 0.8 && away < 4.0
     });
     (rings.count() == 1).then_some((other, 0.75))
+}
+
+/// 男・1960/11/02: the only one printed, with the other value of a label for two (性別・生年月日) behind it.
+fn before_date(glyphs: &[Glyph], found: &[Found]) -> Option<f32> {
+    let [only] = found else { return None };
+    let mut rest = glyphs[only.range.end..].iter().skip_while(|g| fold::is_ornament(g.ch) || g.ch == '/');
+    let next = rest.next()?.ch;
+    let dated = next.is_ascii_digit() || crate::text::era::Era::from_char(next).is_some();
+    (only.range.start <= 1 && dated).then_some(0.8)
 }
 
 /// `18)・女`: of two printed choices with a dot between them the one that a ring has made illegible is chosen.

@@ -159,7 +159,7 @@ fn holds_letters(ink: &Ink, b: &PxBox, em: f32) -> bool {
         let side = b.width().max(b.height()) as f32;
         inner && side >= em * 0.35 && side <= (h as f32).max(em) && b.width() as f32 <= em * 4.0
     };
-    (0.02..0.5).contains(&share) && Blobs::of(&white).blobs.iter().filter(letter).take(2).count() == 2
+    (0.003..0.5).contains(&share) && Blobs::of(&white).blobs.iter().filter(letter).take(2).count() == 2
 }
 
 #[cfg(test)]

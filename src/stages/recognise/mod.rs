@@ -13,6 +13,7 @@ mod page;
 mod prepare;
 mod rules;
 mod segment;
+mod stamp;
 mod tesseract;
 
 pub use engine::{Choice, Engine, EngineError};

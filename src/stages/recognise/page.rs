@@ -54,8 +54,7 @@ impl Page {
         let clean = cleaned(positive, &full, &ink);
         let blobs = Blobs::of(&ink);
         let em = segment::em(&blobs);
-        let homes: Vec<PxBox> = cells.iter().copied().chain(marks::seals(&marks, em)).collect();
-        let mut strips = segment::strips(&blobs, &homes);
+        let mut strips = segment::strips(&blobs, &cells, &marks::seals(&marks, em));
         strips.keep_largest(MOST_STRIPS);
         let read = vec![None; strips.strips.len()];
         // Level pages of two shades stay so for people; only the engine sees the soft edges.
