@@ -391,6 +391,18 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
             return;
         }
     }
+    // MRI検査(造影なし): one option in a line of its own words, where nothing is left to choose.
+    if matches!(field, FieldName::Modality | FieldName::Contrast)
+        && let [row] = &labelled.rows()[..]
+        && let [only] = &options(&row.glyphs, choices)[..]
+        && !only.value.is_empty()
+        && !row.glyphs.iter().any(|g| matches!(g.ch, '・' | '/') || is_box(g.ch) || is_clear_tick(g.ch))
+        && !marked_beside(page, std::slice::from_ref(only))
+    {
+        let seen = &row.glyphs[only.range.clone()];
+        out.add(field, only.value, &page.sheet, seen, labelled.score * row.way * 0.75);
+        return;
+    }
     // Options spread over several runs (each in its own cell, or split at wide gaps).
     let joined: Vec<Glyph> = labelled.runs.iter().flat_map(|r| page.glyphs(r).iter().cloned()).collect();
     let found = options(&joined, choices);

@@ -78,6 +78,38 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
         };
         leaves.push(Leaf { page, anchors, kind: look.kind, weight });
     }
+    if std::env::var("DUMP").is_ok() {
+        for leaf in &leaves {
+            for (i, l) in leaf.page.labels.iter().enumerate() {
+                let key: String = lexicon.entries[l.entry].key.iter().collect();
+                eprintln!(
+                    "LABEL {i} {key} sure {:.2} at {:.1},{:.1} uses {:?}",
+                    l.sure,
+                    l.at.left,
+                    l.at.top,
+                    lexicon.entries[l.entry]
+                        .uses
+                        .iter()
+                        .map(|u| match u {
+                            Use::Field(f) => format!("F{:?}", lexicon.fields[*f].field),
+                            Use::Heading(f) => format!("H{:?}", lexicon.fields[*f].field),
+                            o => format!("{o:?}"),
+                        })
+                        .collect::<Vec<_>>()
+                );
+            }
+            for r in &leaf.page.runs {
+                let t: String = leaf.page.glyphs(r).iter().map(|g| g.ch).collect();
+                eprintln!("RUN owner {:?} how {:?} at {:.1},{:.1} {t}", r.owner, r.how, r.at.left, r.at.top);
+            }
+            for a in &leaf.anchors {
+                eprintln!(
+                    "ANCHOR {:?} at {:.1},{:.1} w {} heads {} of {:?}",
+                    a.role, a.at.left, a.at.top, a.weight, a.heads, a.heading_of
+                );
+            }
+        }
+    }
     let claimed = pages.iter().find_map(|p| header::read(&p.text).claimed).and_then(|d| d.parse().ok());
     let mut context = Context { leaves, lexicon, hospital, kind, around: claimed };
     let mut candidates = Candidates::default();
@@ -99,10 +131,31 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
     care::all(&context, &mut candidates);
     counts::all(&context, &mut candidates);
     blocks::all(&context, &mut candidates);
+    one_side(&mut candidates);
     for field in NAMED {
         candidates.retain(*field, |c| !context.is_a_label(&c.found.value));
     }
     candidates.choose()
+}
+
+/// A name that was taken for the writer's and for the addressee's is that of the one it speaks more clearly for.
+fn one_side(candidates: &mut Candidates) {
+    use FieldName::{RecipientDoctorName, SenderDoctorName};
+    let (Some(sender), Some(recipient)) = (candidates.best(SenderDoctorName), candidates.best(RecipientDoctorName))
+    else {
+        return;
+    };
+    if sender.found.spot.page == recipient.found.spot.page
+        && sender.found.spot.bbox.centre() == recipient.found.spot.bbox.centre()
+    {
+        let (weaker, there) = if sender.score >= recipient.score {
+            (RecipientDoctorName, sender.found.spot.clone())
+        } else {
+            (SenderDoctorName, sender.found.spot.clone())
+        };
+        candidates
+            .retain(weaker, |c| c.found.spot.page != there.page || c.found.spot.bbox.centre() != there.bbox.centre());
+    }
 }
 
 /// Fields whose value is somebody's name; a label that stands where a name is looked for is none.

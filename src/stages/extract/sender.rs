@@ -24,6 +24,10 @@ pub fn sender(context: &Context, out: &mut Candidates) {
         for row in labelled.rows() {
             let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
+            // A list of departments to tick is that of the addressee.
+            if glyphs.iter().filter(|g| super::choice::is_box(g.ch)).count() >= 2 {
+                continue;
+            }
             let Some(end) = institution::leading_department(&text) else { continue };
             let n = text[..end].chars().count();
             let called = ["先生", "殿", "御机下", "侍史"].iter().any(|title| text.ends_with(title));
@@ -44,6 +48,9 @@ pub fn sender(context: &Context, out: &mut Candidates) {
                 out.add(FieldName::SenderDoctorName, person.value, &labelled.leaf.page.sheet, &glyphs[range], score);
             }
         }
+    }
+    if context.kind == Kind::ReplyLetter {
+        department_of_reply(context, out);
     }
     for labelled in context.labelled(FieldName::SenderDoctorName) {
         doctor_by_label(context, &labelled, out);
@@ -150,6 +157,45 @@ fn cut(text: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// The glyph with which the person begins who is named behind an institution, set apart by a space: `東医院  佐藤 一郎`.
+fn before_writer(glyphs: &[Glyph]) -> Option<usize> {
+    let text = |part: &[Glyph]| part.iter().map(|g| g.ch).collect::<String>();
+    // あおば薬局 駅前店: a branch is no person.
+    if institution::ends_as_institution(&text(glyphs)).is_some() {
+        return None;
+    }
+    (3..glyphs.len().saturating_sub(1)).filter(|i| glyphs[*i].gap > 0.35).find(|i| {
+        let (head, rest) = glyphs.split_at(*i);
+        let letters = name::before_title(&text(rest)).chars().count();
+        institution::ends_as_institution(&text(head)) == Some(1.0)
+            && (3..=7).contains(&letters)
+            && person(rest).is_some_and(|p| p.range.start == 0)
+    })
+}
+
+/// The person behind the institution, on its run or on the next one of its row.
+fn writer_beside(leaf: &Leaf, run: &Run, rest: &[Glyph], score: f32, out: &mut Candidates) {
+    let sheet = &leaf.page.sheet;
+    if let Some(person) = person(rest).filter(|p| p.range.start == 0) {
+        let seen = &rest[person.range];
+        out.add(FieldName::SenderDoctorName, person.value, sheet, seen, score * 0.8 * person.sure);
+        return;
+    }
+    let cell = sheet.segments[run.segment].cell;
+    let next = leaf.page.runs.iter().filter(|r| {
+        let gap = r.at.left - run.at.right;
+        r.at.vertical_overlap(&run.at) > 0.5 && (0.0..8.0).contains(&gap) && sheet.segments[r.segment].cell == cell
+    });
+    let Some(next) = next.min_by(|a, b| a.at.left.total_cmp(&b.at.left)) else { return };
+    let glyphs = leaf.page.glyphs(next);
+    let text: String = glyphs.iter().map(|g| g.ch).collect();
+    let titled = ["先生", "医師"].iter().any(|title| text.ends_with(title));
+    if let Some(person) = person(glyphs).filter(|p| titled && p.range.start == 0) {
+        let seen = &glyphs[person.range];
+        out.add(FieldName::SenderDoctorName, person.value, sheet, seen, score * 0.9 * person.sure);
+    }
+}
+
 /// Where a name ends behind which the person who writes stands with a title: `東クリニック 佐藤一郎 先生`.
 fn before_person(text: &str) -> Option<usize> {
     let rest = ["先生", "医師"].iter().find_map(|title| text.strip_suffix(title))?;
@@ -246,11 +292,14 @@ fn tail_below(leaf: &Leaf, run: &Run) -> Option<Vec<Glyph>> {
 fn institution_by_look(context: &Context, leaf: &Leaf, out: &mut Candidates) {
     for run in &leaf.page.runs {
         let glyphs = leaf.page.glyphs(run);
+        let writer = before_writer(glyphs).unwrap_or(glyphs.len());
+        let glyphs = &glyphs[..writer];
         let text: String = glyphs.iter().map(|g| g.ch).collect();
         let text = text.trim_end_matches(|c: char| fold::is_ornament(c));
         if text.chars().count() < 3
             || is_ours(context, text)
             || text.contains(['。', '→', '⇒'])
+            || text.contains("書(")
             || text.contains("お願い")
             || text.contains("紹介") && !text.contains("クリニック")
         {
@@ -270,6 +319,8 @@ fn institution_by_look(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         let addressed = recipient < 1.2;
         let owned = if run.owner.is_some_and(|o| !labels_sender(context, leaf, o)) { 0.55 } else { 1.0 };
         let score = 0.75 * looks * leaf.weight * owned * if addressed { 0.7 } else { 1.0 };
+        let beside = leaf.page.glyphs(run).get(writer..).unwrap_or_default();
+        writer_beside(leaf, run, beside, score, out);
         let part = Run {
             glyphs: run.glyphs.start..run.glyphs.start + head.chars().count().min(run.glyphs.len()),
             ..run.clone()
@@ -342,7 +393,28 @@ fn side(labelled: &Labelled) -> Option<Role> {
     let page = &labelled.leaf.page;
     let label = &page.labels[labelled.label];
     let cell = page.sheet.segments[label.segment].cell;
-    roles::nearest(&labelled.leaf.anchors, &label.at, cell, &page.sheet.cells).map(|(anchor, _)| anchor.role)
+    let others: Vec<roles::Anchor> =
+        labelled.leaf.anchors.iter().filter(|anchor| anchor.at != label.at).cloned().collect();
+    roles::nearest(&others, &label.at, cell, &page.sheet.cells).map(|(anchor, _)| anchor.role)
+}
+
+/// In a reply the department among the patient's lines is that which saw the patient: the sender's.
+fn department_of_reply(context: &Context, out: &mut Candidates) {
+    for leaf in &context.leaves {
+        for (label, occurrence) in leaf.page.labels.iter().enumerate() {
+            let key: String = context.lexicon.entries[occurrence.entry].key.iter().collect();
+            if !matches!(key.as_str(), "診療科" | "診療科名" | "受診科" | "科名") {
+                continue;
+            }
+            for run in leaf.page.owned(label) {
+                let glyphs = leaf.page.glyphs(run);
+                let text: String = glyphs.iter().map(|g| g.ch).collect();
+                if let Some(end) = institution::leading_department(&text).filter(|end| *end == text.len()) {
+                    out.add(FieldName::SenderDepartment, &text[..end], &leaf.page.sheet, glyphs, 0.55 * leaf.weight);
+                }
+            }
+        }
+    }
 }
 
 /// A doctor's own label says more than that of who filled in the form.

@@ -139,7 +139,21 @@ fn fitted(ink: &Ink, rough: PxBox) -> PxBox {
     let bottom = edge(rough.bottom, 1, height, &|y| y < height && row(y));
     let left = edge(rough.left - 1, -1, -1, &|x| x >= 0 && column(x)) + 1;
     let right = edge(rough.right, 1, width, &|x| x < width && column(x));
-    PxBox { left, top, right, bottom }
+    // Where letters stand close the band is half white, but black above and below them.
+    let margin = |x: i32, y: i32| (y..y + 3).filter(|y| ink.at(x as usize, *y as usize)).count() >= 2;
+    let framed = |x: i32| margin(x, top) && margin(x, bottom - 3);
+    let grown = |from: i32, step: i32, end: i32| {
+        let (mut at, mut last, mut torn) = (from, from - step, 0);
+        while at != end && torn < 4 {
+            (last, torn) = if framed(at) { (at, 0) } else { (last, torn + 1) };
+            at += step;
+        }
+        last
+    };
+    if bottom - top < 8 {
+        return PxBox { left, top, right, bottom };
+    }
+    PxBox { left: grown(left - 1, -1, -1), top, right: grown(right, 1, width) + 1, bottom }
 }
 
 /// Whether white shapes of the size of letters stand in the black, apart from its edges.

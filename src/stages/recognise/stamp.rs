@@ -9,6 +9,8 @@ const TRIALS: usize = 900;
 const RAYS: usize = 72;
 /// Share of directions in which the edge must be there.
 const CLOSED: f32 = 0.84;
+/// The same of a ring round a letter or two.
+const WHOLE: f32 = 0.93;
 /// Share of directions in which there may be ink just within or just beyond the edge.
 const CROWDED: f32 = 0.42;
 
@@ -16,7 +18,7 @@ const CROWDED: f32 = 0.42;
 pub(super) fn may_hold(blob: &Blob, em: f32) -> bool {
     let (w, h) = (blob.width() as f32, blob.height() as f32);
     let filled = blob.area as f32 / (w * h);
-    w > em * 1.7 && h > em * 1.7 && w < em * 9.0 && h < em * 9.0 && filled < 0.4
+    w > em * 1.25 && h > em * 1.25 && w < em * 9.0 && h < em * 9.0 && filled < 0.4
 }
 
 /// The box of the circle in a blob, when there is one.
@@ -42,7 +44,7 @@ pub(super) fn circle(blob: &Blob, runs: &[Run], em: f32) -> Option<PxBox> {
     for _ in 0..TRIALS {
         let Some(circle) = Circle::through(pick(), pick(), pick()) else { continue };
         // A seal is 9 to 18 mm wide, two to five letters.
-        if !(em * 0.9..em * 2.8).contains(&circle.r) || !paper.holds(&circle) {
+        if !(em * 0.62..em * 2.8).contains(&circle.r) || !paper.holds(&circle) {
             continue;
         }
         let score = paper.score(&circle);
@@ -51,7 +53,9 @@ pub(super) fn circle(blob: &Blob, runs: &[Run], em: f32) -> Option<PxBox> {
         }
     }
     let circle = paper.settled(best?.1);
-    paper.is_drawn(&circle).then(|| {
+    // A small ring must be whole: kanji have round corners.
+    let closed = if circle.r < em * 0.9 { WHOLE } else { CLOSED };
+    paper.is_drawn(&circle, closed).then(|| {
         let edge = |v: f32| v.round() as i32;
         PxBox {
             left: blob.bbox.left + edge(circle.x - circle.r),
@@ -125,8 +129,8 @@ impl Paper {
         self.share(c, &[0.0, -1.0]) - 0.3 * (self.share(c, &[-5.0]) + self.share(c, &[5.0]))
     }
 
-    fn is_drawn(&self, c: &Circle) -> bool {
-        self.share(c, &[0.0, -1.0, 1.0, -2.0]) >= CLOSED
+    fn is_drawn(&self, c: &Circle, closed: f32) -> bool {
+        self.share(c, &[0.0, -1.0, 1.0, -2.0]) >= closed
             && self.share(c, &[-6.0]) <= CROWDED
             && self.share(c, &[6.0]) <= CROWDED
     }
