@@ -1,7 +1,7 @@
 //! To whom the document is addressed: department and doctor, by their labels or in the lines that name our hospital.
 
 use super::found::Candidates;
-use super::sender::{person, skip_title};
+use super::person::{person, skip_title};
 use super::{Context, Leaf};
 use crate::domain::FieldName;
 use crate::stages::extract::roles;

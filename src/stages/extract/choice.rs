@@ -3,6 +3,8 @@
 //! A choice without a usable mark is not found; only what is printed alone counts as said.
 
 use super::found::Candidates;
+pub(super) use super::options::Choice;
+use super::options::*;
 use super::{Context, Labelled};
 use crate::domain::{BBox, FieldName, Kind, MarkKind};
 use crate::stages::sheet::regions::Page;
@@ -57,124 +59,6 @@ fn without_label(context: &Context, field: FieldName, choices: &[Choice], out: &
         }
     }
 }
-
-/// An option: how it is printed and what it says.
-pub(super) type Choice = (&'static str, &'static str);
-
-const MODALITY: &[Choice] = &[
-    ("PET-CT", "PET"),
-    ("PET/CT", "PET"),
-    ("PETCT", "PET"),
-    ("PET", "PET"),
-    ("CT", "CT"),
-    ("MRI", "MRI"),
-    ("MRA", "MRI"),
-    ("MR", "MRI"),
-    ("RI", "RI"),
-    ("核医学", "RI"),
-    ("シンチ", "RI"),
-    ("SPECT", "RI"),
-    ("超音波", "US"),
-    ("エコー", "US"),
-    ("US", "US"),
-    ("内視鏡", "endoscopy"),
-    ("胃カメラ", "endoscopy"),
-    ("上部消化管", "endoscopy"),
-    ("大腸", "endoscopy"),
-    ("骨密度", "DXA"),
-    ("骨塩定量", "DXA"),
-    ("DXA", "DXA"),
-    ("DEXA", "DXA"),
-    ("その他", "other"),
-];
-const YES_NO: &[Choice] = &[
-    ("有り", "yes"),
-    ("無し", "no"),
-    ("あり", "yes"),
-    ("なし", "no"),
-    ("有", "yes"),
-    ("無", "no"),
-    ("はい", "yes"),
-    ("いいえ", "no"),
-];
-const CONTRAST: &[Choice] = &[
-    ("使用しない", "no"),
-    ("使用する", "yes"),
-    ("造影なし", "no"),
-    ("造影あり", "yes"),
-    ("単純+造影", "yes"),
-    ("単純・造影", ""),
-    ("単純のみ", "no"),
-    ("有り", "yes"),
-    ("無し", "no"),
-    ("あり", "yes"),
-    ("なし", "no"),
-    ("必要", "yes"),
-    ("不要", "no"),
-    ("希望する", "yes"),
-    ("希望しない", "no"),
-    ("有", "yes"),
-    ("無", "no"),
-    ("要", "yes"),
-    ("否", "no"),
-    ("単純", "no"),
-    ("造影", "yes"),
-];
-/// Without the word 造影 before them, only these tell.
-const PLAIN_OR_CONTRAST: &[Choice] = &[
-    ("単純のみ", "no"),
-    ("造影なし", "no"),
-    ("非造影", "no"),
-    ("単純", "no"),
-    ("造影あり", "yes"),
-    ("単純+造影", "yes"),
-    ("造影", "yes"),
-];
-const VISITED: &[Choice] = &[
-    ("有り", "yes"),
-    ("無し", "no"),
-    ("あり", "yes"),
-    ("なし", "no"),
-    ("初めて", "no"),
-    ("初診", "no"),
-    ("再診", "yes"),
-    ("有", "yes"),
-    ("無", "no"),
-    ("はい", "yes"),
-    ("いいえ", "no"),
-];
-const REGISTRATION: &[Choice] = &[
-    ("新規登録", "new"),
-    ("新規申請", "new"),
-    ("登録内容の変更", "change"),
-    ("登録内容変更", "change"),
-    ("変更届", "change"),
-    ("登録の辞退", "withdraw"),
-    ("登録辞退", "withdraw"),
-    ("新規", "new"),
-    ("変更", "change"),
-    ("辞退", "withdraw"),
-    ("脱退", "withdraw"),
-    ("退会", "withdraw"),
-    ("取消", "withdraw"),
-];
-const FACILITY: &[Choice] = &[
-    ("大会議室", "大会議室"),
-    ("中会議室", "中会議室"),
-    ("小会議室", "小会議室"),
-    ("図書室", "図書室"),
-    ("会議室", "会議室"),
-    ("講堂", "講堂"),
-    ("研修室", "研修室"),
-    ("多目的ホール", "多目的ホール"),
-    ("第1会議室", "第1会議室"),
-    ("第2会議室", "第2会議室"),
-    ("第3会議室", "第3会議室"),
-    ("カンファレンス室", "カンファレンス室"),
-    ("カンファレンスルーム", "カンファレンスルーム"),
-    ("シミュレーション室", "シミュレーション室"),
-    ("相談室", "相談室"),
-];
 
 /// An option found among the glyphs.
 pub(super) struct Found {

@@ -11,11 +11,14 @@ mod counts;
 mod dates;
 mod found;
 mod letter;
+mod options;
 mod patient;
+mod person;
 mod roles;
 mod sender;
 mod sex;
 mod value;
+mod writer;
 
 pub use value::value_of;
 
@@ -77,38 +80,6 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
             }
         };
         leaves.push(Leaf { page, anchors, kind: look.kind, weight });
-    }
-    if std::env::var("DUMP").is_ok() {
-        for leaf in &leaves {
-            for (i, l) in leaf.page.labels.iter().enumerate() {
-                let key: String = lexicon.entries[l.entry].key.iter().collect();
-                eprintln!(
-                    "LABEL {i} {key} sure {:.2} at {:.1},{:.1} uses {:?}",
-                    l.sure,
-                    l.at.left,
-                    l.at.top,
-                    lexicon.entries[l.entry]
-                        .uses
-                        .iter()
-                        .map(|u| match u {
-                            Use::Field(f) => format!("F{:?}", lexicon.fields[*f].field),
-                            Use::Heading(f) => format!("H{:?}", lexicon.fields[*f].field),
-                            o => format!("{o:?}"),
-                        })
-                        .collect::<Vec<_>>()
-                );
-            }
-            for r in &leaf.page.runs {
-                let t: String = leaf.page.glyphs(r).iter().map(|g| g.ch).collect();
-                eprintln!("RUN owner {:?} how {:?} at {:.1},{:.1} {t}", r.owner, r.how, r.at.left, r.at.top);
-            }
-            for a in &leaf.anchors {
-                eprintln!(
-                    "ANCHOR {:?} at {:.1},{:.1} w {} heads {} of {:?}",
-                    a.role, a.at.left, a.at.top, a.weight, a.heads, a.heading_of
-                );
-            }
-        }
     }
     let claimed = pages.iter().find_map(|p| header::read(&p.text).claimed).and_then(|d| d.parse().ok());
     let mut context = Context { leaves, lexicon, hospital, kind, around: claimed };

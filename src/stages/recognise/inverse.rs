@@ -12,20 +12,47 @@ const DARK: f32 = 0.6;
 /// A frame is left standing, so that the band goes on being a cell, pixels.
 const FRAME: i32 = 2;
 
+/// How far the edge of a band may be off, pixels.
+const RAGGED: i32 = 4;
+
 /// Turns bands of white letters to black on white, in the picture and in its ink; whether there was one.
 pub(super) fn righted(image: &mut GreyImage, ink: &mut Ink) -> bool {
     let em = segment::em(&Blobs::of(ink));
-    let bands: Vec<PxBox> = candidates(ink, em).into_iter().filter(|b| holds_letters(ink, b, em)).collect();
+    let bands: Vec<PxBox> = whole(candidates(ink, em)).into_iter().filter(|b| holds_letters(ink, b, em)).collect();
     for b in &bands {
-        for y in b.top + FRAME..b.bottom - FRAME {
-            let row = y as usize * ink.width;
-            for at in row + (b.left + FRAME) as usize..row + (b.right - FRAME) as usize {
+        let framed = !reaches_edge(ink, b);
+        if !framed {
+            for y in (b.top - RAGGED..b.top).chain(b.bottom..b.bottom + RAGGED) {
+                if (0..ink.height as i32).contains(&y) {
+                    let row = y as usize * ink.width;
+                    ink.bits[row + b.left as usize..row + b.right as usize].fill(0);
+                    image.pixels[row + b.left as usize..row + b.right as usize].fill(255);
+                }
+            }
+        }
+        for x in b.left + FRAME..b.right - FRAME {
+            let inside = if framed { b.top + FRAME..b.bottom - FRAME } else { between_edges(ink, b, x) };
+            for y in inside {
+                let at = y as usize * ink.width + x as usize;
                 ink.bits[at] = 1 - ink.bits[at];
                 image.pixels[at] = 255 - image.pixels[at];
             }
         }
     }
     !bands.is_empty()
+}
+
+/// Pieces of one band, parted by its letters, as the one band that they are: none is turned twice.
+fn whole(mut pieces: Vec<PxBox>) -> Vec<PxBox> {
+    let meet = |a: &PxBox, b: &PxBox| a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    let mut bands: Vec<PxBox> = Vec::new();
+    while let Some(piece) = pieces.pop() {
+        match bands.iter().position(|band| meet(band, &piece)) {
+            Some(at) => pieces.push(bands.swap_remove(at).union(&piece)),
+            None => bands.push(piece),
+        }
+    }
+    bands
 }
 
 /// Dark rectangles of the size of a heading or larger.
@@ -156,6 +183,28 @@ fn fitted(ink: &Ink, rough: PxBox) -> PxBox {
     PxBox { left: grown(left - 1, -1, -1), top, right: grown(right, 1, width) + 1, bottom }
 }
 
+/// The rows of a column between the band's own edges, which are ragged.
+fn between_edges(ink: &Ink, b: &PxBox, x: i32) -> std::ops::Range<i32> {
+    let white = |ink: &Ink, y: i32| !ink.at(x as usize, y as usize);
+    let mut rows = b.top..b.bottom;
+    while rows.start < b.top + RAGGED && white(ink, rows.start) {
+        rows.start += 1;
+    }
+    while rows.end > b.bottom - RAGGED && white(ink, rows.end - 1) {
+        rows.end -= 1;
+    }
+    rows
+}
+
+/// Whether white runs into the upper or lower edge: a frame there would be one with the letters.
+fn reaches_edge(ink: &Ink, b: &PxBox) -> bool {
+    let white = |y: i32| {
+        let row = &ink.row(y as usize)[(b.left + FRAME) as usize..(b.right - FRAME) as usize];
+        row.windows(3).any(|near| near == [0, 0, 0])
+    };
+    white(b.top + FRAME) || white(b.bottom - FRAME - 1)
+}
+
 /// Whether white shapes of the size of letters stand in the black, apart from its edges.
 fn holds_letters(ink: &Ink, b: &PxBox, em: f32) -> bool {
     let (w, h) = (b.right - b.left - 2 * FRAME, b.bottom - b.top - 2 * FRAME);
@@ -169,7 +218,8 @@ fn holds_letters(ink: &Ink, b: &PxBox, em: f32) -> bool {
     }
     let share = white.bits.iter().map(|b| usize::from(*b)).sum::<usize>() as f32 / white.bits.len() as f32;
     let letter = |b: &&super::ink::Blob| {
-        let inner = b.bbox.left > 0 && b.bbox.top > 0 && b.bbox.right < w && b.bbox.bottom < h;
+        // Letters of a low band reach its upper or lower edge; what reaches both is a gap in it.
+        let inner = b.bbox.left > 0 && b.bbox.right < w && (b.bbox.top > 0 || b.bbox.bottom < h);
         let side = b.width().max(b.height()) as f32;
         inner && side >= em * 0.35 && side <= (h as f32).max(em) && b.width() as f32 <= em * 4.0
     };

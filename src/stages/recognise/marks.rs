@@ -29,7 +29,8 @@ pub(super) fn find(blobs: &Blobs, taken: &Ink) -> Vec<Found> {
             found.extend(best.map(|(bbox, _)| Found { kind: MarkKind::Circle, bbox, blob: index }));
         }
         if found.last().is_none_or(|last| last.blob != index) && stamp::may_hold(blob, em) {
-            let circle = stamp::circle(blob, runs(index), em);
+            let full = |bbox: &PxBox| Shape::of(bbox, runs(index), taken).core > 0.0 || surrounds(blobs, index, bbox);
+            let circle = stamp::circle(blob, runs(index), em).filter(full);
             found.extend(circle.map(|bbox| Found { kind: MarkKind::Circle, bbox, blob: index }));
         }
     }
