@@ -83,6 +83,13 @@ fn is_choices(glyphs: &[Glyph]) -> bool {
     boxes >= 2 && !glyphs.iter().any(|g| g.ch == '。')
 }
 
+/// The notes under the form of the ordinance (別紙様式11 診療情報提供書), which are no remark of the sender's.
+fn is_printed_note(line: &str) -> bool {
+    ["続紙に記載して添付", "検査の記録を添付", "医療機関以外である場合", "欄に紹介先保険薬局", "住所を必ず記入"]
+        .iter()
+        .any(|note| line.contains(note))
+}
+
 /// What a form prints in an empty field.
 fn is_placeholder(value: &str) -> bool {
     let bare: String = value.chars().filter(|c| !c.is_whitespace() && !fold::is_ornament(*c)).collect();
@@ -117,6 +124,9 @@ fn add(
             count += glyphs.len();
         }
         let line = clean(&line);
+        if is_printed_note(&line) || line == "歴" {
+            continue;
+        }
         let Some(at) = at.filter(|_| !line.is_empty()) else { continue };
         match blocks.get_mut(&field) {
             Some(block) => {
