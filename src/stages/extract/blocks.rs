@@ -124,7 +124,9 @@ fn add(
             count += glyphs.len();
         }
         let line = clean(&line);
-        if is_printed_note(&line) || line == "歴" {
+        // The end of a longer label that the lexicon does not know.
+        let rest_of_label = matches!(line.as_str(), "歴" | "所見" | "結果" | "経過" | "内容" | "事項" | "等" | "など");
+        if is_printed_note(&line) || rest_of_label && !blocks.contains_key(&field) {
             continue;
         }
         let Some(at) = at.filter(|_| !line.is_empty()) else { continue };

@@ -120,9 +120,9 @@ fn one_side(candidates: &mut Candidates) {
         && sender.found.spot.bbox.centre() == recipient.found.spot.bbox.centre()
     {
         let (weaker, there) = if sender.score >= recipient.score {
-            (RecipientDoctorName, sender.found.spot.clone())
+            (RecipientDoctorName, sender.found.spot)
         } else {
-            (SenderDoctorName, sender.found.spot.clone())
+            (SenderDoctorName, sender.found.spot)
         };
         candidates
             .retain(weaker, |c| c.found.spot.page != there.page || c.found.spot.bbox.centre() != there.bbox.centre());

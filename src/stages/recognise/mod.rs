@@ -14,6 +14,7 @@ mod prepare;
 mod rules;
 mod segment;
 mod stamp;
+mod stops;
 mod tesseract;
 
 pub use engine::{Choice, Engine, EngineError};
