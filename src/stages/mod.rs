@@ -3,7 +3,7 @@
 //! unpack: a file to its parts · decode: a part to page images · recognise: a page image to text ·
 //! split: pages to documents · classify: a document to its kind · extract: to its fields · memory: what earlier
 //! confirmations know of it · matching: to its people · amend: by what the masters know of them · decide: to how much
-//! attention it needs · quality: how right people and program were.
+//! attention it needs.
 
 pub mod amend;
 pub mod classify;
@@ -13,7 +13,6 @@ pub mod extract;
 pub mod header;
 pub mod matching;
 pub mod memory;
-pub mod quality;
 pub mod recipes;
 pub mod recognise;
 pub mod sheet;

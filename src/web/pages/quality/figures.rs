@@ -12,9 +12,11 @@ use super::super::audit::csv_cell;
 use super::super::{framed, reading};
 use super::tally::{Chart, Count, chart};
 use crate::db::ReadTx;
-use crate::domain::{Agreement, Decision, DocumentId, FieldName, SampleItem, Timestamp, WhoWasRight, read_again};
-use crate::stages::decide::VALUE_CERTAIN;
-use crate::stages::quality::{Threshold, lowest_threshold, same};
+use crate::domain::{
+    Agreement, Decision, DocumentId, FieldName, SampleItem, Threshold, Timestamp, VALUE_CERTAIN, WhoWasRight,
+    lowest_threshold, read_again,
+};
+use crate::review::quality::same;
 use crate::store::quality::{self, ReadAndConfirmed, Said, SampleCounts};
 use crate::web::App;
 use crate::web::auth::Staff;

@@ -1,6 +1,6 @@
 //! Counts as lines of a chart and of the table beside it: each share with its interval, drawn as a bar with whiskers.
 
-use crate::stages::quality::wilson;
+use crate::domain::wilson;
 
 /// Where bars begin and how wide the whole is, in units of the drawing.
 const LEFT: f64 = 190.0;

@@ -1,5 +1,10 @@
 //! Quality sampling (品質の抜き取り): a second person reads a confirmed document again without seeing what was read, and a third
 //! says who was right where they differ. A record is changed by its correction (訂正) alone, never from here.
+//! same: whether two readings of a value say the same.
+
+mod same;
+
+pub use same::{compare, same};
 
 use super::{PatientChoice, Refused, Review, find};
 use crate::db::{ReadTx, WriteTx};
@@ -7,7 +12,6 @@ use crate::domain::{
     Act, Agreement, BothSaid, DocumentId, DocumentState, Draw, Kind, SampleItem, Timestamp, UserId, WhoWasRight,
     read_again,
 };
-use crate::stages::quality::compare;
 use crate::store::documents::{self, Document, Values};
 use crate::store::quality::{self, Sample};
 

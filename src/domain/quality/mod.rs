@@ -1,10 +1,19 @@
 //! Quality sampling (品質の抜き取り): the draw, the items that a second person reads again, and what comes of comparing them.
+//! wilson: how sure a share is · threshold: from which confidence on the program is as right as somebody wants.
+
+mod threshold;
+mod wilson;
+
+pub use threshold::{Threshold, lowest_threshold};
+pub use wilson::{Interval, wilson};
 
 use super::{DocumentId, FieldName, Kind};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
+/// A needed value less certain than this is for a person to compare with the page, whatever else is set.
+pub const VALUE_CERTAIN: f32 = 0.6;
 /// A share in millionths.
 const WHOLE: u64 = 1_000_000;
 
