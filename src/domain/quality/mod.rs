@@ -22,9 +22,23 @@ const WHOLE: u64 = 1_000_000;
 #[serde(deny_unknown_fields, default)]
 pub struct Sampling {
     /// The share of confirmed documents that a second person reads again, 0 to 1; 0 for none.
+    #[serde(deserialize_with = "share")]
     pub share: f64,
     /// Another share for some kinds.
+    #[serde(deserialize_with = "shares")]
     pub kinds: BTreeMap<Kind, f64>,
+}
+
+/// A share as it is written; 5 for 5 % would have every document read twice.
+fn share<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(from)?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(serde::de::Error::custom("a share is between 0 and 1")) }
+}
+
+fn shares<'de, D: serde::Deserializer<'de>>(from: D) -> Result<BTreeMap<Kind, f64>, D::Error> {
+    let shares = BTreeMap::<Kind, f64>::deserialize(from)?;
+    let sound = shares.values().all(|share| (0.0..=1.0).contains(share));
+    if sound { Ok(shares) } else { Err(serde::de::Error::custom("a share is between 0 and 1")) }
 }
 
 impl Default for Sampling {
@@ -284,6 +298,13 @@ mod tests {
         assert_eq!(of(0.05).millionths(Kind::Notice), 10_000);
         assert_eq!(of(7.0).millionths(Kind::ReferralLetter), 1_000_000);
         assert_eq!(of(f64::NAN).millionths(Kind::ReferralLetter), 0);
+        let read = |text: &str| toml::from_str::<Sampling>(text);
+        assert_eq!(read("share = 0.05\nkinds = { notice = 0.01 }").unwrap(), of(0.05));
+        for wrong in
+            ["share = 5", "share = -0.1", "share = nan", "kinds = { notice = 2.0 }", "kinds = { letter = 0.1 }"]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::domain::{
     read_again,
 };
 use crate::store::documents::{self, Document, Values};
+use crate::store::masters;
 use crate::store::quality::{self, Sample};
 
 /// What the second person read.
@@ -64,11 +65,18 @@ impl Review {
         let (mut tx, now) = self.begin().await?;
         self.sample(&mut tx, user, id).await?;
         let document = find(&mut tx, id).await?;
+        if let PatientChoice::Linked(patient) = &read.patient
+            && masters::patient(&mut tx, patient).await?.is_none()
+        {
+            return Err(Refused::NotAllowed {
+                why: "選んだ患者が台帳にありません。選び直してください。"
+            });
+        }
         // While it is being corrected, what was confirmed is in doubt already.
         let first = documents::approved(&mut tx, id).await?.filter(|_| document.state == DocumentState::Pushed);
         let Some(first) = first else {
             return Err(Refused::NotAllowed {
-                why: "この文書は訂正中です。訂正が終わってから確認してください。"
+                why: "この文書は登録の途中か、訂正中です。終わってから確認してください。",
             });
         };
         let said = both_said(&document, read);

@@ -77,7 +77,8 @@ async fn page(
     let rows = quality::items(&mut tx, id).await?;
     let frame = framed(&mut tx, staff, "samples", "抜き取り確認の判定", notice).await?;
     drop(tx);
-    app.review.viewed(&staff.id, id, None).await?;
+    let patient = document.patient();
+    app.review.viewed(&staff.id, id, patient.as_ref().and_then(|patient| patient.id())).await?;
     app.viewed.note(&staff.id, &document.delivery_id, document.pages.iter().copied(), app.clock.now());
     let mut items: Vec<ItemView> = rows.iter().filter_map(view).collect();
     items.sort_by_key(|item| !item.differs);
