@@ -316,7 +316,7 @@ pub async fn read_and_confirmed(tx: &mut ReadTx, since: Timestamp, most: i64) ->
     Ok(all!(
         tx,
         "SELECT id, kind, decision, reading, field_values FROM document WHERE tray IN ($1, $2) AND approved_at >= $3 \
-         ORDER BY approved_at DESC, id LIMIT $4",
+         ORDER BY approved_at DESC, id DESC LIMIT $4",
         Tray::Confirmed,
         Tray::Pushed,
         since,

@@ -18,6 +18,7 @@ CREATE TABLE quality_draw (
     CHECK (second_user IS NULL OR chosen AND second_user <> first_user AND first_version IS NOT NULL AND second_at IS NOT NULL),
     CHECK (settled_by IS NULL OR second_user IS NOT NULL AND settled_by <> first_user AND settled_by <> second_user)
 );
+CREATE INDEX quality_draw_at ON quality_draw (drawn_at);
 CREATE INDEX quality_draw_waiting ON quality_draw (drawn_at, document_id) WHERE chosen AND second_user IS NULL;
 CREATE INDEX quality_draw_unsettled ON quality_draw (second_at, document_id) WHERE second_user IS NOT NULL AND settled_at IS NULL;
 CREATE INDEX quality_draw_answered ON quality_draw (second_at, document_id) WHERE second_user IS NOT NULL;
@@ -33,3 +34,6 @@ CREATE TABLE quality_item (
     PRIMARY KEY (document_id, item),
     CHECK (who_was_right IS NULL OR agreement = 'differs')
 );
+
+-- The newest confirmed documents, whatever their number.
+CREATE INDEX document_approved ON document (approved_at, id) WHERE approved_at IS NOT NULL;
