@@ -34,6 +34,3 @@ CREATE TABLE quality_item (
     PRIMARY KEY (document_id, item),
     CHECK (who_was_right IS NULL OR agreement = 'differs')
 );
-
--- The newest confirmed documents, whatever their number.
-CREATE INDEX document_approved ON document (approved_at, id) WHERE approved_at IS NOT NULL;
