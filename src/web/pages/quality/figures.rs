@@ -72,7 +72,7 @@ fn since(app: &App, days: u32) -> Timestamp {
 pub async fn show(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): RawQuery) -> Result<Response, WebError> {
     let (days, wanted) = asked(&Form::of_query(query.as_deref()));
     let mut tx = reading(&app).await?;
-    let frame = framed(&mut tx, &staff, "quality", "品質", None).await?;
+    let frame = framed(&mut tx, &staff, "samples", "品質", None).await?;
     let from = since(&app, days);
     let counts = quality::counts(&mut tx, from).await?;
     let documents = quality::read_and_confirmed(&mut tx, from, MOST).await?;

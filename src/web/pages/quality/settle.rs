@@ -17,6 +17,7 @@ use crate::web::auth::Staff;
 use crate::web::csrf::Posted;
 use crate::web::error::{WebError, page_of};
 use crate::web::frame::{Frame, Notice};
+use crate::web::words;
 
 struct ItemView {
     code: String,
@@ -42,6 +43,10 @@ fn view(row: &ItemRow) -> Option<ItemView> {
     let shown = |value: &str| match (item, Kind::from_code(value)) {
         (SampleItem::Kind, Some(kind)) => kind.label_ja().to_owned(),
         _ if value.is_empty() => "（記載なし）".to_owned(),
+        (SampleItem::Field(field), _) => {
+            let choice = words::choices(field.value_type()).iter().find(|(code, _)| *code == value);
+            choice.map_or(value, |(_, word)| *word).to_owned()
+        }
         _ => value.to_owned(),
     };
     Some(ItemView {
