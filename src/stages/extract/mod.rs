@@ -11,11 +11,14 @@ mod counts;
 mod dates;
 mod found;
 mod letter;
+mod options;
 mod patient;
+mod person;
 mod roles;
 mod sender;
 mod sex;
 mod value;
+mod writer;
 
 pub use value::value_of;
 
@@ -99,10 +102,31 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
     care::all(&context, &mut candidates);
     counts::all(&context, &mut candidates);
     blocks::all(&context, &mut candidates);
+    one_side(&mut candidates);
     for field in NAMED {
         candidates.retain(*field, |c| !context.is_a_label(&c.found.value));
     }
     candidates.choose()
+}
+
+/// A name that was taken for the writer's and for the addressee's is that of the one it speaks more clearly for.
+fn one_side(candidates: &mut Candidates) {
+    use FieldName::{RecipientDoctorName, SenderDoctorName};
+    let (Some(sender), Some(recipient)) = (candidates.best(SenderDoctorName), candidates.best(RecipientDoctorName))
+    else {
+        return;
+    };
+    if sender.found.spot.page == recipient.found.spot.page
+        && sender.found.spot.bbox.centre() == recipient.found.spot.bbox.centre()
+    {
+        let (weaker, there) = if sender.score >= recipient.score {
+            (RecipientDoctorName, sender.found.spot)
+        } else {
+            (SenderDoctorName, sender.found.spot)
+        };
+        candidates
+            .retain(weaker, |c| c.found.spot.page != there.page || c.found.spot.bbox.centre() != there.bbox.centre());
+    }
 }
 
 /// Fields whose value is somebody's name; a label that stands where a name is looked for is none.

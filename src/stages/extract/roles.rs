@@ -136,6 +136,9 @@ pub fn distance_to(anchors: &[Anchor], role: Role, at: &BBox, cell: Option<usize
     anchors.iter().filter(|a| a.role == role).map(|a| distance(a, at, cell, cells)).fold(f32::INFINITY, f32::min)
 }
 
+/// Cells wider than this head nothing: they hold a block of their own, ems.
+const HEADING: f32 = 9.0;
+
 /// How far an anchor reaches: things below and right of it belong to it sooner than things above and left.
 fn distance(anchor: &Anchor, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> f32 {
     let a = &anchor.at;
@@ -159,6 +162,7 @@ fn distance(anchor: &Anchor, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> 
             && here.top <= at.centre().1
             && here.bottom >= at.centre().1
             && here.height() > 3.0
+            && here.width() < HEADING
         {
             // A heading in a tall cell left of several rows covers them all.
             d = d.min(0.2);

@@ -3,6 +3,7 @@
 mod ctc;
 mod engine;
 mod ink;
+mod inverse;
 pub mod lines;
 mod marks;
 mod narrow;
@@ -12,6 +13,8 @@ mod page;
 mod prepare;
 mod rules;
 mod segment;
+mod stamp;
+mod stops;
 mod tesseract;
 
 pub use engine::{Choice, Engine, EngineError};
