@@ -14,10 +14,14 @@ const SURE: f32 = 0.7;
 pub(super) fn restored(line: &GreyImage, ink: &PxBox, letters: Vec<Letter>) -> Vec<Letter> {
     let mut out: Vec<Letter> = Vec::with_capacity(letters.len());
     for letter in letters {
-        if let Some(before) = out.last().copied().filter(|l| matches!(l.text, ')' | '）' | '」' | '〕' | '】')) {
+        // The white is read as a space.
+        let before = out.iter().rev().find(|l| l.text != ' ').copied();
+        if let Some(before) = before.filter(|l| letter.text != ' ' && matches!(l.text, ')' | '）' | '」' | '〕' | '】'))
+        {
             let (from, to) = (before.centre as i32, letter.centre as i32);
             let stop = matches!(letter.text, '、' | '。' | ',' | '.');
             if let Some((text, centre)) = stop_between(line, ink, from, to).filter(|_| !stop) {
+                while out.pop_if(|l| l.text == ' ').is_some() {}
                 out.push(Letter { text, centre, confidence: SURE });
             }
         }
@@ -78,7 +82,10 @@ mod tests {
         stop(&mut line);
         let ink = PxBox { left: 8, top: 2, right: 90, bottom: 36 };
         let letter = |text, centre| Letter { text, centre, confidence: 0.9 };
-        restored(&line, &ink, vec![letter(')', 12.0), letter('術', 73.0)]).iter().map(|l| l.text).collect()
+        restored(&line, &ink, vec![letter(')', 12.0), letter(' ', 24.0), letter('術', 73.0)])
+            .iter()
+            .map(|l| l.text)
+            .collect()
     }
 
     #[test]
@@ -94,9 +101,9 @@ mod tests {
 
     #[test]
     fn nothing_is_made_of_specks_and_other_ink() {
-        assert_eq!(read(|_| ()), ")術");
-        assert_eq!(read(|line| block(line, 30, 27, 1, 1)), ")術", "a speck");
-        assert_eq!(read(|line| block(line, 30, 16, 5, 5)), ")術", "a dot half-way up");
-        assert_eq!(read(|line| block(line, 30, 12, 6, 20)), ")術", "a letter that was not read");
+        assert_eq!(read(|_| ()), ") 術");
+        assert_eq!(read(|line| block(line, 30, 27, 1, 1)), ") 術", "a speck");
+        assert_eq!(read(|line| block(line, 30, 16, 5, 5)), ") 術", "a dot half-way up");
+        assert_eq!(read(|line| block(line, 30, 12, 6, 20)), ") 術", "a letter that was not read");
     }
 }
