@@ -14,7 +14,6 @@ mod prepare;
 mod rules;
 mod segment;
 mod stamp;
-mod stops;
 mod tesseract;
 
 pub use engine::{Choice, Engine, EngineError};

@@ -1,8 +1,8 @@
 //! Our own line recogniser: a small network whose weights are `models/line-ja.onnx`. It reads one line of grey pixels and says
 //! each character, where it stands and how sure it is. Must never open a file or start a process.
 
+use super::ctc;
 use super::engine::{EngineError, PxBox, Seen};
-use super::{ctc, stops};
 use crate::domain::GreyImage;
 use crate::text::script;
 use image::imageops::{self, FilterType};
@@ -81,7 +81,7 @@ impl Network {
             centre: ink.left as f32 + (peak.step + 0.5) * across,
             confidence: peak.confidence,
         });
-        Ok(ctc::placed(line, &ink, &stops::restored(hard, &ink, letters.collect())))
+        Ok(ctc::placed(line, &ink, &letters.collect::<Vec<_>>()))
     }
 }
 
