@@ -29,7 +29,7 @@ use crate::stages::sheet::lexicon::{Lexicon, Role, Use, role_of};
 use crate::stages::sheet::regions::{How, Page, Run};
 use crate::stages::sheet::{Glyph, Sheet};
 use crate::text::fold;
-use found::Candidates;
+use found::{Candidate, Candidates};
 use jiff::civil::Date;
 use roles::Anchor;
 
@@ -116,16 +116,11 @@ fn one_side(candidates: &mut Candidates) {
     else {
         return;
     };
-    if sender.found.spot.page == recipient.found.spot.page
-        && sender.found.spot.bbox.centre() == recipient.found.spot.bbox.centre()
-    {
-        let (weaker, there) = if sender.score >= recipient.score {
-            (RecipientDoctorName, sender.found.spot)
-        } else {
-            (SenderDoctorName, sender.found.spot)
-        };
-        candidates
-            .retain(weaker, |c| c.found.spot.page != there.page || c.found.spot.bbox.centre() != there.bbox.centre());
+    let place = |c: &Candidate| (c.found.spot.page, c.found.spot.bbox.centre());
+    let there = place(sender);
+    if there == place(recipient) {
+        let weaker = if sender.score >= recipient.score { RecipientDoctorName } else { SenderDoctorName };
+        candidates.retain(weaker, |c| place(c) != there);
     }
 }
 

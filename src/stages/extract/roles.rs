@@ -127,8 +127,13 @@ pub fn ours(own: &[char], key: &[char]) -> Option<(usize, usize, f32)> {
 }
 
 /// The nearest anchor to a place, and how far it is.
-pub fn nearest<'a>(anchors: &'a [Anchor], at: &BBox, cell: Option<usize>, cells: &[BBox]) -> Option<(&'a Anchor, f32)> {
-    anchors.iter().map(|a| (a, distance(a, at, cell, cells))).min_by(|x, y| x.1.total_cmp(&y.1))
+pub fn nearest<'a>(
+    anchors: impl IntoIterator<Item = &'a Anchor>,
+    at: &BBox,
+    cell: Option<usize>,
+    cells: &[BBox],
+) -> Option<(&'a Anchor, f32)> {
+    anchors.into_iter().map(|a| (a, distance(a, at, cell, cells))).min_by(|x, y| x.1.total_cmp(&y.1))
 }
 
 /// How far a role is from a place; infinite when nothing on the page speaks of it.

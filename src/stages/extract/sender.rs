@@ -3,7 +3,7 @@
 use super::found::{self, Candidates};
 use super::person::person;
 use super::writer::{
-    before_person, before_writer, department_of_reply, doctor_by_label, side, writer_below, writer_beside,
+    CALLED, before_person, before_writer, department_of_reply, doctor_by_label, side, writer_below, writer_beside,
 };
 use super::{Context, Labelled, Leaf};
 use crate::domain::{FieldName, Kind};
@@ -34,7 +34,7 @@ pub fn sender(context: &Context, out: &mut Candidates) {
             }
             let Some(end) = institution::leading_department(&text) else { continue };
             let n = text[..end].chars().count();
-            let called = ["先生", "殿", "御机下", "侍史"].iter().any(|title| text.ends_with(title));
+            let called = CALLED.iter().any(|title| text.ends_with(title));
             if called && side(&labelled) != Some(Role::Sender) {
                 continue;
             }

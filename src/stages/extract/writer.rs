@@ -10,6 +10,9 @@ use crate::stages::sheet::lexicon::Role;
 use crate::stages::sheet::regions::Run;
 use crate::text::{institution, name};
 
+/// What one calls the other side, not oneself.
+pub(super) const CALLED: [&str; 4] = ["先生", "殿", "御机下", "侍史"];
+
 /// The glyph with which the person begins who is named behind an institution, set apart by a space: `東医院  佐藤 一郎`.
 pub(super) fn before_writer(glyphs: &[Glyph]) -> Option<usize> {
     let text = |part: &[Glyph]| part.iter().map(|g| g.ch).collect::<String>();
@@ -105,7 +108,7 @@ pub(super) fn doctor_by_label(context: &Context, labelled: &Labelled, out: &mut 
         let range = person.range.start + skip..person.range.end + skip;
         // 先生 is what one calls the other side, not oneself; but a form that we gave out has it printed behind the sender's line.
         let called: String = glyphs[range.end..].iter().map(|g| g.ch).take(4).collect();
-        let called = ["先生", "殿", "御机下", "侍史"].iter().any(|title| called.starts_with(title));
+        let called = CALLED.iter().any(|title| called.starts_with(title));
         if called && context.kind != Kind::SecondOpinionRequest && side(labelled) != Some(Role::Sender) {
             if let Some(end) = institution::leading_department(&text) {
                 let length = text[..end].chars().count();
@@ -136,9 +139,8 @@ pub(super) fn side(labelled: &Labelled) -> Option<Role> {
     let page = &labelled.leaf.page;
     let label = &page.labels[labelled.label];
     let cell = page.sheet.segments[label.segment].cell;
-    let others: Vec<roles::Anchor> =
-        labelled.leaf.anchors.iter().filter(|anchor| anchor.at != label.at).cloned().collect();
-    roles::nearest(&others, &label.at, cell, &page.sheet.cells).map(|(anchor, _)| anchor.role)
+    let others = labelled.leaf.anchors.iter().filter(|anchor| anchor.at != label.at);
+    roles::nearest(others, &label.at, cell, &page.sheet.cells).map(|(anchor, _)| anchor.role)
 }
 
 /// In a reply the department among the patient's lines is that which saw the patient: the sender's.

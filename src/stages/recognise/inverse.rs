@@ -1,8 +1,8 @@
 //! White letters on black (白抜き見出し): such bands are turned to black on white before lines are looked for. What people see stays as it came.
 
 use super::engine::PxBox;
+use super::flood;
 use super::ink::{Blobs, Ink};
-use super::segment;
 use crate::domain::GreyImage;
 
 /// Pixels of the page that one square of the map of darkness stands for.
@@ -11,13 +11,12 @@ const SQUARE: usize = 4;
 const DARK: f32 = 0.6;
 /// A frame is left standing, so that the band goes on being a cell, pixels.
 const FRAME: i32 = 2;
-
 /// How far the edge of a band may be off, pixels.
 const RAGGED: i32 = 4;
 
-/// Turns bands of white letters to black on white, in the picture and in its ink; whether there was one.
-pub(super) fn righted(image: &mut GreyImage, ink: &mut Ink) -> bool {
-    let em = segment::em(&Blobs::of(ink));
+/// Turns bands of white letters to black on white, in the picture and in its ink, of which `em` is the height of ordinary
+/// letters, pixels; whether there was one.
+pub(super) fn righted(image: &mut GreyImage, ink: &mut Ink, em: f32) -> bool {
     let bands: Vec<PxBox> = whole(candidates(ink, em)).into_iter().filter(|b| holds_letters(ink, b, em)).collect();
     for b in &bands {
         let framed = !reaches_edge(ink, b);
@@ -67,7 +66,7 @@ fn candidates(ink: &Ink, em: f32) -> Vec<PxBox> {
         if !dark[start] {
             continue;
         }
-        let (region, area) = region(&mut dark, columns, rows, start);
+        let (region, area) = flood::take(&mut dark, columns as i32, start);
         let (w, h) = (region.right - region.left, region.bottom - region.top);
         if area * 10 < (w * h) as usize * 6 {
             continue;
@@ -112,31 +111,6 @@ fn darkness(ink: &Ink, columns: usize, rows: usize, em: f32) -> Vec<bool> {
         }
     }
     dark
-}
-
-/// Takes one connected dark region off the map: its box and its squares.
-fn region(dark: &mut [bool], columns: usize, rows: usize, start: usize) -> (PxBox, usize) {
-    let mut stack = vec![start];
-    dark[start] = false;
-    let at = |i: usize| ((i % columns) as i32, (i / columns) as i32);
-    let (x, y) = at(start);
-    let (mut bbox, mut area) = (PxBox { left: x, top: y, right: x + 1, bottom: y + 1 }, 0);
-    while let Some(here) = stack.pop() {
-        let (x, y) = at(here);
-        area += 1;
-        bbox = bbox.union(&PxBox { left: x, top: y, right: x + 1, bottom: y + 1 });
-        let mut visit = |inside: bool, next: usize| {
-            if inside && dark[next] {
-                dark[next] = false;
-                stack.push(next);
-            }
-        };
-        visit(x > 0, here.wrapping_sub(1));
-        visit(x + 1 < columns as i32, here + 1);
-        visit(y > 0, here.wrapping_sub(columns));
-        visit(y + 1 < rows as i32, here + columns);
-    }
-    (bbox, area)
 }
 
 /// The box moved to where the band's own edges are: the first and last rows and columns that are mostly ink.
@@ -228,6 +202,7 @@ fn holds_letters(ink: &Ink, b: &PxBox, em: f32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::segment;
     use super::*;
 
     fn page() -> Ink {
@@ -255,7 +230,7 @@ mod tests {
         let pixels = ink.bits.iter().map(|b| if *b == 1 { 0 } else { 255 }).collect();
         let mut image = GreyImage { width: ink.width as u32, height: ink.height as u32, pixels };
         let mut after = ink.clone();
-        let found = super::righted(&mut image, &mut after);
+        let found = super::righted(&mut image, &mut after, segment::em(&Blobs::of(ink)));
         assert!(image.pixels.iter().zip(&after.bits).all(|(p, b)| (*p == 0) == (*b == 1)));
         (found, after)
     }

@@ -2,6 +2,7 @@
 
 mod ctc;
 mod engine;
+mod flood;
 mod ink;
 mod inverse;
 pub mod lines;

@@ -40,9 +40,12 @@ impl Page {
         let image = if skew == 0.0 { turned } else { prepare::levelled(&turned, skew) };
         let mut full = Ink::of(&image, bilevel);
         let mut positive = image.clone();
-        inverse::righted(&mut positive, &mut full);
+        let mut blobs = Blobs::of(&full);
+        if inverse::righted(&mut positive, &mut full, segment::em(&blobs)) {
+            blobs = Blobs::of(&full);
+        }
         let mut ink = full.clone();
-        ink::despeckle(&mut ink, &Blobs::of(&full));
+        ink::despeckle(&mut ink, &blobs);
         let rules = rules::find(&ink, &Blobs::of(&ink));
         let mut taken = ink.clone();
         rules::erase(&mut ink, &rules);

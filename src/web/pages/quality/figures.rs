@@ -76,9 +76,9 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): Ra
     let from = since(&app, days);
     let counts = quality::counts(&mut tx, from).await?;
     let documents = quality::read_and_confirmed(&mut tx, from, MOST).await?;
-    let charts = charts(&mut tx, from, &documents).await?;
-    drop(tx);
     let values = values(&documents);
+    let charts = charts(&mut tx, from, &values).await?;
+    drop(tx);
     let ready: BTreeSet<&DocumentId> =
         documents.iter().filter(|d| d.decision == Decision::Ready).map(|d| &d.id).collect();
     let page = Page {
@@ -106,7 +106,7 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
     let mut tx = reading(&app).await?;
     let from = since(&app, days);
     let documents = quality::read_and_confirmed(&mut tx, from, MOST).await?;
-    let charts = charts(&mut tx, from, &documents).await?;
+    let charts = charts(&mut tx, from, &values(&documents)).await?;
     drop(tx);
     // Excel takes a file for UTF-8 only with this in front.
     let mut out = String::from(
@@ -136,7 +136,7 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
 }
 
 /// Every chart: agreement by item, by kind, by source; then the program by field and by confidence.
-async fn charts(tx: &mut ReadTx, from: Timestamp, documents: &[ReadAndConfirmed]) -> Result<Vec<Chart>, WebError> {
+async fn charts(tx: &mut ReadTx, from: Timestamp, values: &Values) -> Result<Vec<Chart>, WebError> {
     let said = quality::said(tx, from).await?;
     let people = |code, title, of, key: &dyn Fn(&Said) -> String| {
         let mut lines: BTreeMap<String, Count> = BTreeMap::new();
@@ -147,7 +147,6 @@ async fn charts(tx: &mut ReadTx, from: Timestamp, documents: &[ReadAndConfirmed]
         Chart { differences: true, ..chart(code, title, (of, "一致率"), lines) }
     };
     let item = |said: &Said| SampleItem::from_code(&said.item).map_or(said.item.clone(), |i| i.label_ja().to_owned());
-    let values = values(documents);
     let right_of = |all: &mut dyn Iterator<Item = &Value>| {
         let mut count = Count::default();
         for value in all {
@@ -201,9 +200,12 @@ struct Value {
     right: bool,
 }
 
+/// Those values by field.
+type Values = BTreeMap<FieldName, Vec<Value>>;
+
 /// What the program read in the fields that matter of each kind, by field.
-fn values(documents: &[ReadAndConfirmed]) -> BTreeMap<FieldName, Vec<Value>> {
-    let mut values: BTreeMap<FieldName, Vec<Value>> = BTreeMap::new();
+fn values(documents: &[ReadAndConfirmed]) -> Values {
+    let mut values = Values::new();
     for document in documents {
         for (field, found) in &document.reading.fields {
             if read_again(document.kind).contains(field) {
@@ -221,11 +223,7 @@ fn values(documents: &[ReadAndConfirmed]) -> BTreeMap<FieldName, Vec<Value>> {
 
 /// For each field the confidence that reaches what is wanted, never under what the program demands already, and how many of the
 /// documents that were ready would still be.
-fn thresholds(
-    values: &BTreeMap<FieldName, Vec<Value>>,
-    wanted: f64,
-    ready: &BTreeSet<&DocumentId>,
-) -> Vec<ThresholdView> {
+fn thresholds(values: &Values, wanted: f64, ready: &BTreeSet<&DocumentId>) -> Vec<ThresholdView> {
     let of_field = |(field, all): (&FieldName, &Vec<Value>)| {
         let pairs: Vec<(f32, bool)> = all.iter().map(|value| (value.confidence, value.right)).collect();
         let (words, still) = match lowest_threshold(&pairs, wanted) {
