@@ -6,6 +6,7 @@ mod continued;
 mod inside;
 pub mod labels;
 pub mod lexicon;
+mod phrase;
 mod place;
 pub mod regions;
 mod spread;

@@ -60,6 +60,7 @@ impl Page {
         page.release_label_cells(lexicon);
         page.claim_dates(lexicon);
         page.claim_right();
+        page.claim_centred(lexicon);
         page.claim_below(lexicon);
         page.claim_continued(lexicon);
         page
@@ -225,11 +226,17 @@ impl Page {
             }
             return;
         }
+        // Of a column of labels in one cell each has the cells that are level with itself.
+        let (middle, column) = (self.labels[label].at.centre().1, self.labels.iter().filter(|l| {
+            self.sheet.segments[l.segment].cell == Some(cell) && l.at.vertical_overlap(&self.labels[label].at) < 0.2
+        }));
+        let column = column.count() >= 2;
         let mut right: Vec<usize> = (0..self.sheet.cells.len())
             .filter(|&c| {
                 let other = &self.sheet.cells[c];
                 let shared = other.bottom.min(here.bottom) - other.top.max(here.top);
-                c != cell && (other.left - here.right).abs() < 1.0 && shared > 0.6 * other.height()
+                let level = !column || (other.top - 0.2..other.bottom + 0.2).contains(&middle);
+                c != cell && level && (other.left - here.right).abs() < 1.0 && shared > 0.6 * other.height()
             })
             .collect();
         // The nearest in size: a cell of the same row before one that spans several.
@@ -527,7 +534,9 @@ fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Option<Range<usize>> {
                 | '\\'
         )
     };
-    while a < b && edge(glyphs[a].ch) && !(matches!(glyphs[a].ch, '・') && b - a > 4) {
+    // 目的) …: the bracket closes the label.
+    let closing = |c: char| c == ')' && !glyphs[range.clone()].iter().any(|g| g.ch == '(' || g.ch.is_ascii_digit());
+    while a < b && (edge(glyphs[a].ch) || closing(glyphs[a].ch)) && !(matches!(glyphs[a].ch, '・') && b - a > 4) {
         a += 1;
     }
     // Prose goes on behind them on the next line.
