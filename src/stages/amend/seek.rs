@@ -69,7 +69,8 @@ fn institution(fields: &mut Fields, matches: &Matches, rows: &[Row<'_>], index: 
     let Some(first) = matches.institution.first().filter(|c| c.score >= LIKELY) else { return };
     let Some(sender) = index.institution(&first.id) else { return };
     let body = || rows.iter().filter(|row| row.height() > HEADER);
-    let by_number = first.evidence.iter().any(|e| matches!(e.field, SenderPhone | SenderFax) && e.verdict == Verdict::Agree);
+    let by_number =
+        first.evidence.iter().any(|e| matches!(e.field, SenderPhone | SenderFax) && e.verdict == Verdict::Agree);
     if !fields.contains_key(&SenderInstitutionName) && !fields.contains_key(&PharmacyName) {
         let short = fold::squeeze(&crate::text::institution::short_name(&sender.name));
         let sought = |name: &str, most: f32| {
@@ -100,6 +101,9 @@ fn institution(fields: &mut Fields, matches: &Matches, rows: &[Row<'_>], index: 
     {
         found.alternatives.extend(fields.remove(&SenderAddress).map(|other| other.value));
         fields.insert(SenderAddress, found);
+    }
+    if !fields.contains_key(&SenderFax) {
+        put(fields, SenderFax, fax_of_header(rows, &sender.fax));
     }
     for (field, number, other) in [(SenderPhone, &sender.phone, SenderFax), (SenderFax, &sender.fax, SenderPhone)] {
         let taken = fields.get(&other).is_some_and(|f| number::digits(&f.value) == number::digits(number));
@@ -247,6 +251,21 @@ fn day(row: &Row<'_>, iso: &str) -> Option<Range<usize>> {
         };
         same.then_some(seen.range)
     })
+}
+
+/// The fax number as the header line gives it, where the body begins with the same digits and a seal stands over the rest.
+fn fax_of_header(rows: &[Row<'_>], fax: &str) -> Option<Found> {
+    const SEEN: usize = 6;
+    let wanted = number::digits(fax);
+    let begun = |row: &Row<'_>| {
+        let text = row.text();
+        let after =
+            ["FAX", "Fax", "ファックス", "ファクス"].iter().filter_map(|l| text.rfind(l).map(|at| at + l.len())).max();
+        let seen = after.map(|at| number::digits(&text[at..])).unwrap_or_default();
+        seen.len() >= SEEN && wanted.len() >= 9 && wanted.get(..SEEN) == seen.get(..SEEN)
+    };
+    let body = rows.iter().any(|row| row.height() > HEADER && begun(row));
+    rows.iter().filter(|row| body && row.height() <= HEADER).find_map(|row| number_in(row, fax))
 }
 
 fn telephone(rows: &[Row<'_>], number: &str) -> Option<Found> {

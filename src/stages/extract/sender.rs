@@ -114,7 +114,10 @@ fn institution_by_label(context: &Context, labelled: &Labelled, out: &mut Candid
     // 東医院 〒060-0001 …: the address on the same line is not of the name.
     let before_code = |run: &&Run| {
         let code = page.glyphs(run).iter().position(|g| g.ch == '〒').filter(|at| *at >= 3);
-        code.map_or_else(|| (*run).clone(), |at| Run { glyphs: run.glyphs.start..run.glyphs.start + at, ..(*run).clone() })
+        code.map_or_else(
+            || (*run).clone(),
+            |at| Run { glyphs: run.glyphs.start..run.glyphs.start + at, ..(*run).clone() },
+        )
     };
     let runs: Vec<Run> = labelled.runs.iter().map(before_code).collect();
     for (n, run) in runs.iter().enumerate() {
@@ -240,11 +243,19 @@ fn institution_by_look(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         let until = address::find(&all).filter(|r| r.start > 3).map_or(all.len(), |r| r.start);
         let head: String = all[..until].iter().collect();
         let (stem, _) = cut(&head);
-        let Some(looks) = institution::ends_as_institution(stem).or_else(|| wrapped::looks(leaf, run)) else { continue };
+        let Some(looks) = institution::ends_as_institution(stem).or_else(|| wrapped::looks(leaf, run)) else {
+            continue;
+        };
         if wrapped::is_rest(leaf, run) {
             continue;
         }
-        if std::env::var_os("UK_DBG").is_some() { eprintln!("LOOK {head} looks {looks} weight {} owner {:?}", leaf.weight, run.owner.map(|o| context.lexicon.entries[leaf.page.labels[o].entry].key.iter().collect::<String>())); }
+        if std::env::var_os("UK_DBG").is_some() {
+            eprintln!(
+                "LOOK {head} looks {looks} weight {} owner {:?}",
+                leaf.weight,
+                run.owner.map(|o| context.lexicon.entries[leaf.page.labels[o].entry].key.iter().collect::<String>())
+            );
+        }
         if head.ends_with("御中") || address::find(&all).is_some_and(|r| r.start == 0 && r.end > 10) {
             continue;
         }

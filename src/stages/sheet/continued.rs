@@ -84,11 +84,14 @@ impl Page {
                 continue;
             }
             let off = |r: &Run| (r.at.centre().1 - at.centre().1).abs();
+            // In a cell of its own the label is level with all that stands there.
+            let of_cell = |l: &&super::labels::Occurrence| self.sheet.segments[l.segment].cell == cell;
+            let alone = cell.is_some() && self.labels.iter().filter(of_cell).count() == 1;
             let beside = (0..self.runs.len()).filter(|&i| {
                 let r = &self.runs[i];
                 r.owner.is_none()
                     && r.at.left > at.right - 0.5
-                    && off(r) < 1.8
+                    && (alone || off(r) < 1.8)
                     && self.sheet.segments[r.segment].cell == cell
                     && self.first_in_segment(r)
             });

@@ -21,13 +21,93 @@ const ABOUT: &[(FieldName, &[&str])] = &[
     (FieldName::Remarks, &["備考", "連絡", "伝言", "伝え", "特記", "留意", "注意", "申し送り", "補足"]),
 ];
 
+/// Words that are no heading when they stand alone.
+const COMMON: &[&str] =
+    &["病気", "薬", "薬剤", "理由", "依頼", "お願い", "御願い", "相談", "連絡", "伝え", "注意", "留意", "アレルギー"];
+
 /// What stands between and about such words, and says nothing by itself.
 const BESIDE: &[&str] = &[
-    "について", "に関する", "における", "及び", "および", "並びに", "ならびに", "これまで", "いままで", "今まで", "現在", "最近", "使用中",
-    "内服中", "服用中", "服薬中", "治療中", "投与中", "したい", "すべき", "いただきたい", "頂きたい", "こと", "事項", "内容", "状況", "結果",
-    "成績", "概要", "要旨", "要約", "当院", "当科", "今回", "主要", "主な", "主たる", "患者様", "患者", "本人", "家族", "ご紹介", "紹介",
-    "検査", "治療", "診療", "診察", "入院", "外来", "来院", "受診", "臨床", "画像", "身体", "自覚", "他覚", "疑われる", "考えられる", "その他",
-    "など", "まで", "から", "情報", "経緯", "の", "と", "や", "を", "に", "中", "等", "ご", "お", "御", "主", "現", "欄", "点", "歴", "名",
+    "について",
+    "に関する",
+    "における",
+    "及び",
+    "および",
+    "並びに",
+    "ならびに",
+    "これまで",
+    "いままで",
+    "今まで",
+    "現在",
+    "最近",
+    "使用中",
+    "内服中",
+    "服用中",
+    "服薬中",
+    "治療中",
+    "投与中",
+    "したい",
+    "すべき",
+    "いただきたい",
+    "頂きたい",
+    "こと",
+    "事項",
+    "内容",
+    "状況",
+    "結果",
+    "成績",
+    "概要",
+    "要旨",
+    "要約",
+    "当院",
+    "当科",
+    "今回",
+    "主要",
+    "主な",
+    "主たる",
+    "患者様",
+    "患者",
+    "本人",
+    "家族",
+    "ご紹介",
+    "紹介",
+    "検査",
+    "治療",
+    "診療",
+    "診察",
+    "入院",
+    "外来",
+    "来院",
+    "受診",
+    "臨床",
+    "画像",
+    "身体",
+    "自覚",
+    "他覚",
+    "疑われる",
+    "考えられる",
+    "その他",
+    "など",
+    "まで",
+    "から",
+    "情報",
+    "報告",
+    "お知らせ",
+    "の",
+    "と",
+    "や",
+    "を",
+    "に",
+    "中",
+    "等",
+    "ご",
+    "お",
+    "御",
+    "主",
+    "現",
+    "欄",
+    "点",
+    "歴",
+    "名",
 ];
 
 /// The heading that a whole segment is, where no label was found on it and none stands left of it on its row.
@@ -54,7 +134,8 @@ const VALUE_WITHIN: f32 = 14.0;
 fn words(segment: &Segment) -> String {
     let text: String = segment.glyphs.iter().map(|g| g.ch).collect();
     let numbered = |c: char| c.is_ascii_digit() || c.is_ascii_punctuation() || fold::is_ornament(c);
-    let bare = text.trim_start_matches(numbered).trim_end_matches(|c: char| c.is_ascii_punctuation() || fold::is_ornament(c));
+    let bare =
+        text.trim_start_matches(numbered).trim_end_matches(|c: char| c.is_ascii_punctuation() || fold::is_ornament(c));
     if (2..=20).contains(&bare.chars().count()) { bare.to_owned() } else { String::new() }
 }
 
@@ -77,9 +158,16 @@ fn about(phrase: &str) -> Option<FieldName> {
         }
         rest = &rest[word.len()..];
     }
-    // 病気 alone says nothing of whose and when; one listed word alone is in the recipes where it is a label.
+    // 病気 alone says nothing of whose and when, and words of every sentence are no heading by themselves.
     let told = fields.iter().any(|(_, w)| *w != "病気") || phrase.contains("まで");
-    let whole = told && fields.len() + others >= 2;
+    let alone = fields.len() + others == 1;
+    let whole = told && !(alone && fields.iter().any(|(_, w)| COMMON.contains(w)));
+    // 薬剤アレルギー stands before its answer inside a history as often as over one.
+    let allergy = fields.iter().any(|(_, w)| w.starts_with("アレルギー"));
+    let history = |(field, word): &(FieldName, &str)| *field == FieldName::History && !word.starts_with("アレルギー");
+    if allergy && !fields.iter().any(history) {
+        return None;
+    }
     let course = fields.iter().find(|(field, _)| *field == FieldName::Course);
     course.or(fields.first()).filter(|_| whole).map(|(field, _)| *field)
 }
@@ -102,6 +190,8 @@ mod tests {
             ("現在のお薬", FieldName::Prescription),
             ("疑われる病名", FieldName::Diagnosis),
             ("お伝えしたいこと", FieldName::Remarks),
+            ("経過のご報告", FieldName::Course),
+            ("服薬", FieldName::Prescription),
         ] {
             assert_eq!(about(phrase), Some(field), "{phrase}");
         }
@@ -109,7 +199,16 @@ mod tests {
 
     #[test]
     fn what_holds_another_word_is_no_heading() {
-        for phrase in ["精査加療目的", "経過観察中です", "内服治療を継続", "病気", "胃薬", "家族と本人", "アレルギーなし"] {
+        for phrase in [
+            "精査加療目的",
+            "経過観察中です",
+            "内服治療を継続",
+            "病気",
+            "胃薬",
+            "家族と本人",
+            "アレルギーなし",
+            "薬剤アレルギー",
+        ] {
             assert_eq!(about(phrase), None, "{phrase}");
         }
     }

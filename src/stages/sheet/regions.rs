@@ -227,9 +227,12 @@ impl Page {
             return;
         }
         // Of a column of labels in one cell each has the cells that are level with itself.
-        let (middle, column) = (self.labels[label].at.centre().1, self.labels.iter().filter(|l| {
-            self.sheet.segments[l.segment].cell == Some(cell) && l.at.vertical_overlap(&self.labels[label].at) < 0.2
-        }));
+        let (middle, column) = (
+            self.labels[label].at.centre().1,
+            self.labels.iter().filter(|l| {
+                self.sheet.segments[l.segment].cell == Some(cell) && l.at.vertical_overlap(&self.labels[label].at) < 0.2
+            }),
+        );
         let column = column.count() >= 2;
         let mut right: Vec<usize> = (0..self.sheet.cells.len())
             .filter(|&c| {
@@ -351,6 +354,18 @@ impl Page {
             .min_by(|&a, &b| self.sheet.segments[a].at.left.total_cmp(&self.sheet.segments[b].at.left));
         let Some(segment) = next else { return };
         let run = self.runs.iter().position(|r| r.segment == segment && r.owner.is_none() && self.first_in_segment(r));
+        // Of two columns the other one's line is further off than the text under the label.
+        let far = self.sheet.segments[segment].at.left - at.right > OTHER_COLUMN;
+        let under = |r: &Run| {
+            let gap = r.at.top - at.bottom;
+            r.owner.is_none()
+                && (-0.2..1.2).contains(&gap)
+                && (r.at.left - at.left).abs() < 1.2
+                && self.first_in_segment(r)
+        };
+        if far && self.first_of_segment(label) && self.runs.iter().any(under) {
+            return;
+        }
         if let Some(run) = run {
             self.claim(run, label, How::Right);
             self.claim_rest_of_row(run, label);
@@ -480,6 +495,9 @@ impl Page {
         }
     }
 }
+
+/// White between a label and what stands right of it from which on it may be another column's, ems.
+const OTHER_COLUMN: f32 = 8.0;
 
 fn runs(sheet: &Sheet, labels: &[Occurrence]) -> Vec<Run> {
     let mut runs = Vec::new();
