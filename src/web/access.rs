@@ -8,17 +8,18 @@ use std::sync::Arc;
 
 use super::App;
 use super::auth::{AnySession, Staff};
+use super::caller::Caller;
 use super::error::WebError;
 use super::intake::Refusal;
-use crate::domain::Act;
+use crate::domain::{Act, Scope};
 
 /// Who may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// Anybody: signing in, and files that say nothing.
     Open,
-    /// Another system, with its token.
-    Token,
+    /// Another system, with a token that opens this.
+    Token(Scope),
     /// A browser that is signed in, even if it is locked: to be unlocked.
     Locked,
     /// A browser that is signed in, even if only to change the first password or to set a second factor.
@@ -90,7 +91,7 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/deliveries/{id}/unlock", Door::Does(Act::TakeIn)),
     ("GET", "/upload", Door::Does(Act::TakeIn)),
     ("POST", UPLOAD, Door::Does(Act::TakeIn)),
-    ("POST", "/api/deliveries", Door::Token),
+    ("POST", "/api/deliveries", Door::Token(Scope::DeliveriesWrite)),
     ("GET", "/status", Door::Does(Act::SeeFigures)),
     ("GET", "/staff", Door::Does(Act::ManageAccounts)),
     ("POST", "/staff", Door::Does(Act::ManageAccounts)),
@@ -125,7 +126,14 @@ pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) ->
     };
     let (mut parts, body) = request.into_parts();
     let passed = match door {
-        Door::Open | Door::Token | Door::Locked => Ok(()),
+        Door::Token(scope) => match Caller::admit(&app, &parts.headers, scope).await {
+            Ok(caller) => {
+                parts.extensions.insert(caller);
+                Ok(())
+            }
+            Err(refusal) => return refusal.into_response(),
+        },
+        Door::Open | Door::Locked => Ok(()),
         Door::Own => AnySession::from_request_parts(&mut parts, &app).await.map(drop),
         Door::SignedIn => Staff::from_request_parts(&mut parts, &app).await.map(drop),
         Door::Does(act) => match Staff::from_request_parts(&mut parts, &app).await {

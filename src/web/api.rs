@@ -2,26 +2,30 @@
 //!
 //! 201 received, 200 received before (same `Idempotency-Key`, or the same bytes without one), 4xx refused, 503 not kept: send again.
 
+use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 use std::sync::Arc;
 
+use super::App;
+use super::caller::Caller;
 use super::intake::{self, Refusal};
-use super::{App, token};
 use crate::domain::{Channel, FaxMeta, Fingerprint, Origin};
 use crate::pipeline::Received;
 use crate::store::deliveries;
-use crate::store::tokens::{self, Token};
 
 /// Longest key that a caller may choose.
 const LONGEST_KEY: usize = 200;
 
 /// `POST /api/deliveries`
-pub async fn deliver(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
+pub async fn deliver(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let door = intake::door(&app)?;
-    let caller = caller(&app, request.headers()).await?;
     let headers = request.headers().clone();
     let (file_name, channel, fax) = (intake::text(&headers, "x-file-name")?, channel(&headers)?, fax(&headers)?);
     let key = key(&headers)?;
@@ -47,16 +51,6 @@ pub async fn deliver(State(app): State<Arc<App>>, request: Request) -> Result<Re
         "duplicate_of": row.duplicate_of,
     });
     Ok(intake::answer(status, &body))
-}
-
-/// Whose token it is.
-async fn caller(app: &App, headers: &HeaderMap) -> Result<Token, Refusal> {
-    let said = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).ok_or(Refusal::Stranger)?;
-    let (scheme, token) = said.split_once(' ').ok_or(Refusal::Stranger)?;
-    let (id, rest) = token::parts(token.trim()).ok_or(Refusal::Stranger)?;
-    let mut tx = app.db.read().await.map_err(intake::broken)?;
-    let row = tokens::find(&mut tx, id).await.map_err(intake::broken)?;
-    row.filter(|row| scheme.eq_ignore_ascii_case("bearer") && token::opens(row, rest)).ok_or(Refusal::Stranger)
 }
 
 fn channel(headers: &HeaderMap) -> Result<Channel, Refusal> {

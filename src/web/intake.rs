@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 use super::App;
-use crate::domain::{DeliveryId, Fingerprint};
+use crate::domain::{DeliveryId, Fingerprint, Scope};
 use crate::pipeline::{self, ReceiveHandle};
 use crate::store::deliveries::{self, Delivery};
 use unicode_normalization::UnicodeNormalization;
@@ -20,6 +20,13 @@ pub enum Refusal {
     Closed,
     /// Nobody who may, or nobody at all.
     Stranger,
+    /// The token does not open this; what it lacks.
+    Scope(Scope),
+    /// Wrong tokens, one after the other; how long to wait.
+    TooOften {
+        /// Until the next is looked at.
+        seconds: i64,
+    },
     /// The form's token is missing or wrong.
     Forged,
     /// No bytes.
@@ -55,7 +62,8 @@ impl Refusal {
         match self {
             Refusal::Closed => StatusCode::NOT_FOUND,
             Refusal::Stranger | Refusal::SessionOver => StatusCode::UNAUTHORIZED,
-            Refusal::Forged | Refusal::NoRight => StatusCode::FORBIDDEN,
+            Refusal::Forged | Refusal::NoRight | Refusal::Scope(_) => StatusCode::FORBIDDEN,
+            Refusal::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Empty | Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::Header(_) => StatusCode::BAD_REQUEST,
@@ -72,6 +80,8 @@ impl Refusal {
             Refusal::Stranger => "unauthorized",
             Refusal::SessionOver => "session_over",
             Refusal::NoRight => "no_right",
+            Refusal::Scope(_) => "missing_scope",
+            Refusal::TooOften { .. } => "too_many_attempts",
             Refusal::Forged => "forged",
             Refusal::Empty => "empty_file",
             Refusal::TooLarge { .. } => "too_large",
@@ -90,6 +100,10 @@ impl Refusal {
             Refusal::Stranger => "トークンがないか、正しくありません。".to_owned(),
             Refusal::SessionOver => "サインアウトしています。もう一度サインインしてください。".to_owned(),
             Refusal::NoRight => "ファイルを受け入れる権限がありません。".to_owned(),
+            Refusal::Scope(scope) => format!("このトークンには {} の範囲がありません。", scope.code()),
+            Refusal::TooOften { seconds } => {
+                format!("正しくないトークンが続いています。{seconds}秒待ってからやり直してください。")
+            }
             Refusal::Forged => "画面の確認用の値が合いません。画面を開き直してください。".to_owned(),
             Refusal::Empty => "ファイルが空（0バイト）です。中身のあるファイルを選んでください。".to_owned(),
             Refusal::TooLarge { mebibytes } => {
@@ -118,6 +132,9 @@ impl IntoResponse for Refusal {
         };
         let body = json!({ "error": self.code(), "message": self.message_ja(), "id": id });
         let mut response = answer(self.status(), &body);
+        if let Refusal::TooOften { seconds } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+        }
         if self == Refusal::Stranger {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         }

@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod assets;
 mod auth;
+mod caller;
 mod csrf;
 mod error;
 mod frame;
