@@ -1,7 +1,7 @@
 //! The configuration: the rooms' own settings side by side. Unknown keys are refused; secrets come from files or the environment.
 
 use super::args::Common;
-use crate::domain::{Hospital, OfficeHours, Recipes};
+use crate::domain::{Hospital, OfficeHours, Recipes, Sampling};
 use crate::pipeline::import;
 use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
@@ -38,6 +38,8 @@ pub struct Config {
     pub jail: jail::Settings,
     /// The reviewer's holds.
     pub review: review::Settings,
+    /// Which confirmed documents a second person reads again.
+    pub quality: Sampling,
     /// The screens.
     pub web: web::Settings,
     /// Mails to people about what needs them.

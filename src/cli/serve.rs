@@ -122,7 +122,9 @@ pub async fn serve(
         // Who tries the program out sees the record at once.
         reviewing.undo_seconds = 0;
     }
-    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), reviewing).keeping(config.office.clone());
+    let review = Review::new(db.clone(), clock.clone(), work.recipes.clone(), reviewing)
+        .keeping(config.office.clone())
+        .sampling(config.quality.clone());
     tasks.spawn(tidy(review.clone(), stopped.clone()));
     let address = listen.unwrap_or(config.web.listen);
     let listener = TcpListener::bind(address)

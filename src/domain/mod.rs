@@ -14,6 +14,7 @@ mod lesson;
 mod masters;
 mod matching;
 mod page;
+mod quality;
 mod reading;
 mod recipe;
 mod role;
@@ -35,6 +36,10 @@ pub use lesson::{Form, FormPage, Lesson, Printed, Taken, Taught};
 pub use masters::{Doctor, Hospital, Institution, Masters, Patient};
 pub use matching::{Candidate, Evidence, Matches, Verdict};
 pub use page::{BBox, GreyImage, PageNo, Spot};
+pub use quality::{
+    Agreement, BothSaid, Draw, Interval, SampleItem, Sampling, Threshold, VALUE_CERTAIN, WhoWasRight, lowest_threshold,
+    read_again, wilson,
+};
 pub use reading::{Decision, DocumentReading, FileReading, ReadingError};
 pub use recipe::{Cue, FieldRecipe, KindRecipe, Phrases, Place, Recipes};
 pub use role::{Act, Role, Roles};

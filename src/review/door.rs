@@ -156,6 +156,11 @@ impl Review {
         Ok(noted)
     }
 
+    /// Notes that a person took the figures of quality out as a file.
+    pub async fn exported_quality(&self, user: &UserId, days: u32, rows: usize) -> Result<(), Refused> {
+        self.note(user, "quality.exported", "quality", &json!({ "days": days, "rows": rows })).await
+    }
+
     /// Notes that a person handed in a delivery with the browser.
     pub async fn uploaded(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
         self.note(user, "delivery.uploaded", id.as_str(), &Value::Null).await

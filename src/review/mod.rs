@@ -1,5 +1,5 @@
 //! The reviewer's verbs: hold, correct, confirm, undo, set aside, inquire, put back. Each is one transaction that does all or nothing.
-//! paging: what is done to the pages · correction: a confirmed record corrected, a document that belongs to another · compared: two identifiers · door: who comes in.
+//! paging: what is done to the pages · correction: a confirmed record corrected, a document that belongs to another · quality: read again by a second person · compared: two identifiers · door: who comes in.
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 
@@ -10,6 +10,7 @@ mod door;
 mod newcomers;
 mod paging;
 mod people;
+pub mod quality;
 mod refused;
 mod several;
 
@@ -21,7 +22,7 @@ pub use refused::Refused;
 
 use crate::db::{Db, WriteTx};
 use crate::domain::{
-    Act, Clock, DocumentId, DocumentState, FieldName, Kind, OfficeHours, Recipes, Stage, Timestamp, UserId,
+    Act, Clock, DocumentId, DocumentState, FieldName, Kind, OfficeHours, Recipes, Sampling, Stage, Timestamp, UserId,
 };
 use crate::store::audit::{self, Actor};
 use crate::store::documents::{self, Confirmation, Document, Outcome, Step};
@@ -53,6 +54,7 @@ pub struct Review {
     recipes: Arc<Recipes>,
     settings: Settings,
     office: Arc<OfficeHours>,
+    sampling: Arc<Sampling>,
 }
 
 /// A document that a reviewer has open.
@@ -67,12 +69,17 @@ pub struct Held {
 impl Review {
     /// The verbs on that database; the recipes say which kinds concern a patient.
     pub fn new(db: Db, clock: Clock, recipes: Arc<Recipes>, settings: Settings) -> Review {
-        Review { db, clock, recipes, settings, office: Arc::default() }
+        Review { db, clock, recipes, settings, office: Arc::default(), sampling: Arc::new(Sampling::none()) }
     }
 
     /// With the hours of the desks, from which due times follow when a kind is corrected.
     pub fn keeping(self, office: OfficeHours) -> Review {
         Review { office: Arc::new(office), ..self }
+    }
+
+    /// With that share of confirmed documents coming back to a second person; without it none does.
+    pub fn sampling(self, sampling: Sampling) -> Review {
+        Review { sampling: Arc::new(sampling), ..self }
     }
 
     /// How long a document stays with a reviewer who does nothing, in milliseconds.
@@ -367,7 +374,7 @@ impl Review {
         let word = Confirmation { seen, version, patient, compared, user };
         done(documents::approve(tx, id, &word, now).await?)?;
         jobs::reopen(tx, id.as_str(), Stage::Push, due).await?;
-        Ok(())
+        self.draw(tx, id, correction.kind, now).await
     }
 
     /// Has the due time follow a corrected kind.

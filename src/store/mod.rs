@@ -4,7 +4,7 @@
 //! incoming: what is still being written · pages · documents: what staff confirm ·
 //! mailboxes, mails: shared mailboxes and their messages · alarms, outbox: what people are told of by mail ·
 //! incidents: misdirected documents · newcomers: patients without a number · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · sessions: with which browser · factors: and with what second thing · masters: who is who.
-//! bench: a database to measure · board: figures of a day · desk: what stands round a list · assignments: whose a document is · views: lists that people keep ·
+//! quality: documents that a second person reads again · bench: a database to measure · board: figures of a day · desk: what stands round a list · assignments: whose a document is · views: lists that people keep ·
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
 //! (`audit::lock`), so that two of them can never wait for each other.
@@ -30,6 +30,7 @@ pub mod masters;
 pub mod newcomers;
 pub mod outbox;
 pub mod pages;
+pub mod quality;
 pub mod sessions;
 mod sound;
 pub mod tokens;

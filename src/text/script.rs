@@ -14,7 +14,7 @@ const KANJI_KATAKANA: [(char, char); 9] = [
     ('千', 'チ'),
 ];
 /// Hiragana and the katakana that look like them.
-const HIRAGANA_KATAKANA: [(char, char); 3] = [('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ')];
+const HIRAGANA_KATAKANA: [(char, char); 4] = [('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ'), ('り', 'リ')];
 /// Strokes that are a long vowel after a kana and something else elsewhere.
 const STROKES: [char; 6] = ['-', '—', '―', '－', '‐', '~'];
 /// カ counts before these (六カ月), and is no 力.
@@ -23,6 +23,9 @@ const COUNTED: [char; 5] = ['月', '所', '国', '年', '条'];
 const BEFORE_EVENING: [char; 9] = ['×', '・', '、', '/', '／', '朝', '昼', '分', '毎'];
 /// Katakana that join kanji in names (二ノ宮, 八ツ橋, 千ヶ崎) and say nothing of what stands before them.
 const JOINERS: [char; 5] = ['ノ', 'ツ', 'ヶ', 'ケ', 'ッ'];
+
+/// Kanji that stand before 力 in words that a word in katakana may follow.
+const STRENGTHS: &str = "体学視聴握筋能知憶脚電水風火重圧浮暴協努実有入出効精気活速動弾張引咬嚥魅権労戦腕";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Script {
@@ -66,7 +69,7 @@ pub fn settled(line: &[char]) -> Vec<char> {
         } else if line[at] == 'C' && is_temperature(&line[..at], following) {
             '℃'
         } else {
-            of(line[at], before, next, after, following)
+            of(line[at], (before, preceding), next, after, following)
         };
     }
     out
@@ -111,7 +114,13 @@ fn known(c: char) -> Script {
     }
 }
 
-fn of(c: char, before: Option<Script>, next: Option<Script>, after: Option<Script>, following: Option<char>) -> char {
+fn of(
+    c: char,
+    (before, preceding): (Option<Script>, Option<char>),
+    next: Option<Script>,
+    after: Option<Script>,
+    following: Option<char>,
+) -> char {
     use Script::{Either, Hiragana, Kanji, Katakana};
     let joined = following.is_some_and(|c| JOINERS.contains(&c));
     let (kana_before, kana_after) = (before == Some(Katakana), after == Some(Katakana) && !joined);
@@ -136,6 +145,10 @@ fn of(c: char, before: Option<Script>, next: Option<Script>, after: Option<Scrip
         };
     }
     let kanji_near = before == Some(Kanji) || next == Some(Kanji);
+    // 心臓カテーテル: a word in katakana begins with it, unless it ends one of the few in 力 (体力テスト).
+    if *kanji == '力' && next == Some(Katakana) && !preceding.is_some_and(|c| STRENGTHS.contains(c)) {
+        return *katakana;
+    }
     if (kana_before || kana_after && next != Some(Kanji)) && !kanji_near {
         return *katakana;
     }
@@ -161,6 +174,9 @@ mod tests {
             ("卜ラムセット", "トラムセット"),
             ("工コ一", "エコー"),
             ("リハビリへルパー", "リハビリヘルパー"),
+            ("心臓力テーテル", "心臓カテーテル"),
+            ("握力テスト", "握力テスト"),
+            ("すべリ症", "すべり症"),
         ] {
             assert_eq!(line(read), printed);
         }

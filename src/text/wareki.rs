@@ -102,6 +102,11 @@ fn era_date(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
 
 /// Whether the era at `i` is the last of several printed to choose from (`明・大・昭・平`).
 fn is_choice(chars: &[char], i: usize) -> bool {
+    // Boxes are read as anything, 日 too: three eras and no number between them are a list.
+    let listed = chars[i.saturating_sub(14)..i].rsplit(char::is_ascii_digit).next().unwrap_or_default();
+    if ['明', '大', '昭', '平'].iter().filter(|era| listed.contains(era)).count() >= 3 {
+        return true;
+    }
     // A box or a misread letter may stand between two eras: 口昭 口平 口令.
     if (2..=3).any(|back| {
         i >= back
@@ -490,6 +495,7 @@ mod tests {
         assert_eq!(seen("M・T・S・H・R 46年4月21日"), [Written::EraUnsaid(46, 4, 21)]);
         assert_eq!(seen("大正・昭和・平成 46年4月21日"), [Written::EraUnsaid(46, 4, 21)]);
         assert_eq!(seen("口大 口昭 圧平 口令 2年3月25日生"), [Written::EraUnsaid(2, 3, 25)]);
+        assert_eq!(seen("□明大☑昭□平日令4年2月19日"), [Written::EraUnsaid(4, 2, 19)]);
         assert_eq!(seen("HI6/8/20 生"), [Written::Day(date(2004, 8, 20))]);
         assert_eq!(seen("2925年8月21日"), [Written::Day(date(2025, 8, 21))]);
         assert_eq!(seen("1957/92/18"), [Written::Day(date(1957, 2, 18))]);

@@ -30,6 +30,10 @@ pub async fn run(source: FolderSource, receive: ReceiveHandle, mut stop: watch::
     let mut deaf = false;
     while !*stop.borrow() {
         let Some(outcome) = patiently(&mut folder, &receive, &mut stop).await else { return };
+        // The word to stop may have come during the pass and is not said again.
+        if *stop.borrow() {
+            return;
+        }
         let local = outcome.place.filter(|place| place.shared.is_none());
         let stands = matches!((&events, local), (Some(events), Some(place)) if events.place == place);
         if !stands {

@@ -58,6 +58,14 @@ impl Notice {
             "set_aside" => Self::good("除外しました。いつでも確認待ちに戻せます。"),
             "inquiry" => Self::good("照会中にしました。"),
             "put_back" => Self::good("確認待ちに戻しました。"),
+            "sample_same" => Self::good("抜き取り確認を記録しました。2人の読みは一致しています。"),
+            "sample_differs" => {
+                Self::warn("抜き取り確認を記録しました。違う項目があり、別の担当者がどちらが正しいかを判定します。")
+            }
+            "sample_settled" => Self::good("判定を記録しました。確定した値のままで正しい文書です。"),
+            "sample_wrong" => Self::warn(
+                "判定を記録しました。確定した値に誤りがあります。この文書の「訂正」で直してください。記録はまだ変わっていません。",
+            ),
             "noted" => Self::good("記録しました。"),
             "proposed" => Self::good("患者番号を提案しました。別の担当者が確かめて結び付けます。"),
             "withdrawn" => Self::good("提案を取り下げました。"),
@@ -116,6 +124,8 @@ pub struct Doors {
     pub confirm: bool,
     /// Misdirected documents.
     pub restricted: bool,
+    /// Figures of quality.
+    pub quality: bool,
     /// Figures.
     pub figures: bool,
     /// The audit log.
@@ -161,6 +171,7 @@ impl Frame {
                 take_in: staff.may(Act::TakeIn),
                 confirm: staff.may(Act::Confirm),
                 restricted: staff.may(Act::SeeRestricted),
+                quality: staff.may(Act::Quality),
                 figures: staff.may(Act::SeeFigures),
                 audit: staff.may(Act::ReadAudit),
                 staff: staff.may(Act::ManageAccounts),

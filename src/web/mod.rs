@@ -36,8 +36,8 @@ use crate::jail::{Jail, Walls};
 use crate::pipeline::{ReceiveHandle, Reread};
 use crate::review::Review;
 use pages::{
-    account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, newcomers, queue, sign_in,
-    staff, status, upload,
+    account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, newcomers, quality, queue,
+    sign_in, staff, status, upload,
 };
 
 pub use access::{DOORS, Door};
@@ -233,6 +233,11 @@ pub fn router(app: App) -> Router {
         .route("/incidents", get(incidents::list).post(incidents::note))
         .route("/newcomers", get(newcomers::list))
         .route("/newcomers/{id}", get(newcomers::show).post(newcomers::decide))
+        .route("/quality", get(quality::figures::show))
+        .route("/quality/export", post(quality::figures::export))
+        .route("/quality/samples", get(quality::samples::list))
+        .route("/quality/samples/{id}", get(quality::samples::show).post(quality::samples::read))
+        .route("/quality/samples/{id}/settle", get(quality::settle::show).post(quality::settle::decide))
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(delivery::show))
         .route("/deliveries/{id}/pages/{no}", get(image::page))

@@ -13,15 +13,13 @@ mod tests;
 use super::header::HeaderLine;
 use crate::domain::{
     Alert, AlertCode, Candidate, Decision, Evidence, FieldName, Fields, Hospital, Kind, Matches, ReadPage, Recipes,
-    Verdict,
+    VALUE_CERTAIN, Verdict,
 };
 use jiff::civil::Date;
 
 /// A kind less certain than this is for a person to settle: the confidence is calibrated, so of those above it fewer than
 /// one in thirty may be expected to be wrong. Measured: kinds mistaken so far stayed under 0.95.
 const KIND_CERTAIN: f32 = 0.97;
-/// A needed value less certain than this is for a person to compare with the page.
-const VALUE_CERTAIN: f32 = 0.6;
 /// Fewer recognised characters than this are nothing to go by.
 const FEWEST_CHARACTERS: usize = 12;
 

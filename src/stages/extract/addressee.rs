@@ -1,7 +1,7 @@
 //! To whom the document is addressed: department and doctor, by their labels or in the lines that name our hospital.
 
 use super::found::Candidates;
-use super::sender::{person, skip_title};
+use super::person::{person, skip_title};
 use super::{Context, Leaf};
 use crate::domain::FieldName;
 use crate::stages::extract::roles;
@@ -171,6 +171,9 @@ fn read_addressee(leaf: &Leaf, parts: &[(&Segment, usize)], score: f32, out: &mu
         if rest.is_empty() {
             continue;
         }
+        // ご担当者名:地域医療連携室 御中: the department stands behind the label.
+        let label = rest.chars().position(|c| c == ':').filter(|at| (2..=8).contains(at)).map_or(0, |at| at + 1);
+        let (lead, rest): (usize, String) = (lead + label, rest.chars().skip(label).collect());
         let length = department_length(&rest);
         // A line below that is neither department nor ends in a title is not the addressee's.
         let titled = ["先生", "殿", "御机下", "侍史", "机下", "様", "御中", "宛"].iter().any(|w| rest.contains(w));

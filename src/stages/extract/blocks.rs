@@ -83,6 +83,13 @@ fn is_choices(glyphs: &[Glyph]) -> bool {
     boxes >= 2 && !glyphs.iter().any(|g| g.ch == '。')
 }
 
+/// The notes under the form of the ordinance (別紙様式11 診療情報提供書), which are no remark of the sender's.
+fn is_printed_note(line: &str) -> bool {
+    ["続紙に記載して添付", "検査の記録を添付", "医療機関以外である場合", "欄に紹介先保険薬局", "住所を必ず記入"]
+        .iter()
+        .any(|note| line.contains(note))
+}
+
 /// What a form prints in an empty field.
 fn is_placeholder(value: &str) -> bool {
     let bare: String = value.chars().filter(|c| !c.is_whitespace() && !fold::is_ornament(*c)).collect();
@@ -117,6 +124,11 @@ fn add(
             count += glyphs.len();
         }
         let line = clean(&line);
+        // The end of a longer label that the lexicon does not know.
+        let rest_of_label = matches!(line.as_str(), "歴" | "所見" | "結果" | "経過" | "内容" | "事項" | "等" | "など");
+        if is_printed_note(&line) || rest_of_label && !blocks.contains_key(&field) {
+            continue;
+        }
         let Some(at) = at.filter(|_| !line.is_empty()) else { continue };
         match blocks.get_mut(&field) {
             Some(block) => {

@@ -3,6 +3,8 @@
 //! A choice without a usable mark is not found; only what is printed alone counts as said.
 
 use super::found::Candidates;
+pub(super) use super::options::Choice;
+use super::options::*;
 use super::{Context, Labelled};
 use crate::domain::{BBox, FieldName, Kind, MarkKind};
 use crate::stages::sheet::regions::Page;
@@ -22,6 +24,10 @@ pub fn all(context: &Context, out: &mut Candidates) {
         for labelled in context.labelled(field) {
             one_of(&labelled, field, options, out);
         }
+    }
+    // MRI検査(造影なし): said in the line of the examination.
+    for labelled in context.labelled(FieldName::Modality) {
+        one_of(&labelled, FieldName::Contrast, PLAIN_OR_CONTRAST, out);
     }
     for labelled in context.labelled(FieldName::Facility) {
         one_of(&labelled, FieldName::Facility, FACILITY, out);
@@ -53,124 +59,6 @@ fn without_label(context: &Context, field: FieldName, choices: &[Choice], out: &
         }
     }
 }
-
-/// An option: how it is printed and what it says.
-pub(super) type Choice = (&'static str, &'static str);
-
-const MODALITY: &[Choice] = &[
-    ("PET-CT", "PET"),
-    ("PET/CT", "PET"),
-    ("PETCT", "PET"),
-    ("PET", "PET"),
-    ("CT", "CT"),
-    ("MRI", "MRI"),
-    ("MRA", "MRI"),
-    ("MR", "MRI"),
-    ("RI", "RI"),
-    ("核医学", "RI"),
-    ("シンチ", "RI"),
-    ("SPECT", "RI"),
-    ("超音波", "US"),
-    ("エコー", "US"),
-    ("US", "US"),
-    ("内視鏡", "endoscopy"),
-    ("胃カメラ", "endoscopy"),
-    ("上部消化管", "endoscopy"),
-    ("大腸", "endoscopy"),
-    ("骨密度", "DXA"),
-    ("骨塩定量", "DXA"),
-    ("DXA", "DXA"),
-    ("DEXA", "DXA"),
-    ("その他", "other"),
-];
-const YES_NO: &[Choice] = &[
-    ("有り", "yes"),
-    ("無し", "no"),
-    ("あり", "yes"),
-    ("なし", "no"),
-    ("有", "yes"),
-    ("無", "no"),
-    ("はい", "yes"),
-    ("いいえ", "no"),
-];
-const CONTRAST: &[Choice] = &[
-    ("使用しない", "no"),
-    ("使用する", "yes"),
-    ("造影なし", "no"),
-    ("造影あり", "yes"),
-    ("単純+造影", "yes"),
-    ("単純・造影", ""),
-    ("単純のみ", "no"),
-    ("有り", "yes"),
-    ("無し", "no"),
-    ("あり", "yes"),
-    ("なし", "no"),
-    ("必要", "yes"),
-    ("不要", "no"),
-    ("希望する", "yes"),
-    ("希望しない", "no"),
-    ("有", "yes"),
-    ("無", "no"),
-    ("要", "yes"),
-    ("否", "no"),
-    ("単純", "no"),
-    ("造影", "yes"),
-];
-/// Without the word 造影 before them, only these tell.
-const PLAIN_OR_CONTRAST: &[Choice] = &[
-    ("単純のみ", "no"),
-    ("造影なし", "no"),
-    ("非造影", "no"),
-    ("単純", "no"),
-    ("造影あり", "yes"),
-    ("単純+造影", "yes"),
-    ("造影", "yes"),
-];
-const VISITED: &[Choice] = &[
-    ("有り", "yes"),
-    ("無し", "no"),
-    ("あり", "yes"),
-    ("なし", "no"),
-    ("初めて", "no"),
-    ("初診", "no"),
-    ("再診", "yes"),
-    ("有", "yes"),
-    ("無", "no"),
-    ("はい", "yes"),
-    ("いいえ", "no"),
-];
-const REGISTRATION: &[Choice] = &[
-    ("新規登録", "new"),
-    ("新規申請", "new"),
-    ("登録内容の変更", "change"),
-    ("登録内容変更", "change"),
-    ("変更届", "change"),
-    ("登録の辞退", "withdraw"),
-    ("登録辞退", "withdraw"),
-    ("新規", "new"),
-    ("変更", "change"),
-    ("辞退", "withdraw"),
-    ("脱退", "withdraw"),
-    ("退会", "withdraw"),
-    ("取消", "withdraw"),
-];
-const FACILITY: &[Choice] = &[
-    ("大会議室", "大会議室"),
-    ("中会議室", "中会議室"),
-    ("小会議室", "小会議室"),
-    ("図書室", "図書室"),
-    ("会議室", "会議室"),
-    ("講堂", "講堂"),
-    ("研修室", "研修室"),
-    ("多目的ホール", "多目的ホール"),
-    ("第1会議室", "第1会議室"),
-    ("第2会議室", "第2会議室"),
-    ("第3会議室", "第3会議室"),
-    ("カンファレンス室", "カンファレンス室"),
-    ("カンファレンスルーム", "カンファレンスルーム"),
-    ("シミュレーション室", "シミュレーション室"),
-    ("相談室", "相談室"),
-];
 
 /// An option found among the glyphs.
 pub(super) struct Found {
@@ -319,14 +207,51 @@ pub(super) fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(
             return Some((only, 0.65));
         }
     }
-    // One option printed alone is said, unless its row shows that others could not be read.
-    if distinct.len() == 1 && boxes == 0 {
+    // One option printed alone is said, unless its row or a mark beside it shows that others could not be read.
+    if distinct.len() == 1 && boxes == 0 && !marked_beside(page, found) {
         let used: usize = found.iter().map(|f| f.range.len()).sum();
         let garbage = glyphs.len() - used;
         let choices = glyphs.iter().any(|g| matches!(g.ch, '・' | '/'));
         return (garbage <= 1 && !choices).then_some((0, 0.85));
     }
     None
+}
+
+/// Whether a mark stands beside the options, with nothing read between: it is on one that could not be read.
+fn marked_beside(page: &Page, found: &[Found]) -> bool {
+    let Some(row) = found.iter().map(|f| f.at).reduce(|a, b| a.union(&b)) else { return false };
+    page.sheet.marks.iter().any(|mark| {
+        let (x, y) = mark.bbox.centre();
+        let level = y > row.top - 0.6 && y < row.bottom + 0.6;
+        let (from, to) = if x > row.right {
+            (row.right, mark.bbox.left.max(row.right))
+        } else if x < row.left && mark.kind == MarkKind::Circle {
+            (mark.bbox.right.min(row.left), row.left)
+        } else {
+            return false;
+        };
+        let between = page.sheet.segments.iter().flat_map(|s| &s.glyphs).filter(|g| {
+            let (gx, gy) = g.at.centre();
+            gx > from && gx < to && gy > row.top && gy < row.bottom
+        });
+        let read = between.filter(|g| !fold::is_ornament(g.ch) && !is_box(g.ch)).count();
+        level && (x - row.centre().0).abs() < row.width() / 2.0 + BESIDE && read == 0
+    })
+}
+
+/// How far from an option a mark on its neighbour may stand, ems.
+const BESIDE: f32 = 5.0;
+
+/// Of two answers one was read and the mark is beside it: the other is given.
+fn other_answer(page: &Page, found: &[Found], choices: &[Choice]) -> Option<&'static str> {
+    let answers: std::collections::BTreeSet<&'static str> =
+        choices.iter().map(|c| c.1).filter(|v| !v.is_empty()).collect();
+    let read: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
+    let other: Vec<&'static str> = answers.into_iter().filter(|v| !read.contains(v)).collect();
+    match other[..] {
+        [only] if read.len() == 1 && marked_beside(page, found) => Some(only),
+        _ => None,
+    }
 }
 
 fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut Candidates) {
@@ -350,15 +275,28 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
             return;
         }
     }
+    // MRI検査(造影なし): one option in a line of its own words, where nothing is left to choose.
+    if matches!(field, FieldName::Modality | FieldName::Contrast)
+        && let [row] = &labelled.rows()[..]
+        && let [only] = &options(&row.glyphs, choices)[..]
+        && !only.value.is_empty()
+        && !row.glyphs.iter().any(|g| matches!(g.ch, '・' | '/') || is_box(g.ch) || is_clear_tick(g.ch))
+        && !marked_beside(page, std::slice::from_ref(only))
+    {
+        let seen = &row.glyphs[only.range.clone()];
+        out.add(field, only.value, &page.sheet, seen, labelled.score * row.way * 0.75);
+        return;
+    }
     // Options spread over several runs (each in its own cell, or split at wide gaps).
     let joined: Vec<Glyph> = labelled.runs.iter().flat_map(|r| page.glyphs(r).iter().cloned()).collect();
-    if labelled.runs.len() > 1 {
-        let found = options(&joined, choices);
-        if let Some((i, sure)) = chosen(page, &joined, &found)
-            && !found[i].value.is_empty()
-        {
-            out.add(field, found[i].value, &page.sheet, &joined[found[i].range.clone()], labelled.score * 0.9 * sure);
-        }
+    let found = options(&joined, choices);
+    if labelled.runs.len() > 1
+        && let Some((i, sure)) = chosen(page, &joined, &found)
+        && !found[i].value.is_empty()
+    {
+        out.add(field, found[i].value, &page.sheet, &joined[found[i].range.clone()], labelled.score * 0.9 * sure);
+    } else if let Some(other) = other_answer(page, &found, choices) {
+        out.add(field, other, &page.sheet, &joined[found[0].range.clone()], labelled.score * 0.6);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::stages::extract::roles;
 use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::{Role, Use, role_of};
 use crate::stages::sheet::regions::Run;
-use crate::text::{address, code, confusable, fold, number, phone};
+use crate::text::{address, code, confusable, fold, institution, number, phone};
 
 /// All contact fields.
 pub fn all(context: &Context, out: &mut Candidates) {
@@ -268,8 +268,9 @@ fn addresses(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         }) else {
             continue;
         };
-        // An address begins its run, after a postal code at most; in a sentence it is not one.
-        if range.start > 2 && !labelled {
+        // An address begins its run, after a postal code or the sender's name at most; in a sentence it is not one.
+        let head: String = rest[..range.start].iter().collect();
+        if range.start > 2 && !labelled && institution::ends_as_institution(&head).is_none() {
             continue;
         }
         let (from, to) = (skip + range.start, skip + range.end);
@@ -278,13 +279,19 @@ fn addresses(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         }
         let mut taken: Vec<crate::stages::sheet::Glyph> = glyphs[from..to].to_vec();
         let ended = to < all.len();
-        if !ended {
-            taken.extend(continuation(context, leaf, index));
+        let mut last = index;
+        for _ in 0..if ended { 0 } else { 3 } {
+            let Some(next) = continuation(leaf, last, last == index) else { break };
+            taken.extend(leaf.page.glyphs(&leaf.page.runs[next]).iter().cloned());
+            last = next;
         }
         let text = fold::dashes(&found::text(&taken, 0.55));
         let value = tidy(&text);
         let key = fold::label_key(&value);
-        if own.len() > 6 && confusable::likeness(&own, &key) > 0.7 {
+        // Most senders are of the same town, so only what comes after it tells whose the address is.
+        let shared = own.iter().zip(&key).take_while(|(a, b)| a == b).count();
+        let town = own[..shared].iter().rposition(|c| matches!(c, '市' | '区' | '町' | '村')).map_or(0, |at| at + 1);
+        if own.len() > 6 && key.len() > town && confusable::likeness(&own[town..], &key[town..]) > 0.7 {
             continue;
         }
         let at = crate::stages::sheet::around(&taken);
@@ -325,7 +332,7 @@ fn says_address(context: &Context, leaf: &Leaf, label: usize) -> bool {
 }
 
 /// The rest of an address on the line below: short, beginning under it, no label and no kind of value of its own.
-fn continuation(context: &Context, leaf: &Leaf, index: usize) -> Vec<crate::stages::sheet::Glyph> {
+fn continuation(leaf: &Leaf, index: usize, first: bool) -> Option<usize> {
     let run = &leaf.page.runs[index];
     let below = leaf.page.runs.iter().filter(|r| {
         let gap = r.at.top - run.at.bottom;
@@ -340,7 +347,7 @@ fn continuation(context: &Context, leaf: &Leaf, index: usize) -> Vec<crate::stag
             && leaf.page.sheet.segments[r.segment].cell == leaf.page.sheet.segments[run.segment].cell
             && (r.owner.is_none() || r.owner == run.owner)
     });
-    let Some(next) = below.min_by(|a, b| a.at.top.total_cmp(&b.at.top)) else { return Vec::new() };
+    let next = below.min_by(|a, b| a.at.top.total_cmp(&b.at.top))?;
     let all = chars(leaf, next);
     let numberish = all
         .iter()
@@ -357,19 +364,16 @@ fn continuation(context: &Context, leaf: &Leaf, index: usize) -> Vec<crate::stag
         .any(|w| words.contains(w));
     let starts_anew = address::find(&all).is_some_and(|r| r.start == 0)
         && ["都", "道", "府", "県"].iter().any(|w| words.chars().take(4).collect::<String>().contains(w));
-    let _ = context;
     let narrow = run.at.right > next.at.right - 1.0;
-    if plain
-        && !other
-        && !starts_anew
-        && all.len() <= 24
-        && narrow
-        && (numberish * 2 >= all.len() || building || (all.len() <= 12 && all.iter().any(char::is_ascii_digit)))
-    {
-        leaf.page.glyphs(next).to_vec()
+    // A third line is the end of a number that the cell was too narrow for.
+    let fits = if first {
+        numberish * 2 >= all.len() || building || (all.len() <= 12 && all.iter().any(char::is_ascii_digit))
     } else {
-        Vec::new()
-    }
+        numberish == all.len() && all.len() <= 4
+    };
+    (plain && !other && !starts_anew && all.len() <= 24 && narrow && fits)
+        .then(|| leaf.page.runs.iter().position(|r| std::ptr::eq(r, next)))
+        .flatten()
 }
 
 fn tidy(text: &str) -> String {

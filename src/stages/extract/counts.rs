@@ -17,9 +17,13 @@ pub fn all(context: &Context, out: &mut Candidates) {
             // 保険者番号 346147 記号 ろ30: the symbol of the card may follow on the line.
             let symbol = row.glyphs.windows(2).position(|w| w[0].ch == '記' && w[1].ch == '号');
             if let Some(at) = symbol {
-                let (glyphs, value) = insured(&row.glyphs[at + 2..]);
+                let rest = &row.glyphs[at + 2..];
+                // 記号   番号 82702: the symbol was left empty.
+                let empty = matches!(rest, [n, o, ..] if n.ch == '番' && o.ch == '号');
+                let (field, rest) = if empty { (InsuredNumber, &rest[2..]) } else { (InsuredSymbol, rest) };
+                let (glyphs, value) = insured(rest);
                 let score = labelled.score * row.way * 0.8;
-                out.add(InsuredSymbol, value, &labelled.leaf.page.sheet, glyphs, score);
+                out.add(field, value, &labelled.leaf.page.sheet, glyphs, score);
             }
             let glyphs = &row.glyphs[..symbol.unwrap_or(row.glyphs.len())];
             let text: String = glyphs.iter().map(|g| number::lookalike(g.ch).unwrap_or(g.ch)).collect();
@@ -151,7 +155,9 @@ fn last_column(context: &Context, labelled: &Labelled, field: FieldName, out: &m
         let flush = |current: &mut Vec<Glyph>, numbers: &mut Vec<(u32, Vec<Glyph>, f32)>| {
             let text: String = current.iter().map(|g| g.ch).collect();
             if let Ok(n) = text.parse::<u32>() {
-                let x = crate::stages::sheet::around(current).centre().0;
+                // Heads stand left in their column and numbers right: where there are cells, these tell.
+                let cell = segment.cell.map(|c| page.sheet.cells[c]).filter(|c| c.width() < page.sheet.width * 0.4);
+                let x = cell.unwrap_or_else(|| crate::stages::sheet::around(current)).centre().0;
                 numbers.push((n, std::mem::take(current), x));
             }
             current.clear();
@@ -203,7 +209,9 @@ fn column_head(context: &Context, labelled: &Labelled) -> Option<f32> {
         let chars = segment.chars();
         for i in 0..chars.len().saturating_sub(1) {
             if chars[i] == '実' && chars[i + 1] == '績' && chars.len() < 40 {
-                let x = (segment.glyphs[i].at.left + segment.glyphs[i + 1].at.right) / 2.0;
+                let cell = segment.cell.map(|c| page.sheet.cells[c]).filter(|c| c.width() < page.sheet.width * 0.4);
+                let letters = (segment.glyphs[i].at.left + segment.glyphs[i + 1].at.right) / 2.0;
+                let x = cell.map_or(letters, |c| c.centre().0);
                 let title = segment.size > 1.3;
                 if !title && best.is_none_or(|b| dy < b.0) {
                     best = Some((dy, x));

@@ -1,6 +1,6 @@
 //! Candidates for fields, and the choice among them.
 
-use crate::domain::{BBox, Decided, FieldName, Fields, Found};
+use crate::domain::{BBox, Decided, FieldName, Fields, Found, PageNo};
 use crate::stages::sheet::{Glyph, Sheet, around};
 use crate::text::{phone, wareki};
 use std::collections::BTreeMap;
@@ -73,6 +73,12 @@ impl Candidates {
     /// The best candidate so far.
     pub fn best(&self, field: FieldName) -> Option<&Candidate> {
         self.0.get(&field)?.iter().reduce(|a, b| if b.score > a.score { b } else { a })
+    }
+
+    /// The best candidate so far that was seen on a page.
+    pub fn best_on(&self, field: FieldName, page: PageNo) -> Option<&Candidate> {
+        let there = self.0.get(&field)?.iter().filter(|c| c.found.spot.page == page);
+        there.reduce(|a, b| if b.score > a.score { b } else { a })
     }
 
     /// Drops candidates that do not hold.

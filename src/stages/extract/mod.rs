@@ -11,11 +11,14 @@ mod counts;
 mod dates;
 mod found;
 mod letter;
+mod options;
 mod patient;
+mod person;
 mod roles;
 mod sender;
 mod sex;
 mod value;
+mod writer;
 
 pub use value::value_of;
 
@@ -26,7 +29,7 @@ use crate::stages::sheet::lexicon::{Lexicon, Role, Use, role_of};
 use crate::stages::sheet::regions::{How, Page, Run};
 use crate::stages::sheet::{Glyph, Sheet};
 use crate::text::fold;
-use found::Candidates;
+use found::{Candidate, Candidates};
 use jiff::civil::Date;
 use roles::Anchor;
 
@@ -99,10 +102,26 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
     care::all(&context, &mut candidates);
     counts::all(&context, &mut candidates);
     blocks::all(&context, &mut candidates);
+    one_side(&mut candidates);
     for field in NAMED {
         candidates.retain(*field, |c| !context.is_a_label(&c.found.value));
     }
     candidates.choose()
+}
+
+/// A name that was taken for the writer's and for the addressee's is that of the one it speaks more clearly for.
+fn one_side(candidates: &mut Candidates) {
+    use FieldName::{RecipientDoctorName, SenderDoctorName};
+    let (Some(sender), Some(recipient)) = (candidates.best(SenderDoctorName), candidates.best(RecipientDoctorName))
+    else {
+        return;
+    };
+    let place = |c: &Candidate| (c.found.spot.page, c.found.spot.bbox.centre());
+    let there = place(sender);
+    if there == place(recipient) {
+        let weaker = if sender.score >= recipient.score { RecipientDoctorName } else { SenderDoctorName };
+        candidates.retain(weaker, |c| place(c) != there);
+    }
 }
 
 /// Fields whose value is somebody's name; a label that stands where a name is looked for is none.

@@ -1,7 +1,7 @@
 //! The patient: name, reading, sex and this hospital's number.
 
 use super::found::Candidates;
-use super::sender::person;
+use super::person::person;
 use super::{Context, Leaf};
 use crate::domain::FieldName;
 use crate::stages::extract::{roles, sex};

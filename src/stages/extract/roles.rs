@@ -127,14 +127,22 @@ pub fn ours(own: &[char], key: &[char]) -> Option<(usize, usize, f32)> {
 }
 
 /// The nearest anchor to a place, and how far it is.
-pub fn nearest<'a>(anchors: &'a [Anchor], at: &BBox, cell: Option<usize>, cells: &[BBox]) -> Option<(&'a Anchor, f32)> {
-    anchors.iter().map(|a| (a, distance(a, at, cell, cells))).min_by(|x, y| x.1.total_cmp(&y.1))
+pub fn nearest<'a>(
+    anchors: impl IntoIterator<Item = &'a Anchor>,
+    at: &BBox,
+    cell: Option<usize>,
+    cells: &[BBox],
+) -> Option<(&'a Anchor, f32)> {
+    anchors.into_iter().map(|a| (a, distance(a, at, cell, cells))).min_by(|x, y| x.1.total_cmp(&y.1))
 }
 
 /// How far a role is from a place; infinite when nothing on the page speaks of it.
 pub fn distance_to(anchors: &[Anchor], role: Role, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> f32 {
     anchors.iter().filter(|a| a.role == role).map(|a| distance(a, at, cell, cells)).fold(f32::INFINITY, f32::min)
 }
+
+/// Cells wider than this head nothing: they hold a block of their own, ems.
+const HEADING: f32 = 9.0;
 
 /// How far an anchor reaches: things below and right of it belong to it sooner than things above and left.
 fn distance(anchor: &Anchor, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> f32 {
@@ -159,6 +167,7 @@ fn distance(anchor: &Anchor, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> 
             && here.top <= at.centre().1
             && here.bottom >= at.centre().1
             && here.height() > 3.0
+            && here.width() < HEADING
         {
             // A heading in a tall cell left of several rows covers them all.
             d = d.min(0.2);

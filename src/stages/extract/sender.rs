@@ -1,13 +1,17 @@
-//! Who sends the document: institution, department, doctor.
+//! Who sends the document: the institution, its department, and the names that other kinds ask for.
 
 use super::found::{self, Candidates};
+use super::person::person;
+use super::writer::{
+    CALLED, before_person, before_writer, department_of_reply, doctor_by_label, side, writer_below, writer_beside,
+};
 use super::{Context, Labelled, Leaf};
-use crate::domain::{BBox, FieldName, Kind};
+use crate::domain::{FieldName, Kind};
 use crate::stages::extract::roles;
 use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::Role;
 use crate::stages::sheet::regions::Run;
-use crate::text::{address, fold, institution, kana, name, phone};
+use crate::text::{address, fold, institution, phone};
 
 /// The sender's institution, department and doctor; a doctor's registration names them as its own fields too.
 pub fn sender(context: &Context, out: &mut Candidates) {
@@ -24,8 +28,16 @@ pub fn sender(context: &Context, out: &mut Candidates) {
         for row in labelled.rows() {
             let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
+            // A list of departments to tick is that of the addressee.
+            if glyphs.iter().filter(|g| super::choice::is_box(g.ch)).count() >= 2 {
+                continue;
+            }
             let Some(end) = institution::leading_department(&text) else { continue };
             let n = text[..end].chars().count();
+            let called = CALLED.iter().any(|title| text.ends_with(title));
+            if called && side(&labelled) != Some(Role::Sender) {
+                continue;
+            }
             out.add(
                 FieldName::SenderDepartment,
                 &text[..end],
@@ -40,6 +52,9 @@ pub fn sender(context: &Context, out: &mut Candidates) {
                 out.add(FieldName::SenderDoctorName, person.value, &labelled.leaf.page.sheet, &glyphs[range], score);
             }
         }
+    }
+    if context.kind == Kind::ReplyLetter {
+        department_of_reply(context, out);
     }
     for labelled in context.labelled(FieldName::SenderDoctorName) {
         doctor_by_label(context, &labelled, out);
@@ -87,7 +102,7 @@ pub fn sender(context: &Context, out: &mut Candidates) {
     }
 }
 
-fn is_ours(context: &Context, text: &str) -> bool {
+pub(super) fn is_ours(context: &Context, text: &str) -> bool {
     roles::ours(&fold::label_key(&context.hospital.name), &fold::label_key(text)).is_some()
 }
 
@@ -135,6 +150,9 @@ fn cut(text: &str) -> (&str, Option<&str>) {
     if let Some(at) = named.filter(|at| institution::ends_as_institution(&text[..*at]).is_some()) {
         return (&text[..at], None);
     }
+    if let Some(at) = before_person(text) {
+        return (&text[..at], None);
+    }
     match institution::trailing_department(text) {
         Some(at) if at > 0 && institution::ends_as_institution(&text[..at]).is_some() => {
             (&text[..at], Some(&text[at..]))
@@ -170,38 +188,16 @@ fn add_institution(leaf: &Leaf, run: &Run, score: f32, out: &mut Candidates) {
         .trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '|' | ',' | '、' | '.' | ')' | '('))
         .to_owned();
     out.add(FieldName::SenderInstitutionName, value, &page.sheet, &taken, score);
+    if let Some(at) = before_person(&text) {
+        let writer = &glyphs[text[..at].chars().count()..];
+        if let Some(person) = super::person::person(writer) {
+            let seen = &writer[person.range];
+            out.add(FieldName::SenderDoctorName, person.value, &page.sheet, seen, score * 0.8 * person.sure);
+        }
+    }
     if let Some(department) = department {
         let m = department.chars().count();
         out.add(FieldName::SenderDepartment, department, &page.sheet, &glyphs[n..n + m], score * 0.9);
-    }
-}
-
-/// 循環器内科 北川一郎: the department, and the person with it, in the lines under the sender's name where no label says so.
-fn writer_below(leaf: &Leaf, institution: &BBox, score: f32, out: &mut Candidates) {
-    let sheet = &leaf.page.sheet;
-    let (x, y) = (|v: f32| v * sheet.width, |v: f32| v * sheet.height);
-    for run in leaf.page.runs.iter().filter(|r| r.owner.is_none()) {
-        let below = run.at.centre().1 - y(institution.bottom);
-        if !(0.0..7.0).contains(&below) || run.at.left < x(institution.left) - 2.0 || run.at.left > x(institution.right)
-        {
-            continue;
-        }
-        let glyphs = leaf.page.glyphs(run);
-        let text: String = glyphs.iter().map(|g| g.ch).collect();
-        let Some(end) = institution::leading_department(&text) else { continue };
-        let n = text[..end].chars().count();
-        let skip = skip_title(&text, n);
-        let person = person(&glyphs[skip..]).filter(|p| p.range.start == 0);
-        let rest: String = text.chars().skip(skip + person.as_ref().map_or(0, |p| p.range.end)).collect();
-        // 先生 is the other side; a longer rest is a sentence.
-        if rest.contains("先生") || rest.contains("御中") || rest.chars().count() > 4 {
-            continue;
-        }
-        out.add(FieldName::SenderDepartment, &text[..end], sheet, &glyphs[..n], score * 0.8);
-        if let Some(person) = person {
-            let range = skip + person.range.start..skip + person.range.end;
-            out.add(FieldName::SenderDoctorName, person.value, sheet, &glyphs[range], score * 0.7 * person.sure);
-        }
     }
 }
 
@@ -222,11 +218,14 @@ fn tail_below(leaf: &Leaf, run: &Run) -> Option<Vec<Glyph>> {
 fn institution_by_look(context: &Context, leaf: &Leaf, out: &mut Candidates) {
     for run in &leaf.page.runs {
         let glyphs = leaf.page.glyphs(run);
+        let writer = before_writer(glyphs).unwrap_or(glyphs.len());
+        let glyphs = &glyphs[..writer];
         let text: String = glyphs.iter().map(|g| g.ch).collect();
         let text = text.trim_end_matches(|c: char| fold::is_ornament(c));
         if text.chars().count() < 3
             || is_ours(context, text)
-            || text.contains('。')
+            || text.contains(['。', '→', '⇒'])
+            || text.contains("書(")
             || text.contains("お願い")
             || text.contains("紹介") && !text.contains("クリニック")
         {
@@ -246,6 +245,8 @@ fn institution_by_look(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         let addressed = recipient < 1.2;
         let owned = if run.owner.is_some_and(|o| !labels_sender(context, leaf, o)) { 0.55 } else { 1.0 };
         let score = 0.75 * looks * leaf.weight * owned * if addressed { 0.7 } else { 1.0 };
+        let beside = leaf.page.glyphs(run).get(writer..).unwrap_or_default();
+        writer_beside(leaf, run, beside, score, out);
         let part = Run {
             glyphs: run.glyphs.start..run.glyphs.start + head.chars().count().min(run.glyphs.len()),
             ..run.clone()
@@ -268,170 +269,4 @@ fn pharmacy(context: &Context, out: &mut Candidates) {
     }
     let value = institution::short_name(&best.found.value);
     out.copy(FieldName::PharmacyName, &best, value);
-}
-
-fn doctor_by_label(context: &Context, labelled: &Labelled, out: &mut Candidates) {
-    let page = &labelled.leaf.page;
-    for row in labelled.rows() {
-        let glyphs = &row.glyphs[..];
-        let text: String = glyphs.iter().map(|g| g.ch).collect();
-        if is_ours(context, &text) {
-            return;
-        }
-        // 消化器内科 北川一郎: the department first.
-        let skip = institution::leading_department(&text).map_or(0, |end| text[..end].chars().count());
-        let skip = skip_title(&text, skip);
-        let Some(person) = person(&glyphs[skip..]) else { continue };
-        let range = person.range.start + skip..person.range.end + skip;
-        // 先生 is what one calls the other side, not oneself.
-        let called: String = glyphs[range.end..].iter().map(|g| g.ch).take(4).collect();
-        if called.contains("先生") && context.kind != Kind::SecondOpinionRequest {
-            out.add(FieldName::RecipientDoctorName, person.value, &page.sheet, &glyphs[range], labelled.score * 0.6);
-            return;
-        }
-        let rank = rank(context, labelled);
-        out.add(
-            FieldName::SenderDoctorName,
-            person.value,
-            &page.sheet,
-            &glyphs[range],
-            labelled.score * row.way * person.sure * rank,
-        );
-        if skip > 0 && institution::leading_department(&text).is_some() {
-            let department: String = text.chars().take(skip).collect();
-            out.add(FieldName::SenderDepartment, department, &page.sheet, &glyphs[..skip], labelled.score * 0.8);
-        }
-        return;
-    }
-}
-
-/// A doctor's own label says more than that of who filled in the form.
-fn rank(context: &Context, labelled: &Labelled) -> f32 {
-    let key: String = context.lexicon.entries[labelled.leaf.page.labels[labelled.label].entry].key.iter().collect();
-    if key.contains("作成") || key.contains("記入") || key.contains("相談員") || key.contains("看護師") {
-        0.8
-    } else if key.contains("院長") || key.contains("開設") || key.contains("管理") || key.contains("代表") {
-        0.9
-    } else {
-        1.0
-    }
-}
-
-pub(super) fn skip_title(text: &str, skip: usize) -> usize {
-    let rest: String = text.chars().skip(skip).collect();
-    for title in ["担当医", "主治医", "医師", "医長", "部長", "院長", "副院長", "科長", "所長", "管理者"]
-    {
-        if rest.starts_with(title) {
-            return skip + title.chars().count();
-        }
-    }
-    skip
-}
-
-/// Where a name ends before what was read of the seal behind it: its frame, or a letter of the family name again.
-fn without_seal(glyphs: &[Glyph]) -> usize {
-    let mut end = glyphs.len();
-    while end >= 4 && matches!(glyphs[end - 1].ch, '囘' | '囗' | '団' | '回' | '圓' | '□' | '㊞' | '印' | '臼')
-    {
-        end -= 1;
-    }
-    // A given name of three letters that ends like the family name begins is rarer than a seal.
-    if end >= 5 && glyphs[..2].iter().any(|g| g.ch == glyphs[end - 1].ch) { end - 1 } else { end }
-}
-
-/// A person's name at the beginning of some glyphs.
-pub struct Person {
-    /// One space between its parts where the document sets them apart.
-    pub value: String,
-    /// Its glyphs.
-    pub range: std::ops::Range<usize>,
-    /// 0 to 1.
-    pub sure: f32,
-}
-
-/// Reads a person's name: up to a title, a seal, a bracket or a third part.
-pub fn person(glyphs: &[Glyph]) -> Option<Person> {
-    let start = glyphs.iter().position(|g| name::is_name_char(g.ch) && g.ch != '・')?;
-    if start > 3 || glyphs[..start].iter().any(|g| g.ch.is_ascii_digit()) {
-        return None;
-    }
-    let rest = &glyphs[start..];
-    let stop = rest.iter().position(|g| !name::is_name_char(g.ch)).unwrap_or(rest.len());
-    let text: String = rest[..stop].iter().map(|g| g.ch).collect();
-    // 様, 殿, 先生, 印 … end it.
-    let titled = name::before_title(&text).chars().count();
-    let mut end = titled.min(stop);
-    let has_title = titled < stop;
-    let gap = |i: usize| rest[i].gap;
-    let mut breaks: Vec<usize> = (1..end).filter(|&i| gap(i) > 0.42).collect();
-    if breaks.len() > 3 {
-        // Spaced letters: only the widest space is one between names.
-        let widest = breaks.iter().copied().max_by(|a, b| gap(*a).total_cmp(&gap(*b)));
-        breaks = widest.into_iter().filter(|&w| breaks.iter().all(|&b| b == w || gap(b) < 0.75 * gap(w))).collect();
-    }
-    let kana_name = text.chars().filter(|c| kana::is_kana(*c)).count() * 2 > text.chars().count();
-    if let [first, second, ..] = breaks[..] {
-        // A third part is the seal or what comes next, unless the first is too short or it is a foreign name.
-        if !kana_name && !text.is_ascii() && first >= 1 && second - first >= 1 && second >= 3 && !has_title {
-            end = second;
-        }
-    }
-    if !has_title && !kana_name {
-        end = without_seal(&rest[..end]);
-    }
-    // Long runs without any space are not names.
-    let letters = end;
-    if letters < 2 || (letters > 8 && !kana_name && !text.is_ascii()) {
-        return None;
-    }
-    let mut value = String::new();
-    for (i, glyph) in rest[..end].iter().enumerate() {
-        if breaks.contains(&i) {
-            value.push(' ');
-        }
-        // 健ー: a stroke after kanji lengthens nothing.
-        let stroke = glyph.ch == 'ー' && i > 0 && name::is_kanji(rest[i - 1].ch);
-        value.push(if stroke { '一' } else { glyph.ch });
-    }
-    name::person(&value)?;
-    if institution::is_department(&value.replace(' ', "")) || institution::is_institution(&value.replace(' ', "")) {
-        return None;
-    }
-    let plausible = if has_title {
-        1.0
-    } else if (3..=6).contains(&letters) {
-        0.95
-    } else {
-        0.75
-    };
-    Some(Person { value, range: start..start + end, sure: plausible })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::BBox;
-
-    fn read(text: &str) -> Option<String> {
-        let mut glyphs: Vec<Glyph> = Vec::new();
-        let mut gap = 0.0;
-        for (i, ch) in text.chars().enumerate() {
-            if ch == ' ' {
-                gap = 1.0;
-                continue;
-            }
-            let at = BBox::new(i as f32, 0.0, i as f32 + 1.0, 1.0);
-            glyphs.push(Glyph { ch, raw: ch.to_string(), at, gap: std::mem::take(&mut gap), confidence: 1.0 });
-        }
-        person(&glyphs).map(|p| p.value)
-    }
-
-    #[test]
-    fn a_name_ends_before_the_seal_behind_it() {
-        assert_eq!(read("横山 大桔横").as_deref(), Some("横山 大桔"));
-        assert_eq!(read("高田 智子囘").as_deref(), Some("高田 智子"));
-        assert_eq!(read("大橋 雄大").as_deref(), Some("大橋 雄大"), "a given name of two letters");
-        assert_eq!(read("小山 健ー").as_deref(), Some("小山 健一"));
-        assert_eq!(read("ヤン ミー").as_deref(), Some("ヤン ミー"));
-    }
 }

@@ -1,11 +1,11 @@
 //! The patient's sex: printed alone, ringed, ticked, or the one of two that a ring has made illegible.
 
-use super::Context;
 use super::choice::{Choice, Found, chosen, is_box, is_tick, options};
 use super::found::Candidates;
-use crate::domain::{FieldName, MarkKind};
+use super::{Context, Leaf};
+use crate::domain::{BBox, FieldName, MarkKind};
 use crate::stages::sheet::Glyph;
-use crate::stages::sheet::regions::Page;
+use crate::stages::sheet::regions::{Page, Run};
 use crate::text::fold;
 
 const BOTH: [&str; 2] = ["male", "female"];
@@ -19,11 +19,13 @@ pub fn sex(context: &Context, out: &mut Candidates) {
             let glyphs = &row.glyphs[..];
             let found = options(glyphs, SEX);
             // A ring beside the only legible letter stands round the other one.
-            let choice =
-                chosen(page, glyphs, &found).map(|(i, sure)| (&found[i], found[i].value, sure)).or_else(|| {
+            let choice = chosen(page, glyphs, &found)
+                .map(|(i, sure)| (&found[i], found[i].value, sure))
+                .or_else(|| {
                     let other = ringed_beside(page, &found).or_else(|| illegible_other(glyphs, &found));
                     other.map(|(other, sure)| (&found[0], BOTH[other], sure))
-                });
+                })
+                .or_else(|| before_date(glyphs, &found).map(|sure| (&found[0], found[0].value, sure)));
             if let Some((seen, value, sure)) = choice {
                 let glyphs = &glyphs[seen.range.clone()];
                 out.add(FieldName::PatientSex, value, &page.sheet, glyphs, labelled.score * row.way * sure);
@@ -33,135 +35,152 @@ pub fn sex(context: &Context, out: &mut Candidates) {
             }
         }
     }
-    beside_name(context, SEX, out);
-    standing_alone(context, SEX, out);
+    // The patient may be named on each of several pages; the sex is printed beside one of them.
+    for leaf in &context.leaves {
+        if let Some(name) = out.best_on(FieldName::PatientName, leaf.page.sheet.no).cloned() {
+            beside_name(leaf, &name.found.spot.bbox, SEX, out);
+            standing_alone(leaf, &name.found.spot.bbox, SEX, out);
+            two_apart(leaf, &name.found.spot.bbox, SEX, out);
+        }
+    }
+}
+
+/// 男 and 女 that the ring on one of them has parted, near the patient's name.
+fn two_apart(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
+    let sheet = &leaf.page.sheet;
+    let line = name.height().max(0.008);
+    let near = |run: &&Run| (sheet.spot(&run.at).bbox.centre().1 - name.centre().1).abs() < 2.5 * line;
+    let short: Vec<&Run> = leaf.page.runs.iter().filter(near).filter(|run| run.glyphs.len() <= 3).collect();
+    for (first, second) in short.iter().flat_map(|a| short.iter().map(move |b| (a, b))) {
+        let gap = second.at.left - first.at.right;
+        if first.at.vertical_overlap(&second.at) < 0.5 || !(0.0..5.0).contains(&gap) {
+            continue;
+        }
+        let glyphs: Vec<Glyph> = leaf.page.glyphs(first).iter().chain(leaf.page.glyphs(second)).cloned().collect();
+        let found = options(&glyphs, sex);
+        if found.len() == 2
+            && found[0].value != found[1].value
+            && let Some((i, sure)) = chosen(&leaf.page, &glyphs, &found)
+        {
+            let seen = &glyphs[found[i].range.clone()];
+            out.add(FieldName::PatientSex, found[i].value, sheet, seen, leaf.weight * 0.6 * sure);
+        }
+    }
 }
 
 /// 男性 in a cell or column of its own near the patient's name, level with none of its lines.
-fn standing_alone(context: &Context, sex: &[Choice], out: &mut Candidates) {
-    let Some(name) = out.best(FieldName::PatientName).cloned() else { return };
-    for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == name.found.spot.page) {
-        let sheet = &leaf.page.sheet;
-        for run in &leaf.page.runs {
-            let spot = sheet.spot(&run.at).bbox;
-            let line = name.found.spot.bbox.height().max(0.008);
-            let dy = (spot.centre().1 - name.found.spot.bbox.centre().1).abs();
-            let glyphs = leaf.page.glyphs(run);
-            let found = options(glyphs, sex);
-            let [only] = &found[..] else {
-                // Two choices with a mark: the mark says which.
-                if found.len() == 2
-                    && dy < 2.0 * line
-                    && glyphs.len() <= 8
-                    && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
-                {
-                    let seen = &glyphs[found[i].range.clone()];
-                    out.add(FieldName::PatientSex, found[i].value, sheet, seen, leaf.weight * 0.62 * sure);
-                }
-                continue;
-            };
-            if dy < 2.0 * line
-                && let Some((other, sure)) = illegible_other(glyphs, &found)
+fn standing_alone(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
+    let sheet = &leaf.page.sheet;
+    for run in &leaf.page.runs {
+        let spot = sheet.spot(&run.at).bbox;
+        let line = name.height().max(0.008);
+        let dy = (spot.centre().1 - name.centre().1).abs();
+        let glyphs = leaf.page.glyphs(run);
+        let found = options(glyphs, sex);
+        let [only] = &found[..] else {
+            // Two choices with a mark: the mark says which.
+            if found.len() == 2
+                && dy < 2.0 * line
+                && glyphs.len() <= 8
+                && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
             {
-                let seen = &glyphs[only.range.clone()];
-                out.add(FieldName::PatientSex, BOTH[other], sheet, seen, leaf.weight * 0.6 * sure);
-                continue;
+                let seen = &glyphs[found[i].range.clone()];
+                out.add(FieldName::PatientSex, found[i].value, sheet, seen, leaf.weight * 0.62 * sure);
             }
-            let rest = glyphs.len() - only.range.len();
-            if dy < 2.5 * line && rest == 0 && only.range.len() == 2 && ringed_beside(&leaf.page, &found).is_none() {
-                out.add(FieldName::PatientSex, only.value, sheet, glyphs, leaf.weight * 0.6);
-            }
+            continue;
+        };
+        if dy < 2.0 * line
+            && let Some((other, sure)) = illegible_other(glyphs, &found)
+        {
+            let seen = &glyphs[only.range.clone()];
+            out.add(FieldName::PatientSex, BOTH[other], sheet, seen, leaf.weight * 0.6 * sure);
+            continue;
+        }
+        let rest = glyphs.len() - only.range.len();
+        if dy < 2.5 * line && rest == 0 && only.range.len() == 2 && ringed_beside(&leaf.page, &found).is_none() {
+            out.add(FieldName::PatientSex, only.value, sheet, glyphs, leaf.weight * 0.6);
         }
     }
 }
 
 /// 様 (男) · 様 女 · 生 男性: the sex on the patient's line without a label.
-fn beside_name(context: &Context, sex: &[Choice], out: &mut Candidates) {
-    let Some(name) = out.best(FieldName::PatientName).cloned() else { return };
-    for leaf in context.leaves.iter().filter(|l| l.page.sheet.no == name.found.spot.page) {
-        let sheet = &leaf.page.sheet;
-        for run in &leaf.page.runs {
-            let spot = sheet.spot(&run.at).bbox;
-            let level = spot.vertical_overlap(&name.found.spot.bbox) > 0.4;
-            let below = spot.top - name.found.spot.bbox.bottom;
-            let near = level || (below > -0.005 && below < 0.012 && spot.left < name.found.spot.bbox.right + 0.1);
-            if !near {
-                continue;
-            }
-            let glyphs = leaf.page.glyphs(run);
-            // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
-            let printed = options(glyphs, sex);
-            let both = printed
-                .windows(2)
-                .position(|w| w[0].value != w[1].value && w[1].range.start - w[0].range.end <= 4)
-                .map_or(0..0, |i| printed[i].range.start..printed[i + 1].range.end);
-            let found: Vec<Found> = printed
-                .into_iter()
-                .filter(|f| {
-                    // Two choices side by side stand or fall together.
-                    if both.contains(&f.range.start) {
-                        return true;
-                    }
-                    let boxed = |c: char| is_box(c) || is_tick(c);
-                    let open = f.range.start == 0
-                        || boxed(glyphs[f.range.start - 1].ch)
-                        || glyphs[f.range.start].gap > 0.3
-                        || matches!(
-                            glyphs[f.range.start - 1].ch,
-                            '(' | '様' | '殿' | ')' | ',' | '、' | '・' | '/' | '歳' | '生'
-                        );
-                    let close = f.range.end == glyphs.len()
-                        || boxed(glyphs[f.range.end].ch)
-                        || glyphs[f.range.end].gap > 0.3
-                        || matches!(glyphs[f.range.end].ch, ')' | ',' | '、' | '・' | '/' | '性' | '(');
-                    open && close
-                })
-                .collect();
-            let values: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
-            if values.len() == 1 && found.len() == 1 {
-                let f = &found[0];
-                // A ring eats one of two printed letters and leaves a bracket or a stray sign beside the other.
-                let left = f.range.start.checked_sub(1).map(|i| glyphs[i].ch);
-                let right = glyphs.get(f.range.end).map(|g| g.ch);
-                let clean = |c: Option<char>| match c {
-                    None => true,
-                    Some(c) => {
-                        !matches!(c, '・' | '/' | '《' | '》' | '@' | '⑳' | '圏')
-                            && (!c.is_ascii_punctuation() || matches!(c, '(' | ')' | ',' | ':'))
-                    }
-                };
-                let bracketed = matches!((left, right), (Some('('), Some(')')));
-                // `(X) 女`: a bracket with one unreadable sign is a ring, `(ヤマダ) 女` is not.
-                let ring = f.range.start >= 2
-                    && glyphs[f.range.start.saturating_sub(4)..f.range.start - 1].iter().any(|g| g.ch == '(');
-                let half = (left == Some(')') && ring) || right == Some('(');
-                let rest = glyphs[f.range.end..]
-                    .iter()
-                    .take(3)
-                    .filter(|g| fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
-                    .count();
-                if let Some((other, sure)) = ringed_beside(&leaf.page, &found) {
-                    out.add(
-                        FieldName::PatientSex,
-                        BOTH[other],
-                        sheet,
-                        &glyphs[f.range.clone()],
-                        leaf.weight * 0.65 * sure,
-                    );
-                } else if clean(left) && clean(right) && (bracketed || !half) && (bracketed || rest <= 1) {
-                    out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
+fn beside_name(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
+    let sheet = &leaf.page.sheet;
+    for run in &leaf.page.runs {
+        let spot = sheet.spot(&run.at).bbox;
+        let level = spot.vertical_overlap(name) > 0.4;
+        let below = spot.top - name.bottom;
+        let near = level || (below > -0.005 && below < 0.012 && spot.left < name.right + 0.1);
+        if !near {
+            continue;
+        }
+        let glyphs = leaf.page.glyphs(run);
+        // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
+        let printed = options(glyphs, sex);
+        let both = printed
+            .windows(2)
+            .position(|w| w[0].value != w[1].value && w[1].range.start - w[0].range.end <= 4)
+            .map_or(0..0, |i| printed[i].range.start..printed[i + 1].range.end);
+        let found: Vec<Found> = printed
+            .into_iter()
+            .filter(|f| {
+                // Two choices side by side stand or fall together.
+                if both.contains(&f.range.start) {
+                    return true;
                 }
-            } else if found.len() == 2
-                && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
-            {
-                out.add(
-                    FieldName::PatientSex,
-                    found[i].value,
-                    sheet,
-                    &glyphs[found[i].range.clone()],
-                    leaf.weight * 0.7 * sure,
-                );
+                let boxed = |c: char| is_box(c) || is_tick(c);
+                let open = f.range.start == 0
+                    || boxed(glyphs[f.range.start - 1].ch)
+                    || glyphs[f.range.start].gap > 0.3
+                    || matches!(
+                        glyphs[f.range.start - 1].ch,
+                        '(' | '様' | '殿' | ')' | ',' | '、' | '・' | '/' | '歳' | '生'
+                    );
+                let close = f.range.end == glyphs.len()
+                    || boxed(glyphs[f.range.end].ch)
+                    || glyphs[f.range.end].gap > 0.3
+                    || matches!(glyphs[f.range.end].ch, ')' | ',' | '、' | '・' | '/' | '性' | '(');
+                open && close
+            })
+            .collect();
+        let values: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
+        if values.len() == 1 && found.len() == 1 {
+            let f = &found[0];
+            // A ring eats one of two printed letters and leaves a bracket or a stray sign beside the other.
+            let left = f.range.start.checked_sub(1).map(|i| glyphs[i].ch);
+            let right = glyphs.get(f.range.end).map(|g| g.ch);
+            let clean = |c: Option<char>| match c {
+                None => true,
+                Some(c) => {
+                    !matches!(c, '・' | '/' | '《' | '》' | '@' | '⑳' | '圏')
+                        && (!c.is_ascii_punctuation() || matches!(c, '(' | ')' | ',' | ':'))
+                }
+            };
+            let bracketed = matches!((left, right), (Some('('), Some(')')));
+            // `(X) 女`: a bracket with one unreadable sign is a ring, `(ヤマダ) 女` is not.
+            let ring = f.range.start >= 2
+                && glyphs[f.range.start.saturating_sub(4)..f.range.start - 1].iter().any(|g| g.ch == '(');
+            let half = (left == Some(')') && ring) || right == Some('(');
+            let rest = glyphs[f.range.end..]
+                .iter()
+                .take(3)
+                .filter(|g| fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
+                .count();
+            if let Some((other, sure)) = ringed_beside(&leaf.page, &found) {
+                out.add(FieldName::PatientSex, BOTH[other], sheet, &glyphs[f.range.clone()], leaf.weight * 0.65 * sure);
+            } else if clean(left) && clean(right) && (bracketed || !half) && (bracketed || rest <= 1) {
+                out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
             }
+        } else if found.len() == 2
+            && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
+        {
+            out.add(
+                FieldName::PatientSex,
+                found[i].value,
+                sheet,
+                &glyphs[found[i].range.clone()],
+                leaf.weight * 0.7 * sure,
+            );
         }
     }
 }
@@ -177,6 +196,15 @@ fn ringed_beside(page: &Page, found: &[Found]) -> Option<(usize, f32)> {
         level && away > 0.8 && away < 4.0
     });
     (rings.count() == 1).then_some((other, 0.75))
+}
+
+/// 男・1960/11/02: the only one printed, with the other value of a label for two (性別・生年月日) behind it.
+fn before_date(glyphs: &[Glyph], found: &[Found]) -> Option<f32> {
+    let [only] = found else { return None };
+    let mut rest = glyphs[only.range.end..].iter().skip_while(|g| fold::is_ornament(g.ch) || g.ch == '/');
+    let next = rest.next()?.ch;
+    let dated = next.is_ascii_digit() || crate::text::era::Era::from_char(next).is_some();
+    (only.range.start <= 1 && dated).then_some(0.8)
 }
 
 /// `18)・女`: of two printed choices with a dot between them the one that a ring has made illegible is chosen.
@@ -196,7 +224,6 @@ fn illegible_other(glyphs: &[Glyph], found: &[Found]) -> Option<(usize, f32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::BBox;
 
     fn other(text: &str) -> Option<&'static str> {
         let glyphs: Vec<Glyph> = text

@@ -1,6 +1,6 @@
 //! A value of a type, read from glyphs wherever they stand: for places that are known without a label.
 
-use super::{found, patient, sender};
+use super::{found, patient, person};
 use crate::domain::ValueType;
 use crate::stages::sheet::Glyph;
 use crate::text::wareki::Written;
@@ -12,7 +12,7 @@ pub fn value_of(kind: ValueType, glyphs: &[Glyph]) -> Option<(String, Range<usiz
     let chars: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
     let whole = 0..glyphs.len();
     match kind {
-        ValueType::Name => sender::person(glyphs).map(|p| (p.value, p.range)),
+        ValueType::Name => person::person(glyphs).map(|p| (p.value, p.range)),
         ValueType::Kana => patient::reading(glyphs),
         ValueType::Date => found::dates(glyphs).into_iter().find_map(|seen| match seen.written {
             Written::Day(date) => Some((date.to_string(), seen.range)),

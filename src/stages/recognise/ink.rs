@@ -201,13 +201,41 @@ fn root(parents: &mut [u32], mut index: u32) -> u32 {
     index
 }
 
-/// Takes specks off a page that is full of them; voiced marks (濁点) and full stops are larger.
+/// Pixels of the page that one square of the map of letters stands for.
+const NEAR_SQUARE: usize = 8;
+/// How many times denser specks lie beside letters than elsewhere when they are parts of letters.
+const OF_LETTERS: f32 = 4.0;
+
+/// Takes specks off a page that is full of them. In small type 濁点 and 。 are no larger than specks: where these lie
+/// beside letters far more often than chance would have it, they stay.
 pub(super) fn despeckle(ink: &mut Ink, blobs: &Blobs) {
     let speck = |b: &Blob| b.area <= 5 && b.width() <= 3 && b.height() <= 3;
     let specks = blobs.blobs.iter().filter(|b| speck(b)).count();
-    if specks > 30 {
-        blobs.erase(ink, |_, b| speck(b));
+    if specks <= 30 {
+        return;
     }
+    let (beside, columns) = beside_letters(ink, blobs);
+    let at = |b: &Blob| beside[b.bbox.top as usize / NEAR_SQUARE * columns + b.bbox.left as usize / NEAR_SQUARE];
+    let near = blobs.blobs.iter().filter(|b| speck(b) && at(b)).count();
+    let room = beside.iter().filter(|b| **b).count();
+    let dense = |specks: usize, squares: usize| specks as f32 / squares.max(1) as f32;
+    let keep = dense(near, room) > OF_LETTERS * dense(specks - near + 1, beside.len() - room);
+    blobs.erase(ink, |_, b| speck(b) && !(keep && at(b)));
+}
+
+/// Which squares of the page lie on a letter or within a third of its height of one, and how many there are in a row.
+fn beside_letters(ink: &Ink, blobs: &Blobs) -> (Vec<bool>, usize) {
+    let (columns, rows) = (ink.width.div_ceil(NEAR_SQUARE), ink.height.div_ceil(NEAR_SQUARE));
+    let mut map = vec![false; columns * rows];
+    for b in blobs.blobs.iter().filter(|b| super::prepare::letter(b)) {
+        let reach = b.height().max(b.width()).min(48) / 3;
+        let square = |v: i32, most: usize| (v.max(0) as usize / NEAR_SQUARE).min(most - 1);
+        let (left, right) = (square(b.bbox.left - reach, columns), square(b.bbox.right + reach, columns));
+        for y in square(b.bbox.top - reach, rows)..=square(b.bbox.bottom + reach, rows) {
+            map[y * columns + left..=y * columns + right].fill(true);
+        }
+    }
+    (map, columns)
 }
 
 #[cfg(test)]
@@ -234,6 +262,52 @@ mod tests {
         let found = Blobs::of(&drawn(&["#.#", "#.#", "###"]));
         assert_eq!(found.blobs.len(), 1);
         assert_eq!(found.blobs[0].bbox, PxBox { left: 0, top: 0, right: 3, bottom: 3 });
+    }
+
+    /// Forty letters of 12 by 12 pixels.
+    fn small_type() -> Ink {
+        let mut ink = Ink { width: 800, height: 400, bits: vec![0; 800 * 400] };
+        for n in 0..40 {
+            let (left, top) = (20 + n % 20 * 36, 40 + n / 20 * 60);
+            for y in top..top + 12 {
+                ink.bits[y * 800 + left..][..12].fill(1);
+            }
+        }
+        ink
+    }
+
+    fn speck(ink: &mut Ink, x: usize, y: usize) {
+        ink.bits[y * ink.width + x..][..2].fill(1);
+    }
+
+    #[test]
+    fn voiced_marks_of_small_type_stay_and_dirt_goes() {
+        let mut ink = small_type();
+        for n in 0..40 {
+            speck(&mut ink, 33 + n % 20 * 36, 40 + n / 20 * 60);
+        }
+        for n in 0..12 {
+            speck(&mut ink, 30 + n * 60, 300);
+        }
+        let blobs = Blobs::of(&ink);
+        despeckle(&mut ink, &blobs);
+        assert!((0..40).all(|n| ink.at(33 + n % 20 * 36, 40 + n / 20 * 60)), "marks beside letters");
+        assert!((0..12).all(|n| !ink.at(30 + n * 60, 300)), "specks in the white");
+    }
+
+    #[test]
+    fn a_soiled_page_loses_all_its_specks() {
+        let mut ink = small_type();
+        for n in 0..900 {
+            let (x, y) = (5 + n % 45 * 17, 5 + n / 45 * 19);
+            let free = (x - 2..x + 5).all(|x| (y - 2..y + 3).all(|y| !ink.at(x, y)));
+            if free {
+                speck(&mut ink, x, y);
+            }
+        }
+        let blobs = Blobs::of(&ink);
+        despeckle(&mut ink, &blobs);
+        assert_eq!(Blobs::of(&ink).blobs.len(), 40);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::engine::PxBox;
 use super::ink::{Blob, Blobs, Ink, Run};
-use super::segment;
+use super::{segment, stamp};
 use crate::domain::MarkKind;
 
 /// A mark in pixels, and the blob that draws it.
@@ -27,6 +27,11 @@ pub(super) fn find(blobs: &Blobs, taken: &Ink) -> Vec<Found> {
                 .filter(|(outline, shape)| shape.ring() && (shape.core > 0.0 || surrounds(blobs, index, outline)));
             let best = rings.min_by(|(_, a), (_, b)| a.uneven.total_cmp(&b.uneven));
             found.extend(best.map(|(bbox, _)| Found { kind: MarkKind::Circle, bbox, blob: index }));
+        }
+        if found.last().is_none_or(|last| last.blob != index) && stamp::may_hold(blob, em) {
+            let full = |bbox: &PxBox| Shape::of(bbox, runs(index), taken).core > 0.0 || surrounds(blobs, index, bbox);
+            let circle = stamp::circle(blob, runs(index), em).filter(full);
+            found.extend(circle.map(|bbox| Found { kind: MarkKind::Circle, bbox, blob: index }));
         }
     }
     found.extend(checks(blobs, em, &runs));
@@ -189,13 +194,29 @@ impl Shape {
     }
 }
 
-/// Where the letters of seals (印影) stand. They are stacked, so a name that runs into the seal's edge is outside.
-pub(super) fn seals(marks: &[Found], em: f32) -> Vec<PxBox> {
+/// Where the letters of seals (印影) stand: well inside the ring, so that a name or a line that runs into its edge is outside.
+pub(super) fn seals(marks: &[Found], em: f32) -> Vec<Seal> {
     let sealed = marks.iter().filter(|m| {
         let (w, h) = ((m.bbox.right - m.bbox.left) as f32, (m.bbox.bottom - m.bbox.top) as f32);
         m.kind == MarkKind::Circle && h > em * 1.9 && w / h > 0.8 && w / h < 1.25
     });
-    sealed.map(|m| PxBox { left: m.bbox.left + (m.bbox.right - m.bbox.left) * 2 / 9, ..m.bbox }).collect()
+    sealed.map(|m| Seal(Ellipse::of(&m.bbox))).collect()
+}
+
+/// The inside of a round seal.
+pub(super) struct Seal(Ellipse);
+
+/// How far out a letter of a seal may have its middle, and how much nearer when it stands to the left, where names end.
+const INSIDE: f32 = 0.68;
+const INSIDE_LEFT: f32 = 0.5;
+
+impl Seal {
+    /// Whether ink with that middle is of the seal.
+    pub fn holds(&self, (x, y): (i32, i32)) -> bool {
+        let (x, y) = (x as f32, y as f32);
+        let left = x < self.0.x - self.0.a * 0.3;
+        self.0.reach(x, y) < if left { INSIDE_LEFT } else { INSIDE }
+    }
 }
 
 /// Takes rings off the page, and nothing but the rings: a seal's edge often runs through the last letter of a name.

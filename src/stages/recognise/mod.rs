@@ -2,7 +2,9 @@
 
 mod ctc;
 mod engine;
+mod flood;
 mod ink;
+mod inverse;
 pub mod lines;
 mod marks;
 mod narrow;
@@ -12,6 +14,7 @@ mod page;
 mod prepare;
 mod rules;
 mod segment;
+mod stamp;
 mod tesseract;
 
 pub use engine::{Choice, Engine, EngineError};

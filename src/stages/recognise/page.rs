@@ -3,7 +3,7 @@
 use super::engine::{Engine, EngineError, PxBox, Seen};
 use super::ink::{self, Blobs, Ink};
 use super::segment::{self, Strips};
-use super::{Drawn, marks, orient, prepare, rules};
+use super::{Drawn, inverse, marks, orient, prepare, rules};
 use crate::domain::{BBox, GreyImage, Line, Mark, Word};
 use crate::stages::decode;
 
@@ -38,9 +38,14 @@ impl Page {
         let bilevel = decode::bilevel(image);
         let turned = orient::turned(image, turn);
         let image = if skew == 0.0 { turned } else { prepare::levelled(&turned, skew) };
-        let full = Ink::of(&image, bilevel);
+        let mut full = Ink::of(&image, bilevel);
+        let mut positive = image.clone();
+        let mut blobs = Blobs::of(&full);
+        if inverse::righted(&mut positive, &mut full, segment::em(&blobs)) {
+            blobs = Blobs::of(&full);
+        }
         let mut ink = full.clone();
-        ink::despeckle(&mut ink, &Blobs::of(&full));
+        ink::despeckle(&mut ink, &blobs);
         let rules = rules::find(&ink, &Blobs::of(&ink));
         let mut taken = ink.clone();
         rules::erase(&mut ink, &rules);
@@ -49,11 +54,10 @@ impl Page {
         let letters = Blobs::of(&ink);
         let marks = marks::find(&letters, &taken);
         marks::erase_rings(&mut ink, &letters, &marks);
-        let clean = cleaned(&image, &full, &ink);
+        let clean = cleaned(positive, &full, &ink);
         let blobs = Blobs::of(&ink);
         let em = segment::em(&blobs);
-        let homes: Vec<PxBox> = cells.iter().copied().chain(marks::seals(&marks, em)).collect();
-        let mut strips = segment::strips(&blobs, &homes);
+        let mut strips = segment::strips(&blobs, &cells, &marks::seals(&marks, em));
         strips.keep_largest(MOST_STRIPS);
         let read = vec![None; strips.strips.len()];
         // Level pages of two shades stay so for people; only the engine sees the soft edges.
@@ -139,8 +143,7 @@ impl Page {
 }
 
 /// The picture with paper where ink was taken off, and over the soft edge of that ink.
-fn cleaned(image: &GreyImage, before: &Ink, after: &Ink) -> GreyImage {
-    let mut clean = image.clone();
+fn cleaned(mut clean: GreyImage, before: &Ink, after: &Ink) -> GreyImage {
     let width = before.width;
     for at in 0..before.bits.len() {
         if before.bits[at] == after.bits[at] {

@@ -1,6 +1,7 @@
 //! Ruling lines: found, turned into cells, and taken off the page before it is read.
 
 use super::engine::PxBox;
+use super::flood;
 use super::ink::{Blob, Blobs, Ink};
 
 /// A printed line, level or upright.
@@ -332,7 +333,7 @@ const SQUARE: i32 = 4;
 /// Rectangles that rules close in. Corners may be open by a little.
 pub(super) fn cells(rules: &[Rule], width: usize, height: usize) -> Vec<PxBox> {
     let (columns, rows) = (width as i32 / SQUARE + 1, height as i32 / SQUARE + 1);
-    let mut map = vec![0_u8; (columns * rows) as usize];
+    let mut map = vec![true; (columns * rows) as usize];
     // Lines reach a little further than their ink, so that corners close.
     let reach = 3;
     let borders: Vec<Rule> = rules.iter().filter(|rule| !streak(rule, height)).copied().collect();
@@ -347,44 +348,26 @@ pub(super) fn cells(rules: &[Rule], width: usize, height: usize) -> Vec<PxBox> {
         }
         for y in top.max(0)..=bottom.min(rows - 1) {
             for x in left.max(0)..=right.min(columns - 1) {
-                map[(y * columns + x) as usize] = 1;
+                map[(y * columns + x) as usize] = false;
             }
         }
     }
     let mut cells = Vec::new();
     for start in 0..map.len() {
-        if map[start] == 0 {
-            cells.extend(region(&mut map, columns, rows, start as i32));
+        if map[start] {
+            cells.extend(region(&mut map, columns, rows, start));
         }
     }
     cells
 }
 
 /// Floods one white region; the answer is its rectangle, when it is one and not the margin around everything.
-fn region(map: &mut [u8], columns: i32, rows: i32, start: i32) -> Option<PxBox> {
-    let mut stack = vec![start];
-    map[start as usize] = 2;
-    let mut b = PxBox { left: columns, top: rows, right: 0, bottom: 0 };
-    let mut area = 0;
-    while let Some(at) = stack.pop() {
-        let (x, y) = (at % columns, at / columns);
-        area += 1;
-        b = b.union(&PxBox { left: x, top: y, right: x + 1, bottom: y + 1 });
-        let mut visit = |inside: bool, next: i32| {
-            if inside && map[next as usize] == 0 {
-                map[next as usize] = 2;
-                stack.push(next);
-            }
-        };
-        visit(x > 0, at - 1);
-        visit(x + 1 < columns, at + 1);
-        visit(y > 0, at - columns);
-        visit(y + 1 < rows, at + columns);
-    }
+fn region(map: &mut [bool], columns: i32, rows: i32, start: usize) -> Option<PxBox> {
+    let (b, area) = flood::take(map, columns, start);
     let edge = b.left == 0 || b.top == 0 || b.right == columns || b.bottom == rows;
     let (w, h) = (b.right - b.left, b.bottom - b.top);
     // Smaller than a character is a gap between double lines; ragged is the inside of something else.
-    if edge || w < 6 || h < 5 || area * 100 < w * h * 75 {
+    if edge || w < 6 || h < 5 || area as i32 * 100 < w * h * 75 {
         return None;
     }
     Some(PxBox {

@@ -2,6 +2,7 @@
 
 use super::engine::PxBox;
 use super::ink::{Blob, Blobs, Run};
+use super::marks::Seal;
 use crate::domain::GreyImage;
 
 /// White wider than this many letter heights parts two lines.
@@ -36,10 +37,10 @@ pub(super) fn em(blobs: &Blobs) -> f32 {
     (heights[heights.len() * 3 / 4] as f32).clamp(12.0, 80.0)
 }
 
-/// Finds the lines. `cells` part what their borders part.
-pub(super) fn strips(blobs: &Blobs, cells: &[PxBox]) -> Strips {
+/// Finds the lines. `cells` part what their borders part, and seals what stands in them.
+pub(super) fn strips(blobs: &Blobs, cells: &[PxBox], seals: &[Seal]) -> Strips {
     let em = em(blobs);
-    let mut chain = Chain::new(blobs, cells, em);
+    let mut chain = Chain::new(blobs, cells, seals, em);
     chain.link_neighbours();
     chain.stack_parts();
     chain.gather_small();
@@ -58,13 +59,16 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    fn new(blobs: &'a Blobs, cells: &[PxBox], em: f32) -> Self {
+    fn new(blobs: &'a Blobs, cells: &[PxBox], seals: &[Seal], em: f32) -> Self {
         let mut order: Vec<usize> = (0..cells.len()).collect();
         // The largest first, so that the smallest that holds a blob has the last word.
         order.sort_by_key(|i| std::cmp::Reverse(area(&cells[*i])));
         let home = |b: &Blob| {
             let (x, y) = ((b.bbox.left + b.bbox.right) / 2, (b.bbox.top + b.bbox.bottom) / 2);
             let holds = |c: &PxBox| c.left <= x && x < c.right && c.top <= y && y < c.bottom;
+            if let Some(seal) = seals.iter().position(|seal| seal.holds((x, y))) {
+                return (cells.len() + seal) as u32;
+            }
             order.iter().rev().find(|i| holds(&cells[**i])).map_or(NONE, |i| *i as u32)
         };
         let homes = blobs.blobs.iter().map(home).collect();
@@ -348,7 +352,7 @@ mod tests {
                 bits[y * width + left..y * width + left + side].fill(1);
             }
         }
-        let found = strips(&Blobs::of(&Ink { width, height, bits }), &[]);
+        let found = strips(&Blobs::of(&Ink { width, height, bits }), &[], &[]);
         found.strips.iter().map(|s| (s.letters, s.bbox.left, s.bbox.right)).collect()
     }
 

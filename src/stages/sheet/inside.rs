@@ -57,7 +57,7 @@ fn flows_from(
         // Directly under a heading that has its line to itself.
         if gap < 2.2
             && let Some(label) = first_label(above)
-            && heads(sheet, &labels[label], lexicon)
+            && heads(sheet, &labels[label], labels, lexicon)
             && line.cell == here.cell
             && (-ALIGNED..4.0).contains(&(here.at.left - line.at.left))
         {
@@ -73,7 +73,7 @@ fn flows_from(
         .filter(|i| *i != s && left(i))
         .max_by(|&a, &b| sheet.segments[a].at.right.total_cmp(&sheet.segments[b].at.right));
     if let Some(label) = before.and_then(first_label)
-        && heads(sheet, &labels[label], lexicon)
+        && heads(sheet, &labels[label], labels, lexicon)
     {
         return Some(label);
     }
@@ -88,7 +88,7 @@ fn flows_from(
         let under = (other.bottom - cell.top).abs() < 1.0
             && (other.left - cell.left).abs() < 1.0
             && (other.right - cell.right).abs() < 1.0;
-        beside || under && heads(sheet, l, lexicon)
+        beside || under && heads(sheet, l, labels, lexicon)
     };
     (0..labels.len()).find(|&i| !gone[i] && is_text(&labels[i], lexicon) && of_label(&labels[i]))
 }
@@ -110,9 +110,12 @@ fn line_above(sheet: &Sheet, s: usize) -> Option<usize> {
 }
 
 /// Whether a label of free text stands on a line of its own.
-fn heads(sheet: &Sheet, label: &Occurrence, lexicon: &Lexicon) -> bool {
+fn heads(sheet: &Sheet, label: &Occurrence, labels: &[Occurrence], lexicon: &Lexicon) -> bool {
     let glyphs = &sheet.segments[label.segment].glyphs;
-    let after = glyphs[label.glyphs.end..].iter().filter(|g| !crate::text::fold::is_ornament(g.ch)).count();
+    // 既往・家族歴: two labels that make one heading.
+    let end = labels.iter().filter(|l| l.segment == label.segment).map(|l| l.glyphs.end).max();
+    let after =
+        glyphs[end.unwrap_or(label.glyphs.end)..].iter().filter(|g| !crate::text::fold::is_ornament(g.ch)).count();
     is_text(label, lexicon) && label.glyphs.start <= 4 && after == 0
 }
 

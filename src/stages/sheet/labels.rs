@@ -23,6 +23,9 @@ pub struct Occurrence {
     pub clear: bool,
 }
 
+/// Labels that stand behind a name as titles too.
+const TITLES: [&str; 6] = ["医師", "院長", "薬剤師", "看護師", "所長", "施設長"];
+
 /// All labels of the sheet, segment by segment from left to right; none overlaps another.
 pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     let mut found = Vec::new();
@@ -108,6 +111,14 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
                     || (sentence > 0 && !(start_bound > 0.9 && end_bound > 0.9 && start == 0)))
             {
                 continue;
+            }
+            // 渡部亮介 医師: behind a name it is a title.
+            let read_key: String = e.key.iter().collect();
+            if TITLES.contains(&read_key.as_str()) && start > 0 && range.end == segment.glyphs.len() {
+                let before: String = segment.glyphs[..range.start].iter().map(|g| g.ch).collect();
+                if name::person(&before).is_some() {
+                    continue;
+                }
             }
             // A heading stands by itself: 患者支援センター is none.
             let heading = e.uses.iter().all(|u| matches!(u, Use::Heading(_)));

@@ -72,8 +72,8 @@ impl Lexicon {
         let fields: Vec<FieldRecipe> = own.iter().cloned().chain(common).collect();
         let mut lexicon = Lexicon { fields: Vec::new(), entries: Vec::new() };
         for (i, field) in fields.iter().enumerate() {
-            for label in &field.labels {
-                lexicon.add(label, Use::Field(i));
+            for label in field.labels.iter().flat_map(|l| spellings(l)) {
+                lexicon.add(&label, Use::Field(i));
             }
             for heading in &field.within {
                 lexicon.add(heading, Use::Heading(i));
@@ -111,4 +111,15 @@ impl Lexicon {
         let first = roles.next()?;
         roles.all(|r| r == first).then_some(first)
     }
+}
+/// A label with its words joined as forms join them: 症状経過及び検査結果, 症状経過および検査結果, 症状経過・検査結果.
+fn spellings(label: &str) -> Vec<String> {
+    const JOINTS: [&str; 6] = ["及び", "および", "並びに", "ならびに", "と", ""];
+    let Some(joint) = ["及び", "および", "並びに", "ならびに", "・"].iter().find(|j| label.contains(**j))
+    else {
+        return vec![label.to_owned()];
+    };
+    let mut all = vec![label.to_owned()];
+    all.extend(JOINTS.iter().map(|other| label.replacen(joint, other, 1)).filter(|l| l != label));
+    all
 }

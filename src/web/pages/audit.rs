@@ -248,7 +248,7 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
 }
 
 /// A cell that no spreadsheet takes for a formula, quoted.
-fn csv_cell(text: &str) -> String {
+pub(super) fn csv_cell(text: &str) -> String {
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
         || text.starts_with(['\t', '\r', '\n']);
     let guard = if formula { "'" } else { "" };

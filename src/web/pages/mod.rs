@@ -12,6 +12,7 @@ pub mod incidents;
 pub mod item;
 pub mod lock;
 pub mod newcomers;
+pub mod quality;
 pub mod queue;
 pub mod sign_in;
 pub mod staff;

@@ -47,6 +47,7 @@ fn safe_next(next: &str) -> &str {
         "/upload",
         "/newcomers",
         "/incidents",
+        "/quality",
         "/account",
         "/staff",
         "/audit",

@@ -18,6 +18,7 @@ mod pages;
 mod paging;
 mod proposing;
 mod pushing;
+mod quality;
 mod queue;
 mod races;
 mod review;

@@ -8,6 +8,7 @@ mod live;
 mod newcomers;
 mod pages;
 mod paging;
+mod quality;
 mod queue;
 mod related;
 pub mod seed;

@@ -3,11 +3,11 @@
 pub mod candidates;
 mod choosers;
 mod differ;
-mod fields;
+pub(super) mod fields;
 pub mod inquiry;
 pub mod paging;
 pub mod related;
-mod typed;
+pub(super) mod typed;
 pub mod verbs;
 mod view;
 

@@ -1,0 +1,324 @@
+//! Quality sampling (品質の抜き取り): which confirmed documents come back blind to a second person, what both said, and who was right.
+//! Nothing here changes a document.
+
+use super::audit::{self, Actor};
+use super::documents::{Seeing, Tray, Values, seeable};
+use super::{Error, Result, debug_without_people, sound};
+use crate::db::{ReadTx, WriteTx, all, execute, one, optional};
+use crate::domain::{
+    Agreement, Approved, Approver, BothSaid, Channel, Decision, DocumentId, DocumentReading, Draw, Kind, SampleItem,
+    Timestamp, UserId, WhoWasRight,
+};
+use serde_json::json;
+use sqlx::types::Json;
+
+/// A document that was drawn, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Sample {
+    /// Which document.
+    pub document_id: DocumentId,
+    /// When its confirmation was drawn for.
+    pub drawn_at: Timestamp,
+    /// Who confirmed what the second person was compared with.
+    pub first_user: Option<UserId>,
+    /// Who read it again.
+    pub second_user: Option<UserId>,
+    /// How many items differ.
+    pub differing: i64,
+    /// When a third person said who was right, or all agreed.
+    pub settled_at: Option<Timestamp>,
+}
+
+/// A line of a list of samples: nothing of what the document says.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct SampleRow {
+    /// Which document.
+    pub document_id: DocumentId,
+    /// Name of the source.
+    pub source: String,
+    /// By which way it came.
+    pub channel: Channel,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Since when it waits here.
+    pub since: Timestamp,
+    /// How many items differ; 0 before it was read again.
+    pub differing: i64,
+}
+
+/// What two people said of an item, and who was right.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ItemRow {
+    /// Code of the item.
+    pub item: String,
+    /// As confirmed.
+    pub first_value: String,
+    /// As read again.
+    pub second_value: String,
+    /// How that compares.
+    pub agreement: Agreement,
+    /// Who was right, where they differ and a third person has said so.
+    pub who_was_right: Option<WhoWasRight>,
+}
+debug_without_people!(ItemRow { item, agreement, who_was_right });
+
+/// How often two people said that of an item: counts, never a value.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Said {
+    /// What the document was confirmed as.
+    pub kind: Kind,
+    /// Name of the source.
+    pub source: String,
+    /// Code of the item.
+    pub item: String,
+    /// How it compares.
+    pub agreement: Agreement,
+    /// Who was right.
+    pub who_was_right: Option<WhoWasRight>,
+    /// How often.
+    pub n: i64,
+}
+
+/// How many documents stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct SampleCounts {
+    /// Confirmed documents that were drawn for.
+    pub confirmed: i64,
+    /// Those of them that come back.
+    pub chosen: i64,
+    /// Those that were read again.
+    pub answered: i64,
+    /// Those whose differences wait for a third person.
+    pub unsettled: i64,
+}
+
+/// What the program read of a confirmed document, and what people made of it.
+#[derive(Clone, PartialEq, sqlx::FromRow)]
+pub struct ReadAndConfirmed {
+    /// Which document.
+    pub id: DocumentId,
+    /// What it was confirmed as.
+    pub kind: Kind,
+    /// How much attention the program asked for.
+    pub decision: Decision,
+    /// As the program read it.
+    pub reading: Json<DocumentReading>,
+    /// As confirmed.
+    #[sqlx(rename = "field_values")]
+    pub values: Json<Values>,
+}
+debug_without_people!(ReadAndConfirmed { id, kind, decision });
+
+/// Keeps the draw of a confirmed document, once: one that is confirmed again is not drawn for again. Whether it comes back.
+pub async fn draw(tx: &mut WriteTx, id: &DocumentId, draw: Draw, now: Timestamp) -> Result<bool> {
+    audit::lock(tx).await?;
+    let chosen = draw.takes(id);
+    let made = execute!(
+        tx,
+        "INSERT INTO quality_draw (document_id, drawn_at, random, share_ppm, chosen) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (document_id) DO NOTHING",
+        id,
+        now,
+        draw.random,
+        draw.share,
+        chosen
+    )?;
+    let comes_back = made == 1 && chosen;
+    if comes_back {
+        let detail = json!({ "share_ppm": draw.share });
+        audit::append(tx, &Actor::Program, "quality.drawn", id.as_str(), &detail, now).await?;
+    }
+    Ok(comes_back)
+}
+
+/// The draw of a document that comes back.
+pub async fn find(tx: &mut ReadTx, id: &DocumentId) -> Result<Option<Sample>> {
+    Ok(optional!(
+        tx,
+        "SELECT document_id, drawn_at, first_user, second_user, differing, settled_at FROM quality_draw \
+         WHERE document_id = $1 AND chosen",
+        id
+    )?)
+}
+
+/// That the person ($2) never had the document open to work on it, nor confirmed it: others have not seen what was read.
+macro_rules! never_worked_on {
+    ($document:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM approval a WHERE a.document_id = ",
+            $document,
+            " AND a.approver = $2) AND NOT EXISTS (SELECT 1 FROM audit l WHERE l.subject = ",
+            $document,
+            " AND l.actor = $2 AND l.verb IN ('document.held', 'document.taken_over', 'document.corrected'))"
+        )
+    };
+}
+
+/// Whether the person ever confirmed that document or had it open to work on it, and so cannot read it blind.
+pub async fn has_worked_on(tx: &mut ReadTx, id: &DocumentId, user: &UserId) -> Result<bool> {
+    let sql = concat!("SELECT count(*) FROM document d WHERE d.id = $1 AND ", never_worked_on!("d.id"));
+    let row: (i64,) = one!(tx, sql, id, user)?;
+    Ok(row.0 == 0)
+}
+
+/// What waits to be read again by that person, oldest first: never what they worked on, never what they may not see.
+pub async fn waiting(tx: &mut ReadTx, user: &UserId, seeing: &Seeing, limit: i64) -> Result<Vec<SampleRow>> {
+    Ok(all!(
+        tx,
+        concat!(
+            "SELECT q.document_id, d.source, d.channel, d.received_at, q.drawn_at AS since, q.differing FROM quality_draw q \
+             JOIN document d ON d.id = q.document_id WHERE q.chosen AND q.second_user IS NULL AND d.tray = $1 AND ",
+            never_worked_on!("q.document_id"),
+            " AND ",
+            seeable!("$4"),
+            " ORDER BY q.drawn_at, q.document_id LIMIT $3"
+        ),
+        Tray::Pushed,
+        user,
+        limit,
+        seeing.bound()
+    )?)
+}
+
+/// What waits for that person to say who was right, oldest first; they are neither of the two.
+pub async fn unsettled(tx: &mut ReadTx, user: &UserId, seeing: &Seeing, limit: i64) -> Result<Vec<SampleRow>> {
+    Ok(all!(
+        tx,
+        concat!(
+            "SELECT q.document_id, d.source, d.channel, d.received_at, q.second_at AS since, q.differing FROM quality_draw q \
+             JOIN document d ON d.id = q.document_id WHERE q.second_user IS NOT NULL AND q.settled_at IS NULL \
+             AND q.first_user <> $1 AND q.second_user <> $1 AND ",
+            seeable!("$3"),
+            " ORDER BY q.second_at, q.document_id LIMIT $2"
+        ),
+        user,
+        limit,
+        seeing.bound()
+    )?)
+}
+
+/// Keeps what the second person said beside what was confirmed; where all agree nothing is left to settle.
+pub async fn answer(
+    tx: &mut WriteTx,
+    first: &Approved,
+    said: &[BothSaid],
+    user: &UserId,
+    now: Timestamp,
+) -> Result<()> {
+    audit::lock(tx).await?;
+    let id = first.document();
+    let Approver::Person(first_user) = first.approver();
+    let differing = said.iter().filter(|said| said.agreement == Agreement::Differs).count() as i64;
+    let changed = execute!(
+        tx,
+        "UPDATE quality_draw SET first_version = $2, first_user = $3, first_kind = $4, second_user = $5, second_at = $6, \
+         differing = $7, settled_at = CASE WHEN $7 = 0 THEN $6 END WHERE document_id = $1 AND chosen AND second_user IS NULL",
+        id,
+        first.version(),
+        first_user,
+        first.kind,
+        user,
+        now,
+        differing
+    )?;
+    if changed == 0 {
+        return Err(Error::NotFound("sample"));
+    }
+    for said in said {
+        execute!(
+            tx,
+            "INSERT INTO quality_item (document_id, item, first_value, second_value, agreement) VALUES ($1, $2, $3, $4, $5)",
+            id,
+            said.item.code(),
+            sound::text(&said.first),
+            sound::text(&said.second),
+            said.agreement
+        )?;
+    }
+    let detail = json!({ "items": said.len(), "differing": differing });
+    audit::append(tx, &Actor::Person(user.clone()), "quality.read_again", id.as_str(), &detail, now).await
+}
+
+/// What both said of a document.
+pub async fn items(tx: &mut ReadTx, id: &DocumentId) -> Result<Vec<ItemRow>> {
+    Ok(all!(
+        tx,
+        "SELECT item, first_value, second_value, agreement, who_was_right FROM quality_item WHERE document_id = $1 \
+         ORDER BY item",
+        id
+    )?)
+}
+
+/// Keeps who was right of everything that differs; what is not named makes it fail.
+pub async fn settle(
+    tx: &mut WriteTx,
+    id: &DocumentId,
+    right: &[(SampleItem, WhoWasRight)],
+    user: &UserId,
+    now: Timestamp,
+) -> Result<()> {
+    audit::lock(tx).await?;
+    let changed = execute!(
+        tx,
+        "UPDATE quality_draw SET settled_by = $2, settled_at = $3 WHERE document_id = $1 AND second_user IS NOT NULL \
+         AND settled_at IS NULL AND differing = $4",
+        id,
+        user,
+        now,
+        right.len() as i64
+    )?;
+    if changed == 0 {
+        return Err(Error::NotFound("sample"));
+    }
+    for (item, who) in right {
+        let set = execute!(
+            tx,
+            "UPDATE quality_item SET who_was_right = $3 WHERE document_id = $1 AND item = $2 AND agreement = 'differs' \
+             AND who_was_right IS NULL",
+            id,
+            item.code(),
+            who
+        )?;
+        if set == 0 {
+            return Err(Error::NotFound("item of a sample"));
+        }
+    }
+    let detail: serde_json::Map<String, serde_json::Value> =
+        right.iter().map(|(item, who)| (item.code().to_owned(), json!(who))).collect();
+    audit::append(tx, &Actor::Person(user.clone()), "quality.settled", id.as_str(), &json!(detail), now).await
+}
+
+/// What was said of everything read again since then, counted.
+pub async fn said(tx: &mut ReadTx, since: Timestamp) -> Result<Vec<Said>> {
+    Ok(all!(
+        tx,
+        "SELECT q.first_kind AS kind, d.source, i.item, i.agreement, i.who_was_right, count(*) AS n FROM quality_item i \
+         JOIN quality_draw q ON q.document_id = i.document_id JOIN document d ON d.id = i.document_id \
+         WHERE q.second_at >= $1 GROUP BY q.first_kind, d.source, i.item, i.agreement, i.who_was_right \
+         ORDER BY q.first_kind, d.source, i.item, i.agreement, i.who_was_right",
+        since
+    )?)
+}
+
+/// How many documents that were confirmed since then stand where.
+pub async fn counts(tx: &mut ReadTx, since: Timestamp) -> Result<SampleCounts> {
+    Ok(one!(
+        tx,
+        "SELECT count(*) AS confirmed, count(CASE WHEN chosen THEN 1 END) AS chosen, count(second_user) AS answered, \
+         count(CASE WHEN second_user IS NOT NULL AND settled_at IS NULL THEN 1 END) AS unsettled FROM quality_draw \
+         WHERE drawn_at >= $1",
+        since
+    )?)
+}
+
+/// The newest `most` documents confirmed since then, each with what the program read.
+pub async fn read_and_confirmed(tx: &mut ReadTx, since: Timestamp, most: i64) -> Result<Vec<ReadAndConfirmed>> {
+    Ok(all!(
+        tx,
+        // Only what stands as confirmed has a time of approval, and an index of its own.
+        "SELECT id, kind, decision, reading, field_values FROM document WHERE approved_at >= $1 \
+         ORDER BY approved_at DESC, id DESC LIMIT $2",
+        since,
+        most
+    )?)
+}
