@@ -5,7 +5,11 @@ use axum::http::{HeaderMap, header};
 use super::intake::{self, Refusal};
 use super::{App, token};
 use crate::domain::{Scope, Timestamp};
+use crate::review::access::System;
 use crate::store::tokens;
+
+/// That a token is in use is noted at most so often.
+const USED_MS: i64 = 60_000;
 
 /// A system whose token opens the address.
 #[derive(Clone)]
@@ -14,11 +18,13 @@ pub struct Caller {
     pub id: String,
     /// What it is called.
     pub name: String,
+    /// What it may see.
+    pub sees: System,
 }
 
 impl Caller {
-    /// Whose token the headers carry, if it opens that.
-    pub async fn admit(app: &App, headers: &HeaderMap, scope: Scope) -> Result<Caller, Refusal> {
+    /// Whose token the headers carry, if it opens that; any token will do where nothing is named.
+    pub async fn admit(app: &App, headers: &HeaderMap, scope: Option<Scope>) -> Result<Caller, Refusal> {
         let said = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).ok_or(Refusal::Stranger)?;
         let (scheme, said) = said.split_once(' ').ok_or(Refusal::Stranger)?;
         let (id, rest) = token::parts(said.trim()).ok_or(Refusal::Stranger)?;
@@ -31,10 +37,14 @@ impl Caller {
         // Whoever has the right secret is never kept waiting by those who guess.
         let Some(row) = row.filter(|row| token::opens(row, rest, now)) else { return Err(wrong(app, id, now)) };
         app.throttle.passed(&key(id));
-        if !row.scopes.has(scope) {
+        if let Some(scope) = scope.filter(|scope| !row.scopes.has(*scope)) {
             return Err(Refusal::Scope(scope));
         }
-        Ok(Caller { id: row.id, name: row.name })
+        drop(tx);
+        if row.last_used_at.is_none_or(|at| now.0 - at.0 >= USED_MS) {
+            app.review.token_used(&row.id).await.map_err(|error| intake::broken(error.message_ja()))?;
+        }
+        Ok(Caller { id: row.id, name: row.name, sees: System { restricted: row.scopes.has(Scope::RestrictedRead) } })
     }
 }
 

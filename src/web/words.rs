@@ -277,6 +277,7 @@ pub fn verb(verb: &str) -> &str {
         "account.sessions_ended" => "端末をサインアウト",
         "account.locked" => "画面を隠す",
         "account.unlocked" => "画面の再開",
+        "masters.viewed" => "台帳の閲覧",
         "masters.put" => "台帳を1件書き換え",
         "token.made" => "トークンを作成",
         "token.revoked" => "トークンを停止",

@@ -142,8 +142,11 @@ on_both_databases! {
         let none = masters::compare::<Patient>(&mut tx, &[], &Default::default()).await.unwrap();
         masters::apply(&mut tx, &none, NOW).await.unwrap();
         let row = masters::patient(&mut tx, "0099").await.unwrap().unwrap();
+        assert_eq!(masters::standing(&mut tx, "0099").await.unwrap(), Some((row.clone(), false)));
+        assert_eq!(masters::standing::<Patient>(&mut tx, "0100").await.unwrap(), None);
         assert_eq!(masters::put(&mut tx, &row, NOW).await.unwrap(), Change::Changed);
         assert_eq!(masters::put(&mut tx, &row, NOW).await.unwrap(), Change::Unchanged);
+        assert_eq!(masters::standing(&mut tx, "0099").await.unwrap(), Some((row.clone(), true)));
         assert_eq!(masters::search_patients(&mut tx, "海野", 5).await.unwrap(), [row]);
     }
 }
