@@ -38,7 +38,7 @@ use crate::review::Review;
 use api::masters::{one, put};
 use pages::{
     account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, newcomers, quality, queue,
-    sign_in, staff, status, upload,
+    sign_in, staff, status, tokens, upload,
 };
 
 pub use access::{DOORS, Door};
@@ -269,6 +269,8 @@ pub fn router(app: App) -> Router {
         .route("/staff/{id}/disabled", post(staff::disabled))
         .route("/staff/{id}/second-factor", post(staff::second_factor))
         .route("/staff/{id}/sessions", post(staff::sessions))
+        .route("/tokens", get(tokens::list).post(tokens::add))
+        .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/audit", get(audit::newest).post(audit::search))
         .route("/audit/export", post(audit::export))
         .route("/board", get(board::show))

@@ -18,6 +18,9 @@ use crate::web::App;
 use crate::web::caller::Caller;
 use crate::web::intake::{Refusal, unread};
 
+/// The largest number that every reader of JSON keeps whole.
+const LAST_SEQ: i64 = (1 << 53) - 1;
+
 #[derive(Serialize)]
 struct Records {
     records: Vec<PushedRow>,
@@ -34,7 +37,7 @@ pub async fn list(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     let asked = Params::of(&uri, &["since", "limit"])?;
-    let (since, limit) = (asked.number("since", 0, i64::MAX)?.unwrap_or(0), asked.limit()?);
+    let (since, limit) = (asked.number("since", 0, LAST_SEQ)?.unwrap_or(0), asked.limit()?);
     let mut tx = reading(&app).await?;
     let seeing = caller.sees.seeing(&app.recipes);
     let mut records = documents::pushed_since(&mut tx, &seeing, since, limit + 1).await.map_err(unread)?;

@@ -40,7 +40,7 @@ async fn new_token(desk: &Desk, name: &str) -> String {
     token_for(desk, name, &[Scope::DeliveriesWrite], None).await
 }
 
-async fn token_for(desk: &Desk, name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> String {
+pub async fn token_for(desk: &Desk, name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> String {
     let fresh = token::make().unwrap();
     let mut tx = desk.db.write().await.unwrap();
     let new = NewToken {
