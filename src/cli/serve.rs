@@ -7,6 +7,7 @@ use crate::alarm;
 use crate::db::Db;
 use crate::domain::{Clock, Hospital, Role, Roles, Stage, UserId};
 use crate::files::Files;
+use crate::hooks;
 use crate::jail::Jail;
 use crate::pipeline::{Handles, ReceiveHandle, Reread, Work, worker};
 use crate::referral_db;
@@ -88,8 +89,16 @@ pub async fn serve(
     let work =
         Arc::new(Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital).keeping(config.office.clone()));
 
+    hooks::check_all(&config.webhooks).map_err(|why| anyhow::anyhow!("設定の [[webhooks]]: {why}"))?;
+    let restricted = work.recipes.kinds.iter().filter(|recipe| recipe.restricted).map(|recipe| recipe.kind).collect();
+    let telling = hooks::Desk { db: db.clone(), clock: clock.clone(), hooks: config.webhooks.clone(), restricted };
+    hooks::begin(&telling).await?;
+
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut tasks = JoinSet::new();
+    for hook in config.webhooks.clone() {
+        tasks.spawn(hooks::run(telling.clone(), hook, stopped.clone()));
+    }
     for _ in 0..readers {
         tasks.spawn(worker::run(work.clone(), READING, stopped.clone()));
     }

@@ -18,6 +18,7 @@ mod quality;
 mod reading;
 mod recipe;
 mod role;
+mod scope;
 mod state;
 mod text;
 mod time;
@@ -42,6 +43,7 @@ pub use quality::{
 pub use reading::{Decision, DocumentReading, FileReading, ReadingError};
 pub use recipe::{Cue, FieldRecipe, KindRecipe, Phrases, Place, Recipes};
 pub use role::{Act, Role, Roles};
+pub use scope::{Scope, Scopes, is_system_name};
 pub use state::{DeliveryState, DocumentState};
 pub use text::{Line, Mark, MarkKind, PageText, ReadPage, Word};
 pub use time::{Clock, Timestamp};

@@ -6,6 +6,7 @@ mod tls;
 mod token;
 mod wire;
 
+pub use http::{may_post_to, post_json};
 pub use secret::Secret;
 pub use tls::{Security, Trust};
 pub use token::{Grant, TokenSource};
@@ -44,8 +45,8 @@ pub enum Error {
     /// The connection was cut.
     #[error("the connection was cut")]
     Lost,
-    /// The token endpoint's address is no usable one.
-    #[error("the token endpoint is no usable address")]
+    /// What was to be asked or told has no usable address.
+    #[error("the address is no usable one")]
     Endpoint,
     /// The token endpoint refused.
     #[error("the token endpoint refused")]

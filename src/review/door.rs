@@ -174,9 +174,33 @@ impl Review {
         Ok(())
     }
 
+    /// Notes that another system was given a document.
+    pub async fn system_viewed(&self, token: &str, id: &DocumentId, patient_id: Option<&str>) -> Result<(), Refused> {
+        self.write_down(&Actor::token(token), "document.viewed", id.as_str(), &json!({ "patient_id": patient_id }))
+            .await
+    }
+
+    /// Notes that another system was given a page.
+    pub async fn system_viewed_page(&self, token: &str, id: &DeliveryId, shown: &[Need]) -> Result<(), Refused> {
+        self.write_down(&Actor::token(token), "delivery.viewed", id.as_str(), &whose(shown)).await
+    }
+
+    /// Notes which rows of a master another system was given.
+    pub async fn system_searched(&self, token: &str, which: &str, shown: &[&str]) -> Result<(), Refused> {
+        let mut detail = json!({ "master": which, "ids": shown });
+        if let ("patients", Some(all)) = (which, detail.as_object_mut()) {
+            all.insert("patient_ids".to_owned(), json!(shown));
+        }
+        self.write_down(&Actor::token(token), "masters.viewed", which, &detail).await
+    }
+
     pub(super) async fn note(&self, user: &UserId, verb: &str, subject: &str, detail: &Value) -> Result<(), Refused> {
+        self.write_down(&Actor::Person(user.clone()), verb, subject, detail).await
+    }
+
+    async fn write_down(&self, actor: &Actor, verb: &str, subject: &str, detail: &Value) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
-        audit::append(&mut tx, &Actor::Person(user.clone()), verb, subject, detail, now).await?;
+        audit::append(&mut tx, actor, verb, subject, detail, now).await?;
         tx.commit().await?;
         Ok(())
     }

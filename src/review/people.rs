@@ -201,7 +201,7 @@ impl Review {
 }
 
 /// The person as the log names them, if they may manage accounts.
-async fn manages(tx: &mut WriteTx, by: &UserId) -> Result<Actor, Refused> {
+pub(super) async fn manages(tx: &mut WriteTx, by: &UserId) -> Result<Actor, Refused> {
     let rights = Rights::of(tx, by).await?;
     if rights.may(Act::ManageAccounts) { Ok(Actor::Person(by.clone())) } else { Err(Refused::NoRight) }
 }

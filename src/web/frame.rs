@@ -103,6 +103,7 @@ impl Notice {
                 Self::warn("二要素目を外しました。もう一度サインインして、パスワードを変更してください。")
             }
             "staff_changed" => Self::good("変更しました。"),
+            "token_revoked" => Self::good("トークンを停止しました。"),
             "code_over" => Self::warn("時間が切れたか、間違いが続きました。はじめからサインインしてください。"),
             "signed_out" => Self::good("サインアウトしました。"),
             "expired" => {

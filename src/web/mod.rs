@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod assets;
 mod auth;
+mod caller;
 mod csrf;
 mod error;
 mod frame;
@@ -29,14 +30,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::db::Reader;
-use crate::domain::{Clock, Hospital, Recipes};
+use crate::domain::{Clock, Doctor, Hospital, Institution, Patient, Recipes};
 use crate::files::Files;
 use crate::jail::{Jail, Walls};
 use crate::pipeline::{ReceiveHandle, Reread};
 use crate::review::Review;
+use api::masters::{one, put};
 use pages::{
     account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, newcomers, quality, queue,
-    sign_in, staff, status, upload,
+    sign_in, staff, status, tokens, upload,
 };
 
 pub use access::{DOORS, Door};
@@ -245,7 +247,20 @@ pub fn router(app: App) -> Router {
         .route("/deliveries/{id}/retry", post(delivery::retry))
         .route("/deliveries/{id}/unlock", post(delivery::unlock))
         .route("/upload", get(upload::form).merge(post(upload::take).layer(largest)))
-        .route("/api/deliveries", post(api::deliver).layer(largest))
+        .route("/api/deliveries", post(api::deliver::deliver).layer(largest))
+        .route("/api/deliveries/{id}", get(api::deliver::state))
+        .route("/api/items", get(api::items::list))
+        .route("/api/items/{id}", get(api::items::show))
+        .route("/api/items/{id}/pages/{no}", get(api::items::page))
+        .route("/api/records", get(api::records::list))
+        .route("/api/records/{id}", get(api::records::show))
+        .route("/api/masters/patients", get(api::masters::patients))
+        .route("/api/masters/patients/{id}", get(one::<Patient>).put(put::<Patient>))
+        .route("/api/masters/institutions", get(api::masters::institutions))
+        .route("/api/masters/institutions/{id}", get(one::<Institution>).put(put::<Institution>))
+        .route("/api/masters/doctors", get(api::masters::doctors))
+        .route("/api/masters/doctors/{id}", get(one::<Doctor>).put(put::<Doctor>))
+        .route("/api/openapi.json", get(api::openapi::show))
         .route("/status", get(status::show))
         .route("/staff", get(staff::list).post(staff::add))
         .route("/staff/{id}", get(staff::show))
@@ -254,6 +269,8 @@ pub fn router(app: App) -> Router {
         .route("/staff/{id}/disabled", post(staff::disabled))
         .route("/staff/{id}/second-factor", post(staff::second_factor))
         .route("/staff/{id}/sessions", post(staff::sessions))
+        .route("/tokens", get(tokens::list).post(tokens::add))
+        .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/audit", get(audit::newest).post(audit::search))
         .route("/audit/export", post(audit::export))
         .route("/board", get(board::show))

@@ -5,6 +5,20 @@ use crate::domain::{
 };
 use crate::store::deliveries::Delivery;
 
+/// Title of the page of tokens.
+pub const TOKENS: &str = "トークン";
+/// What is said of a number of days that is none.
+pub const TOKEN_DAYS: &str = "日数は1から3650までの数字にしてください。";
+
+/// The colour class and the word of a token's state.
+pub fn token_state(revoked: bool, over: bool) -> (&'static str, &'static str) {
+    match (revoked, over) {
+        (true, _) => ("bad", "！停止"),
+        (false, true) => ("warn", "△ 期限切れ"),
+        (false, false) => ("good", "○ 有効"),
+    }
+}
+
 /// By which way something came.
 pub fn channel(channel: Channel) -> &'static str {
     match channel {
@@ -277,6 +291,10 @@ pub fn verb(verb: &str) -> &str {
         "account.sessions_ended" => "端末をサインアウト",
         "account.locked" => "画面を隠す",
         "account.unlocked" => "画面の再開",
+        "masters.viewed" => "台帳の閲覧",
+        "masters.put" => "台帳を1件書き換え",
+        "token.made" => "トークンを作成",
+        "token.revoked" => "トークンを停止",
         "audit.viewed" => "監査記録の閲覧",
         "audit.exported" => "監査記録をCSVで保存",
         other => other,

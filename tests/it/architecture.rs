@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("review", &["domain", "text", "db", "store"]),
     ("watch", &["domain", "db", "files", "net", "store", "pipeline"]),
     ("alarm", &["domain", "db", "net", "store"]),
+    ("hooks", &["domain", "db", "net", "store"]),
     ("web", &["domain", "text", "db", "files", "paper", "store", "jail", "review", "pipeline"]),
     (
         "cli",
@@ -36,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "pipeline",
             "review",
             "alarm",
+            "hooks",
             "watch",
             "web",
         ],
@@ -60,7 +62,21 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("lettre", &["alarm"]),
     (
         "tokio",
-        &["alarm", "net", "db", "files", "jail", "pipeline", "review", "watch", "web", "cli", "store", "referral_db"],
+        &[
+            "alarm",
+            "hooks",
+            "net",
+            "db",
+            "files",
+            "jail",
+            "pipeline",
+            "review",
+            "watch",
+            "web",
+            "cli",
+            "store",
+            "referral_db",
+        ],
     ),
 ];
 

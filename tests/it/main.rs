@@ -5,6 +5,7 @@ mod architecture;
 mod arriving;
 mod doctor;
 mod guideline;
+mod hooks;
 mod hostile;
 mod import;
 mod jail;

@@ -3,12 +3,14 @@
 mod alarm;
 mod database;
 mod disk;
+mod hooks;
 mod mailboxes;
 mod sources;
 mod tesseract;
 pub mod walls;
 
 pub use alarm::alarm;
+pub use hooks::hooks;
 pub use mailboxes::mailboxes;
 
 use crate::domain::Timestamp;

@@ -17,6 +17,7 @@ pub mod queue;
 pub mod sign_in;
 pub mod staff;
 pub mod status;
+pub mod tokens;
 pub mod upload;
 
 use super::App;

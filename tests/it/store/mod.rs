@@ -1,5 +1,6 @@
 //! Every store function, and the reviewer's verbs, on SQLite and on PostgreSQL.
 
+mod api;
 mod audit;
 mod board;
 mod complete;
