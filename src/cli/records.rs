@@ -19,6 +19,7 @@ pub async fn doctor(common: &Common) -> anyhow::Result<ExitCode> {
     let mut checks = examine(&config).await?;
     checks.extend(doctor::mailboxes(&config.sources()?.mailboxes, &Clock::System).await);
     checks.extend(doctor::alarm(&config.alarm).await);
+    checks.extend(doctor::openid(&config.openid, &config.data.folder).await);
     print!("{}", doctor::report(&checks));
     Ok(if doctor::may_start(&checks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,4 +1,4 @@
-//! One HTTP request with a form, for token endpoints: HTTPS, or plain within this machine. It follows no redirect and keeps no connection.
+//! One HTTP request, for token endpoints and what stands beside them: HTTPS, or plain within this machine. It follows no redirect and keeps no connection.
 
 use super::{Error, Meter, Trust, connect, encrypt};
 use http_body_util::{BodyExt, Full, Limited};
@@ -15,10 +15,16 @@ const MAX_ANSWER: usize = 256 << 10;
 
 /// Posts the form; the status and the answer's bytes.
 pub(super) async fn post_form(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, Bytes), Error> {
-    tokio::time::timeout(PATIENCE, post(url, form, trust)).await.map_err(|_| Error::TimedOut)?
+    tokio::time::timeout(PATIENCE, ask(url, Some(form), trust)).await.map_err(|_| Error::TimedOut)?
 }
 
-async fn post(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, Bytes), Error> {
+/// Fetches a document; the status and the answer's bytes.
+pub(super) async fn get(url: &str, trust: &Trust) -> Result<(u16, Bytes), Error> {
+    tokio::time::timeout(PATIENCE, ask(url, None, trust)).await.map_err(|_| Error::TimedOut)?
+}
+
+/// Posts the form, or asks without one.
+async fn ask(url: &str, form: Option<&[(&str, &str)]>, trust: &Trust) -> Result<(u16, Bytes), Error> {
     let uri: Uri = url.parse().map_err(|_| Error::Endpoint)?;
     let secure = match uri.scheme_str() {
         Some("https") => true,
@@ -35,11 +41,14 @@ async fn post(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, B
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(wire)).await.map_err(|_| Error::Lost)?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let request = Request::post(path)
+    let request = match form {
+        Some(_) => Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
+        None => Request::get(path),
+    };
+    let request = request
         .header(HOST, authority.as_str())
         .header(ACCEPT, "application/json")
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Full::new(Bytes::from(encoded(form))))
+        .body(Full::new(Bytes::from(form.map(encoded).unwrap_or_default())))
         .map_err(|_| Error::Endpoint)?;
     let answer = async {
         let response = sender.send_request(request).await.map_err(|_| Error::Lost)?;
@@ -58,7 +67,7 @@ async fn post(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, B
     }
 }
 
-fn encoded(form: &[(&str, &str)]) -> String {
+pub(super) fn encoded(form: &[(&str, &str)]) -> String {
     let pairs: Vec<String> = form.iter().map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
     pairs.join("&")
 }

@@ -4,12 +4,14 @@ mod alarm;
 mod database;
 mod disk;
 mod mailboxes;
+mod openid;
 mod sources;
 mod tesseract;
 pub mod walls;
 
 pub use alarm::alarm;
 pub use mailboxes::mailboxes;
+pub use openid::openid;
 
 use crate::domain::Timestamp;
 use crate::watch::FolderSource;

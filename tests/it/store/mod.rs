@@ -22,5 +22,6 @@ mod queue;
 mod races;
 mod review;
 mod searching;
+mod thresholds;
 mod trust;
 mod users;
