@@ -555,78 +555,7 @@ on_both_databases! {
     }
 }
 
-/// What a reviewer chooses and compares before confirming the letter.
-const CHOSEN: &[(&str, &str)] = &[
-    ("kind", "referral_letter"),
-    ("patient", "id:00048213"),
-    ("compared", "00048213:patient_name"),
-    ("compared", "00048213:patient_birth_date"),
-    ("institution", "id:K0012"),
-    ("blank_ok", "1"),
-];
-
 on_both_databases! {
-    async fn a7_a_confirmed_record_names_its_people_and_is_amended_only_by_a_new_version_with_a_reason(place: Place) {
-        let desk = Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
-        let referral = uketsuke::referral_db::open(&place.url().await).await.unwrap();
-        let id = desk.letter().await;
-        let path = |verb: &str| format!("/items/{id}/{verb}");
-        let confirmed = async |login: &str, diagnosis: &str| {
-            let (mut client, csrf) = signed_in(&desk, login).await;
-            client.post(&path("hold"), &[("csrf", &csrf)]).await;
-            let version = desk.document(&id).await.version.to_string();
-            let form = [&[("csrf", csrf.as_str()), ("version", &version), ("f.diagnosis", diagnosis)], CHOSEN].concat();
-            assert_eq!(client.post(&path("confirm"), &form).await.status, 303);
-            desk.push_all(referral.clone()).await;
-        };
-        // One enters, another confirms: both stand in the log with their time.
-        let (mut typist, csrf) = signed_in(&desk, "onodera").await;
-        typist.post(&path("hold"), &[("csrf", &csrf)]).await;
-        let version = desk.document(&id).await.version.to_string();
-        let draft = [("csrf", csrf.as_str()), ("version", &version), ("kind", "referral_letter"), ("f.diagnosis", "狭心症")];
-        assert_eq!(typist.post(&path("save"), &draft).await.status, 303);
-        let version = desk.document(&id).await.version.to_string();
-        let form = [("csrf", csrf.as_str()), ("version", &version), ("kind", "referral_letter"), ("f.diagnosis", "狭心症")];
-        assert_eq!(typist.post(&path("release"), &form).await.status, 303);
-        desk.wait(MINUTE);
-        confirmed("mihara", "狭心症").await;
-        let (typed_by, confirmed_by) = (desk.staff("onodera").await, desk.staff("mihara").await);
-        let entry = async |verb: &str| {
-            let log = audit::of(&mut desk.db.read().await.unwrap(), id.as_str()).await.unwrap();
-            log.into_iter().rfind(|row| row.verb == verb).unwrap_or_else(|| panic!("no {verb}"))
-        };
-        let (entered, approved) = (entry("document.corrected").await, entry("document.approved").await);
-        assert_eq!((entered.actor.as_str(), approved.actor.as_str()), (typed_by.as_str(), confirmed_by.as_str()));
-        assert_eq!(approved.at.0 - entered.at.0, MINUTE);
-        let first = desk.document(&id).await;
-        assert_eq!(first.approved_by.as_ref(), Some(&confirmed_by));
-
-        // Nothing of it is changed in place, and it is opened again only with a reason.
-        let (mut other, csrf) = signed_in(&desk, "onodera").await;
-        let version = first.version.to_string();
-        for (verb, more) in [("save", ("f.diagnosis", "別の病名")), ("confirm", ("f.diagnosis", "別の病名")), ("reopen", ("reason", " "))] {
-            let form = [&[("csrf", csrf.as_str()), ("version", &version), more], CHOSEN].concat();
-            assert_eq!(other.post(&path(verb), &form).await.status, 409, "{verb}");
-        }
-        assert_eq!(desk.document(&id).await, first);
-        let form = [("csrf", csrf.as_str()), ("version", &version), ("reason", "病名の誤り")];
-        assert_eq!(other.post(&path("reopen"), &form).await.status, 303);
-        confirmed("onodera", "労作性狭心症").await;
-        assert!(entry("document.reopened").await.detail.contains("病名の誤り"));
-
-        // The version before is not overwritten, and both values are to be seen.
-        let mut tx = referral.read().await.unwrap();
-        let record = uketsuke::referral_db::find(&mut tx, &id).await.unwrap().unwrap();
-        assert_eq!(record.values["diagnosis"], "労作性狭心症");
-        let before = uketsuke::referral_db::history_of(&mut tx, &id).await.unwrap();
-        assert_eq!(before.len(), 1);
-        assert_eq!(before[0].1["diagnosis"], "狭心症");
-        let page = other.get(&format!("/items/{id}")).await.text();
-        assert!(page.contains("労作性狭心症"));
-        let corrected = entry("document.approved").await;
-        assert_eq!(corrected.actor, typed_by.as_str());
-    }
-
     async fn a9_what_could_be_run_is_shown_and_never_opened_however_it_is_wrapped(db: Db) {
         let office = Office::open(db).await;
         let docm = archive(&[("word/vbaProject.bin", b"x", None), ("[Content_Types].xml", b"<x/>", None)], false);
