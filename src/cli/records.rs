@@ -20,6 +20,7 @@ pub async fn doctor(common: &Common) -> anyhow::Result<ExitCode> {
     checks.extend(doctor::mailboxes(&config.sources()?.mailboxes, &Clock::System).await);
     checks.extend(doctor::alarm(&config.alarm).await);
     checks.extend(doctor::hooks(&config.webhooks));
+    checks.extend(doctor::openid(&config.openid, &config.data.folder).await);
     print!("{}", doctor::report(&checks));
     Ok(if doctor::may_start(&checks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -9,6 +9,7 @@ use crate::domain::{Clock, Hospital, Role, Roles, Stage, UserId};
 use crate::files::Files;
 use crate::hooks;
 use crate::jail::Jail;
+use crate::net::openid::Provider;
 use crate::pipeline::{Handles, ReceiveHandle, Reread, Work, worker};
 use crate::referral_db;
 use crate::review::Review;
@@ -135,6 +136,7 @@ pub async fn serve(
         .keeping(config.office.clone())
         .sampling(config.quality.clone());
     tasks.spawn(tidy(review.clone(), stopped.clone()));
+    let provider = Provider::of(&config.openid, &data, clock.clone()).map_err(|why| anyhow::anyhow!("設定の {why}"))?;
     let address = listen.unwrap_or(config.web.listen);
     let listener = TcpListener::bind(address)
         .await
@@ -153,6 +155,7 @@ pub async fn serve(
     .with_jail(jail, walls)
     .ending_with(stopped.clone())
     .minding_silence(config.alarm.silence_hours)
+    .signing_in_by(provider)
     .taking_in(intake)
     .rereading(Reread::new(work.clone()));
     tasks.spawn(serve_web(listener, app, stopped.clone()));

@@ -1,10 +1,10 @@
-//! One HTTP request, a form for a token endpoint or JSON for a webhook: HTTPS, or plain within this machine. It follows no redirect and keeps no connection.
+//! One HTTP request, a form for a token endpoint, JSON for a webhook or a document to fetch: HTTPS, or plain within this machine. It follows no redirect and keeps no connection.
 
 use super::{Error, Meter, Trust, connect, encrypt, is_loopback_name};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
-use hyper::{Request, Uri};
+use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// An answer larger than this is no token.
 const MAX_ANSWER: usize = 256 << 10;
 
-/// What is posted.
-struct Post<'a> {
-    content_type: &'static str,
+/// What is asked.
+struct Ask<'a> {
+    method: Method,
+    content_type: Option<&'static str>,
     headers: &'a [(&'a str, &'a str)],
     body: Bytes,
     /// How much of the answer is of interest; the status alone where it is 0.
@@ -24,17 +25,22 @@ struct Post<'a> {
 
 /// Posts the form; the status and the answer's bytes.
 pub(super) async fn post_form(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, Bytes), Error> {
+    let content_type = Some("application/x-www-form-urlencoded");
     let body = Bytes::from(encoded(form));
-    let content_type = "application/x-www-form-urlencoded";
-    let what = Post { content_type, headers: &[], body, answer: MAX_ANSWER };
-    tokio::time::timeout(PATIENCE, post(url, what, trust)).await.map_err(|_| Error::TimedOut)?
+    in_time(url, Ask { method: Method::POST, content_type, headers: &[], body, answer: MAX_ANSWER }, trust).await
+}
+
+/// Fetches a document; the status and the answer's bytes.
+pub(super) async fn get(url: &str, trust: &Trust) -> Result<(u16, Bytes), Error> {
+    let what = Ask { method: Method::GET, content_type: None, headers: &[], body: Bytes::new(), answer: MAX_ANSWER };
+    in_time(url, what, trust).await
 }
 
 /// Posts JSON with further headers; the status. What else is answered is not looked at.
 pub async fn post_json(url: &str, headers: &[(&str, &str)], body: String, trust: &Trust) -> Result<u16, Error> {
-    let what = Post { content_type: "application/json", headers, body: Bytes::from(body), answer: 0 };
-    let answered = tokio::time::timeout(PATIENCE, post(url, what, trust)).await.map_err(|_| Error::TimedOut)?;
-    answered.map(|(status, _)| status)
+    let content_type = Some("application/json");
+    let what = Ask { method: Method::POST, content_type, headers, body: Bytes::from(body), answer: 0 };
+    in_time(url, what, trust).await.map(|(status, _)| status)
 }
 
 /// Whether something may be posted there at all: HTTPS, or plain within this machine, and without a password in the address.
@@ -47,7 +53,11 @@ pub fn may_post_to(url: &str) -> bool {
     safe && !host.is_empty() && !authority.as_str().contains('@')
 }
 
-async fn post(url: &str, what: Post<'_>, trust: &Trust) -> Result<(u16, Bytes), Error> {
+async fn in_time(url: &str, what: Ask<'_>, trust: &Trust) -> Result<(u16, Bytes), Error> {
+    tokio::time::timeout(PATIENCE, ask(url, what, trust)).await.map_err(|_| Error::TimedOut)?
+}
+
+async fn ask(url: &str, what: Ask<'_>, trust: &Trust) -> Result<(u16, Bytes), Error> {
     let uri: Uri = url.parse().map_err(|_| Error::Endpoint)?;
     let secure = match uri.scheme_str() {
         Some("https") => true,
@@ -64,10 +74,14 @@ async fn post(url: &str, what: Post<'_>, trust: &Trust) -> Result<(u16, Bytes), 
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(wire)).await.map_err(|_| Error::Lost)?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut request = Request::post(path)
+    let mut request = Request::builder()
+        .method(what.method)
+        .uri(path)
         .header(HOST, authority.as_str())
-        .header(ACCEPT, "application/json")
-        .header(CONTENT_TYPE, what.content_type);
+        .header(ACCEPT, "application/json");
+    if let Some(content_type) = what.content_type {
+        request = request.header(CONTENT_TYPE, content_type);
+    }
     for (name, value) in what.headers {
         request = request.header(*name, *value);
     }
@@ -92,7 +106,7 @@ async fn post(url: &str, what: Post<'_>, trust: &Trust) -> Result<(u16, Bytes), 
     }
 }
 
-fn encoded(form: &[(&str, &str)]) -> String {
+pub(super) fn encoded(form: &[(&str, &str)]) -> String {
     let pairs: Vec<String> = form.iter().map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
     pairs.join("&")
 }

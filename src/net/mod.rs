@@ -1,6 +1,7 @@
-//! Connections out, and only those that the configuration names: TLS, secrets, access tokens, one small HTTP request. It knows no protocol of mail and never logs what it carries.
+//! Connections out, and only those that the configuration names: TLS, secrets, access tokens, sign-in by a provider (openid), one small HTTP request. It knows no protocol of mail and never logs what it carries.
 
 mod http;
+pub mod openid;
 mod secret;
 mod tls;
 mod token;

@@ -21,7 +21,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("watch", &["domain", "db", "files", "net", "store", "pipeline"]),
     ("alarm", &["domain", "db", "net", "store"]),
     ("hooks", &["domain", "db", "net", "store"]),
-    ("web", &["domain", "text", "db", "files", "paper", "store", "jail", "review", "pipeline"]),
+    // `net` for the one connection of the pages: to the provider that people sign in with.
+    ("web", &["domain", "text", "db", "files", "net", "paper", "store", "jail", "review", "pipeline"]),
     (
         "cli",
         &[
@@ -59,6 +60,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("async_imap", &["watch"]),
     ("tokio_rustls", &["net"]),
     ("hyper", &["net"]),
+    ("base64", &["net"]),
     ("lettre", &["alarm"]),
     (
         "tokio",

@@ -12,6 +12,7 @@ pub mod incidents;
 pub mod item;
 pub mod lock;
 pub mod newcomers;
+pub mod openid;
 pub mod quality;
 pub mod queue;
 pub mod sign_in;
@@ -44,7 +45,7 @@ async fn framed(
     notice: Option<Notice>,
 ) -> Result<Frame, WebError> {
     let mut frame = Frame::of(staff, at, title).saying(notice);
-    frame.waiting = documents::counts(tx).await?.open;
+    frame.waiting = documents::waiting(tx, &staff.seeing).await?;
     let by_state = received::count_by_state(tx).await?;
     let needs_a_person = |state: &DeliveryState| matches!(state, DeliveryState::Held | DeliveryState::Unreadable);
     frame.troubled = by_state.iter().filter(|(state, _)| needs_a_person(state)).map(|(_, n)| n).sum();

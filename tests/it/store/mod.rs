@@ -23,5 +23,6 @@ mod queue;
 mod races;
 mod review;
 mod searching;
+mod thresholds;
 mod trust;
 mod users;
