@@ -88,7 +88,7 @@ mod tests {
         for odd in ["kind=%00", "kind=%FF", "kind=%20"] {
             assert_eq!(of(&format!("/a?{odd}")).and_then(|p| p.text("kind").map(|_| ())).err(), bad("kind"), "{odd}");
         }
-        let good = of("/a?since=5&limit=200&kind=%E6%96%87").ok().expect("good");
+        let Ok(good) = of("/a?since=5&limit=200&kind=%E6%96%87") else { panic!("refused") };
         assert_eq!((good.limit(), good.moment("since")), (Ok(200), Ok(Some(Timestamp(5)))));
         assert_eq!(good.text("kind"), Ok(Some("文")));
         assert_eq!(of("/a").and_then(|params| params.limit()), Ok(USUAL));
