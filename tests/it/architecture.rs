@@ -60,7 +60,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("async_imap", &["watch"]),
     ("tokio_rustls", &["net"]),
     ("hyper", &["net"]),
-    ("base64", &["net"]),
+    ("base64", &["net", "hooks"]),
     ("lettre", &["alarm"]),
     (
         "tokio",

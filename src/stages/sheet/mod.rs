@@ -2,6 +2,7 @@
 //!
 //! Every distance is in ems (one em is the height of the page's ordinary type), so that resolution and format do not matter.
 
+mod beside;
 mod continued;
 mod inside;
 pub mod labels;
