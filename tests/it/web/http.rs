@@ -52,7 +52,8 @@ impl Client {
         self.send("POST", path, Some(body.join("&"))).await
     }
 
-    async fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Reply {
+    /// A request of any method, with a form's body where there is one.
+    pub async fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Reply {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         if !cookies.is_empty() {

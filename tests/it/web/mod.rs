@@ -13,3 +13,4 @@ mod queue;
 mod related;
 pub mod seed;
 mod upload;
+pub mod whole;
