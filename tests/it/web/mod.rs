@@ -4,6 +4,7 @@ pub mod browser;
 mod desk;
 pub mod http;
 mod item;
+mod keyboard;
 mod live;
 mod newcomers;
 mod pages;
