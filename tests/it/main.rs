@@ -3,6 +3,7 @@
 mod alarm;
 mod architecture;
 mod arriving;
+mod attacks;
 mod doctor;
 mod guideline;
 mod hooks;

@@ -253,7 +253,10 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
 
 /// A cell that no spreadsheet takes for a formula, quoted.
 pub(super) fn csv_cell(text: &str) -> String {
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+    // What is not seen in front of it does not keep a spreadsheet from reckoning.
+    let unseen =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let formula = text.trim_start_matches(unseen).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
         || text.starts_with(['\t', '\r', '\n']);
     let guard = if formula { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))

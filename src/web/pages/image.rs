@@ -119,9 +119,14 @@ pub async fn original(State(app): State<Arc<App>>, staff: Staff, Path(id): Path<
 /// `Content-Disposition` with the file's own name, without anything that could end the header or climb out of a folder.
 fn attachment(file_name: &str) -> String {
     let clean: String =
-        file_name.chars().filter(|c| !c.is_control() && !"/\\:*?\"<>|".contains(*c)).take(120).collect();
+        file_name.chars().filter(|c| !c.is_control() && !turns(*c) && !"/\\:*?\"<>|".contains(*c)).take(120).collect();
     let name = if clean.trim_matches(['.', ' ']).is_empty() { "original" } else { clean.as_str() };
     format!("attachment; filename=\"original\"; filename*=UTF-8''{}", encoded(name))
+}
+
+/// Whether a character turns the reading direction around: `紹介状\u{202e}fdp.exe` is read as a PDF.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
 }
 
 #[cfg(test)]

@@ -51,23 +51,28 @@ impl Client {
     }
 
     pub async fn get(&mut self, path: &str) -> Reply {
-        self.send("GET", path, None).await
+        self.request("GET", path, None).await
     }
 
     /// As another system with that token; a body is JSON.
     pub async fn ask(&mut self, method: &str, path: &str, token: &str, body: Option<&str>) -> Reply {
         self.key = Some(format!("Bearer {token}"));
-        let reply = self.send(method, path, body.map(|body| ("application/json", body.to_owned()))).await;
+        let reply = self.request(method, path, body.map(|body| ("application/json", body.to_owned()))).await;
         self.key = None;
         reply
     }
 
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Reply {
         let body: Vec<String> = form.iter().map(|(n, v)| format!("{}={}", escape(n), escape(v))).collect();
-        self.send("POST", path, Some(("application/x-www-form-urlencoded", body.join("&")))).await
+        self.request("POST", path, Some(("application/x-www-form-urlencoded", body.join("&")))).await
     }
 
-    async fn send(&mut self, method: &str, path: &str, body: Option<(&str, String)>) -> Reply {
+    /// A request of any method, with a form's body where there is one.
+    pub async fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Reply {
+        self.request(method, path, body.map(|form| ("application/x-www-form-urlencoded", form))).await
+    }
+
+    async fn request(&mut self, method: &str, path: &str, body: Option<(&str, String)>) -> Reply {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         if !cookies.is_empty() {

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 use super::{Extra, draft, found, go, id_of, page, refused};
-use crate::domain::{BBox, DocumentId, DocumentReading, Kind, PageNo};
+use crate::domain::{BBox, DocumentId, DocumentReading, Kind, PageNo, Recipes};
 use crate::pipeline::{Failure, Reread, RereadError, TurnedPage};
-use crate::review::{Correction, Refused, Turned};
+use crate::review::{Correction, Refused, Rights, Turned};
 use crate::store::documents::{self, Document};
 use crate::web::App;
 use crate::web::auth::asked_by_script;
@@ -153,6 +153,10 @@ async fn fulfilled(app: &App, posted: &Posted, document: &Document, version: i64
             app.review.join(user, id, version, (&other.id, *seen), &whole).await?;
         }
         Wish::Turn(no, degrees) => {
+            // Before it is read: another document's page is nobody's to turn from here.
+            if !pages.contains(no) && !document.dropped.contains(no) {
+                return Err(Refused::Stale.into());
+            }
             let turned = reread(app)?.turned(&document.delivery_id, *no, *degrees).await?;
             let reading = one(app, document, (pages.clone(), kind), Some(&turned)).await?;
             let TurnedPage { no, image, width_px, height_px, text } = &turned;
@@ -265,11 +269,19 @@ fn box_of(text: &str) -> Option<BBox> {
     sound.then(|| BBox::new(left, top, right, bottom))
 }
 
-/// The other documents of the delivery that this one may be joined with: still open.
-pub async fn joinable(tx: &mut crate::db::ReadTx, document: &Document) -> Result<Vec<Document>, crate::store::Error> {
+/// The other documents of the delivery that this one may be joined with: still open, and this person's to see.
+pub async fn joinable(
+    tx: &mut crate::db::ReadTx,
+    rights: &Rights,
+    recipes: &Recipes,
+    document: &Document,
+) -> Result<Vec<Document>, crate::store::Error> {
     use crate::domain::DocumentState::{InReview, Proposed};
     let all = documents::of_delivery(tx, &document.delivery_id).await?;
-    let open = |other: &Document| other.id != document.id && matches!(other.state, Proposed | InReview);
+    let needs = documents::needs_of(tx, &document.delivery_id).await?;
+    let theirs = |id: &DocumentId| needs.iter().any(|need| need.id == *id && rights.sees(need, recipes));
+    let open =
+        |other: &Document| other.id != document.id && matches!(other.state, Proposed | InReview) && theirs(&other.id);
     Ok(all.into_iter().filter(open).collect())
 }
 

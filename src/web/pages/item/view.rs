@@ -165,15 +165,19 @@ impl ItemPage {
             views.extend(theirs.map(|p| page_view(p, &attached, letter.to_string(), Vec::new())));
         }
         let origin = match &document.related_to {
-            Some(id) => documents::find(tx, id).await?,
-            None => None,
+            // It may have become one for fewer eyes since.
+            Some(id) if documents::need(tx, id).await?.is_some_and(|need| staff.rights.sees(&need, recipes)) => {
+                documents::find(tx, id).await?
+            }
+            _ => None,
         };
         let patient = document.patient();
         let earlier = match patient.as_ref().and_then(|patient| patient.id()) {
             Some(patient) => documents::of_patient(tx, patient, &document.id, &staff.rights.seeing(recipes)).await?,
             None => Vec::new(),
         };
-        let joinable = if editable { paging::joinable(tx, document).await? } else { Vec::new() };
+        let joinable =
+            if editable { paging::joinable(tx, &staff.rights, recipes, document).await? } else { Vec::new() };
         let shown = fields::shown(document, recipes, extra.added);
         let (due, due_tone) = words::due(document.due_at, now);
         let reading = &document.reading.0;

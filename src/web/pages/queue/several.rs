@@ -85,7 +85,12 @@ pub async fn several(State(app): State<Arc<App>>, posted: Posted) -> Result<Resp
             Err(Refused::Store(error)) if !error.is_transient() => return Err(error.into()),
             Err(refused) => refused.message_ja(),
         };
-        lines.push(Line { id: id.to_string(), label: label(&app, id).await?, done: why.is_empty(), why });
+        lines.push(Line {
+            id: id.to_string(),
+            label: label(&app, &posted.staff, id).await?,
+            done: why.is_empty(),
+            why,
+        });
     }
     let done = lines.iter().filter(|line| line.done).count();
     let refused = lines.len() - done;
@@ -98,12 +103,14 @@ pub async fn several(State(app): State<Arc<App>>, posted: Posted) -> Result<Resp
     Ok(page_of(&SeveralPage { frame, done, refused, lines, back }).into_response())
 }
 
-/// What staff know the document by.
-async fn label(app: &App, id: &DocumentId) -> Result<String, WebError> {
+/// What staff know the document by. What they may not see is not there: an id that was put into the form names nobody.
+async fn label(app: &App, staff: &Staff, id: &DocumentId) -> Result<String, WebError> {
     let mut tx = reading(app).await?;
-    let document = documents::find(&mut tx, id).await?;
+    let need = documents::need(&mut tx, id).await?;
+    let known = need.is_some_and(|need| staff.rights.knows(&need, &app.recipes));
+    let document = if known { documents::find(&mut tx, id).await? } else { None };
     Ok(document.map_or_else(
-        || "（なくなった文書）".to_owned(),
+        || "（見つからない文書）".to_owned(),
         |document| {
             let who = document.patient_label.or(document.sender_label).unwrap_or_else(|| "（氏名なし）".to_owned());
             format!("{}　{who}", document.kind.label_ja())

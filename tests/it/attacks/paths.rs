@@ -1,0 +1,118 @@
+//! Paths that climb: in every address that takes a name or an id, and in names inside archives.
+
+use super::Tally;
+use super::headers::raw;
+use crate::support::Place;
+use crate::web::whole::{EVERYTHING, Whole, signed_in};
+use std::io::Write;
+use uketsuke::stages::decode::Bounds;
+use uketsuke::stages::unpack::unpack;
+use uketsuke::web::DOORS;
+
+const CLIMBING: &[&str] = &[
+    "..",
+    "../../../../etc/passwd",
+    "..%2f..%2f..%2fetc%2fpasswd",
+    "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+    "..%252f..%252fetc%252fpasswd",
+    "..%5c..%5c..%5cwindows%5cwin.ini",
+    "....//....//etc/passwd",
+    "%2fetc%2fpasswd",
+    "%c0%ae%c0%ae%c0%afetc%c0%afpasswd",
+    "%ef%bc%8f%ef%bc%8fetc",
+    "x%00.png",
+    "file:%2f%2f%2fetc%2fpasswd",
+    "~root",
+    "CON",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "1'%20OR%20'1'='1",
+    "00000000-0000-0000-0000-000000000000",
+    "%7B%7D",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_address_climbs_out() {
+    let place = Place::sqlite();
+    let db = uketsuke::store::open(&place.url().await).await.unwrap();
+    let referral = uketsuke::referral_db::open(&place.url().await).await.unwrap();
+    let whole = Whole::open(db, referral, None, "").await;
+    let (mut all, csrf) = signed_in(&whole.desk, EVERYTHING).await;
+    let mut tally = Tally::of("path traversal, addresses");
+    for (method, path, _) in DOORS.iter().filter(|(_, path, _)| path.contains('{')) {
+        for bad in CLIMBING {
+            let mut addresses =
+                vec![path.replace("{id}", bad).replace("{no}", bad).replace("{version}", bad).replace("{name}", bad)];
+            if path.contains("{no}") {
+                addresses.push(path.replace("{id}", whole.delivery.as_str()).replace("{no}", bad));
+            }
+            if path.contains("{name}") {
+                addresses.push(path.replace("{version}", "x").replace("{name}", bad));
+            }
+            for address in addresses {
+                let reply = match *method {
+                    "GET" => all.get(&address).await,
+                    _ => all.post(&address, &[("csrf", &csrf), ("version", "1"), ("name", bad), ("do", "none")]).await,
+                };
+                // A wish that leads nowhere may lead back to the list; never to something that is there.
+                let nothing = [303, 400, 404, 405, 409, 422].contains(&reply.status)
+                    && !reply.header("location").starts_with("/items")
+                    && !reply.text().contains("root:")
+                    && !reply.text().contains("[fonts]");
+                tally.attack(nothing, || format!("{method} {address}: {} {}", reply.status, reply.text()));
+            }
+        }
+    }
+    // As bytes, without a client that would tidy them.
+    let cookie = all.cookie();
+    for target in [
+        "/static/../../../../etc/passwd",
+        "/static/x/../../Cargo.toml",
+        "/../etc/passwd",
+        "//etc/passwd",
+        "/static/x/..\\..\\Cargo.toml",
+        "http://evil7.example/queue",
+        "/static/x/%00",
+        "*",
+        "/\u{0}",
+    ] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n");
+        let answer = raw(&whole.desk, request.as_bytes()).await;
+        let nothing = !answer.contains("root:") && !answer.contains("[package]") && !answer.contains("evil7");
+        tally.attack(nothing, || format!("{target}: {answer}"));
+    }
+    tally.close(500);
+}
+
+#[test]
+fn no_name_inside_an_archive_climbs_out() {
+    let mut tally = Tally::of("path traversal, names inside archives");
+    let names = [
+        "../../evil.tif",
+        "/etc/cron.d/evil",
+        "..\\..\\evil.tif",
+        "C:\\evil.tif",
+        "a/../../evil.tif",
+        "\u{ff0f}evil",
+        "evil.tif\u{0}.txt",
+        "....//evil.tif",
+    ];
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in names {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(b"II*\0\x08\0\0\0").unwrap();
+    }
+    let bytes = zip.finish().unwrap().into_inner();
+    let folder = tempfile::tempdir().unwrap();
+    let unpacked = unpack(&bytes, &Bounds::default());
+    tally.attack(!unpacked.contents.enclosures.is_empty(), || "nothing was looked at".into());
+    for thing in &unpacked.contents.enclosures {
+        // A name is shown; it leads nowhere. What is shown has no folders and nothing that is not seen.
+        tally.attack(!thing.name.contains('\0'), || format!("{:?}", thing.name));
+    }
+    // Nothing is ever written under such a name: the stage has no file to write with, which `architecture` holds it to.
+    tally.attack(std::fs::read_dir(folder.path()).unwrap().count() == 0, || "a file was written".into());
+    tally.attack(!std::path::Path::new("/etc/cron.d/evil").exists(), || "a file was written".into());
+    tally.close(8);
+}
