@@ -16,5 +16,5 @@ mod queue;
 mod related;
 pub mod seed;
 mod thresholds;
-mod upload;
+pub mod upload;
 pub mod whole;
