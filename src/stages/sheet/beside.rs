@@ -164,6 +164,15 @@ impl Page {
         }
     }
 
+    /// Text of no label directly under a label, beginning where the label does.
+    pub(super) fn text_under(&self, label: usize) -> impl Iterator<Item = &Run> {
+        let at = self.labels[label].at;
+        self.runs.iter().filter(move |r| {
+            let gap = r.at.top - at.bottom;
+            r.owner.is_none() && (-0.2..1.2).contains(&gap) && (r.at.left - at.left).abs() < 1.2
+        })
+    }
+
     fn claim_right_on_row(&mut self, label: usize) {
         let at = self.labels[label].at;
         let own = self.labels[label].segment;
@@ -178,14 +187,7 @@ impl Page {
         let run = self.runs.iter().position(|r| r.segment == segment && r.owner.is_none() && self.first_in_segment(r));
         // Of two columns the other one's line is further off than the text under the label.
         let far = self.sheet.segments[segment].at.left - at.right > OTHER_COLUMN;
-        let under = |r: &Run| {
-            let gap = r.at.top - at.bottom;
-            r.owner.is_none()
-                && (-0.2..1.2).contains(&gap)
-                && (r.at.left - at.left).abs() < 1.2
-                && self.first_in_segment(r)
-        };
-        if far && self.first_of_segment(label) && self.runs.iter().any(under) {
+        if far && self.first_of_segment(label) && self.text_under(label).any(|r| self.first_in_segment(r)) {
             return;
         }
         if let Some(run) = run {

@@ -76,11 +76,7 @@ impl Page {
                 continue;
             }
             let (at, cell) = (self.labels[label].at, self.cell_of(label));
-            let under = self.runs.iter().any(|r| {
-                let gap = r.at.top - at.bottom;
-                r.owner.is_none() && (-0.2..1.2).contains(&gap) && (r.at.left - at.left).abs() < 1.2
-            });
-            if under {
+            if self.text_under(label).next().is_some() {
                 continue;
             }
             let off = |r: &Run| (r.at.centre().1 - at.centre().1).abs();
