@@ -13,7 +13,7 @@ export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-co
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 -Cllvm-args=-sanitizer-coverage-trace-compares"
 cargo build --release --target "$host" --bins
-[ $# -gt 0 ] || set -- tiff pdf picture mail zip tnef office protocol text
+[ $# -gt 0 ] || set -- tiff pdf picture page mail zip tnef office protocol text
 python3 seeds.py
 failed=""
 for target in "$@"; do

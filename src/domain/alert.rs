@@ -11,6 +11,8 @@ pub enum AlertCode {
     MissingPage,
     /// The fax server says that the transmission broke off (受信が途中で切れた).
     ReceptionCut,
+    /// Nothing but blank pages came: the original may have lain with its back to the scanner (白紙、裏面送信).
+    OnlyBlank,
     /// Something else in the same delivery could not be read.
     PartUnread,
     /// The addressee is another hospital.
@@ -40,6 +42,9 @@ impl AlertCode {
             AlertCode::MissingPage => "ページが足りない可能性があります（発信元記録のページ数と合いません）。",
             AlertCode::ReceptionCut => {
                 "受信が途中で切れました。ページが足りない可能性があります。送信元に再送を依頼してください。"
+            }
+            AlertCode::OnlyBlank => {
+                "白紙だけが届きました。原稿が裏返しに送られた可能性があります。送信元に再送を依頼してください。"
             }
             AlertCode::PartUnread => "同じ受信の中に、読めなかったものがあります。受信の記録を確かめてください。",
             AlertCode::OtherRecipient => "宛先が当院ではない可能性があります。",

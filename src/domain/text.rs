@@ -63,6 +63,9 @@ pub struct PageText {
     pub height_px: u32,
     /// No ink worth reading.
     pub blank: bool,
+    /// Ink that is no letter and no rule: a picture, a drawing, handwriting. Such a page is not blank, however few its words.
+    #[serde(default)]
+    pub drawing: bool,
     /// Lines from top to bottom, left to right.
     pub lines: Vec<Line>,
     /// Cells of ruled tables.
@@ -72,6 +75,11 @@ pub struct PageText {
 }
 
 impl PageText {
+    /// What stands for a page that could not be recognised: no text, but not blank either, so that it stays in its document.
+    pub fn unread() -> Self {
+        Self { drawing: true, ..Self::default() }
+    }
+
     /// All lines, one under another.
     pub fn plain(&self) -> String {
         self.lines.iter().map(Line::text).collect::<Vec<_>>().join("\n")

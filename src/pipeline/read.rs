@@ -1,7 +1,7 @@
 //! Reads one file without storing anything: what `uketsuke read` and `uketsuke eval` do.
 
 use super::steps;
-use super::understand::{Knowledge, understand, unread_page};
+use super::understand::{Knowledge, understand};
 use crate::domain::{AlertCode, FileReading, GreyImage, PageText, ReadPage, Trouble};
 use crate::jail::{DecodedPage, Jail};
 use crate::stages::decode;
@@ -87,7 +87,7 @@ pub async fn picture_file(jail: &Jail, name: &str, bytes: Vec<u8>) -> (Vec<Pictu
                     Ok(recognised) => (recognised.text, recognised.upright),
                     Err(failed) => {
                         trouble = trouble.or(Some(failed));
-                        (unread_page(), None)
+                        (PageText::unread(), None)
                     }
                 },
             };
@@ -106,6 +106,6 @@ async fn page_text(jail: &Jail, page: &DecodedPage) -> (PageText, Option<Trouble
     }
     match jail.recognise(decode::png(&page.image)).await {
         Ok(recognised) => (recognised.text, None),
-        Err(trouble) => (unread_page(), Some(trouble)),
+        Err(trouble) => (PageText::unread(), Some(trouble)),
     }
 }

@@ -3,12 +3,12 @@
 //! Each: load (no transaction kept open), work, then one write transaction that holds output, state, next job and the end of this one.
 
 use super::retry::Failure;
-use super::understand::{understand, unread_page};
+use super::understand::{self, Knowledge, understand};
 use super::work::Work;
 use crate::db::WriteTx;
 use crate::domain::{
     Alert, AlertCode, Approved, Approver, Decision, DeliveryId, DeliveryState, DocumentId, DocumentReading,
-    Fingerprint, PageNo, ReadPage, Remark, Stage, Taught, Timestamp, Trouble,
+    Fingerprint, PageNo, PageText, ReadPage, Remark, Stage, Taught, Timestamp, Trouble,
 };
 use crate::jail::DecodedPage;
 use crate::referral_db::{self, SourceLink};
@@ -113,7 +113,7 @@ async fn recognise_page(
 ) -> Result<Option<Trouble>, Failure> {
     let (text, upright, trouble) = match work.jail.recognise(png).await {
         Ok(recognised) => (recognised.text, recognised.upright, None),
-        Err(trouble) => (unread_page(), None, Some(trouble)),
+        Err(trouble) => (PageText::unread(), None, Some(trouble)),
     };
     let upright: Option<(Fingerprint, u32, u32)> = match upright {
         Some(image) => {
@@ -148,9 +148,13 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     let recipes = knowledge.recipes.clone();
     let caller = delivery.fax.0.sender_number.clone();
     let cut = delivery.fax.0.error.as_ref().is_some_and(|error| !error.trim().is_empty());
-    let mut proposed = tokio::task::spawn_blocking(move || understand(&read, caller.as_deref(), &knowledge, today))
-        .await
-        .map_err(|_| Failure::BrokeOff)?;
+    let sound = delivery.trouble.is_none();
+    let understood = tokio::task::spawn_blocking(move || {
+        let found = understand(&read, caller.as_deref(), &knowledge, today);
+        let blank = found.is_empty() && sound && !read.is_empty();
+        if blank { vec![only_blank(&read, caller.as_deref(), &knowledge, today)] } else { found }
+    });
+    let mut proposed = understood.await.map_err(|_| Failure::BrokeOff)?;
     if cut {
         proposed.iter_mut().for_each(|document| mark(document, AlertCode::ReceptionCut));
     }
@@ -170,6 +174,20 @@ pub async fn understand_delivery(work: &Work, job: &Job) -> Result<(), Failure> 
     };
     deliveries::advance(&mut tx, &id, state, trouble, now).await?;
     finish(work, tx, job).await
+}
+
+/// Blank pages with nothing beside them: a document of their own, so that somebody asks the sender.
+fn only_blank(
+    pages: &[ReadPage],
+    caller: Option<&str>,
+    knowledge: &Knowledge,
+    today: jiff::civil::Date,
+) -> DocumentReading {
+    let members: Vec<&ReadPage> = pages.iter().collect();
+    let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+    let mut document = understand::one(&members, None, caller, count, knowledge, today);
+    mark(&mut document, AlertCode::OnlyBlank);
+    document
 }
 
 /// Whatever a document says, somebody must see that what it came with is not all there.
@@ -243,7 +261,7 @@ fn taught(approved: &Approved, document: &Document, caller: Option<String>, read
 
 /// Pages as they were recognised.
 pub(super) fn read_pages(rows: Vec<pages::Page>) -> Vec<ReadPage> {
-    let text = |row: &mut pages::Page| row.text.take().map_or_else(unread_page, |text| text.0);
+    let text = |row: &mut pages::Page| row.text.take().map_or_else(PageText::unread, |text| text.0);
     rows.into_iter().map(|mut row| ReadPage { no: row.no, part: row.part, text: text(&mut row) }).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Pages of text to proposed documents: split → classify → extract → match → amend → decide, strung together. Pure; never stores anything.
 
-use crate::domain::{Candidate, Decision, Demands, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
+use crate::domain::{Candidate, Decision, Demands, DocumentReading, Hospital, Kind, ReadPage, Recipes};
 use crate::stages::classify::model::Model;
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::{Index, Line};
@@ -129,11 +129,6 @@ fn holds_another_kind(pages: &[&ReadPage], kind: Kind, knowledge: &Knowledge) ->
             let alone = classify::classify(&[page], &knowledge.recipes, &knowledge.hospital, &knowledge.model);
             alone.kind != Kind::Unknown && alone.kind != kind && alone.confidence >= CLEAR
         })
-}
-
-/// What stands for a page that could not be recognised: no text, but not blank either, so that it stays in its document.
-pub fn unread_page() -> PageText {
-    PageText::default()
 }
 
 #[cfg(test)]

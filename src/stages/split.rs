@@ -13,7 +13,8 @@ pub struct Group {
     pub cover: Option<usize>,
 }
 
-/// Groups pages into documents. Blank pages belong to none; parts are never joined.
+/// Groups pages into documents. Blank pages belong to none, nor do those with hardly a word beside others; parts are never
+/// joined.
 pub fn split(pages: &[ReadPage], recipes: &Recipes, hospital: &Hospital) -> Vec<Group> {
     let looks: Vec<titles::Look> = pages.iter().map(|p| titles::look(p, recipes, hospital)).collect();
     let mut groups: Vec<Group> = Vec::new();
@@ -50,6 +51,11 @@ pub fn split(pages: &[ReadPage], recipes: &Recipes, hospital: &Hospital) -> Vec<
         before = Some(i);
     }
     flush(&mut waiting, &mut groups);
+    if groups.is_empty() {
+        // A few words beside nothing else are no stray page number: somebody sent them.
+        let inked: Vec<usize> = (0..pages.len()).filter(|&i| !pages[i].text.blank).collect();
+        groups.extend((!inked.is_empty()).then_some(Group { pages: inked, cover: None }));
+    }
     groups
 }
 
@@ -98,4 +104,54 @@ fn begins(before: &titles::Look, page: &titles::Look, first: Option<&titles::Loo
         score -= 1.5;
     }
     score > 1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BBox, Line, PageNo, PageText, Word};
+    use crate::stages::recipes;
+
+    fn page(no: u32, text: PageText) -> ReadPage {
+        ReadPage { no: PageNo(no), part: 1, text }
+    }
+
+    fn written(lines: &[&str]) -> PageText {
+        let line = |(n, text): (usize, &&str)| {
+            let top = 0.1 + n as f32 * 0.05;
+            let bbox = BBox::new(0.1, top, 0.1 + 0.015 * text.chars().count() as f32, top + 0.012);
+            Line { bbox, words: vec![Word { text: (*text).to_owned(), bbox, confidence: 0.9 }] }
+        };
+        let lines = lines.iter().enumerate().map(line).collect();
+        PageText { width_px: 1000, height_px: 1410, lines, ..PageText::default() }
+    }
+
+    #[test]
+    fn only_a_page_without_ink_belongs_to_no_document() {
+        let letter = || {
+            page(
+                1,
+                written(&[
+                    "診療情報提供書",
+                    "患者氏名 見本 花子",
+                    "いつもお世話になっております",
+                    "よろしくお願いします",
+                ]),
+            )
+        };
+        let blank = page(2, PageText { blank: true, ..PageText::default() });
+        let stray = page(2, written(&["2/2"]));
+        let unread = page(2, PageText::unread());
+        let drawing = page(2, PageText { drawing: true, ..written(&["2/2"]) });
+        let groups = |second: &ReadPage| {
+            let found = split(&[letter(), second.clone()], &recipes::embedded(), &Hospital::default());
+            found.into_iter().map(|group| group.pages).collect::<Vec<_>>()
+        };
+        assert_eq!(groups(&blank), [vec![0]]);
+        assert_eq!(groups(&stray), [vec![0]], "a page number alone says nothing");
+        assert_eq!(groups(&unread), [vec![0, 1]], "what was not read may hold anything");
+        assert_eq!(groups(&drawing), [vec![0, 1]], "a picture is part of the letter");
+        let alone = |only: &ReadPage| split(&[only.clone()], &recipes::embedded(), &Hospital::default()).len();
+        assert_eq!((alone(&stray), alone(&blank)), (1, 0), "a few words that came alone are what was sent");
+    }
 }

@@ -70,7 +70,7 @@ pub fn look(page: &ReadPage, recipes: &Recipes, hospital: &Hospital) -> Look {
     let few = squeezed.chars().count() < 12;
     let labels = beginning_labels(&squeezed);
     let covers = cover_words(&squeezed);
-    let kind = if few && sheet.segments.len() <= 3 {
+    let kind = if few && sheet.segments.len() <= 3 && !page.text.drawing {
         PageKind::Blank
     } else if squeezed.chars().count() < WORDY
         && ((cover > 0.45 && cover >= title - 0.15 && labels < 3) || (covers >= 3 && labels <= 1 && title < 0.9))

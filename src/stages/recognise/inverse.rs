@@ -136,10 +136,13 @@ fn fitted(ink: &Ink, rough: PxBox) -> PxBox {
         }
         at
     };
-    let top = edge(rough.top - 1, -1, -1, &|y| y >= 0 && row(y)) + 1;
-    let bottom = edge(rough.bottom, 1, height, &|y| y < height && row(y));
-    let left = edge(rough.left - 1, -1, -1, &|x| x >= 0 && column(x)) + 1;
-    let right = edge(rough.right, 1, width, &|x| x < width && column(x));
+    // A way inwards through a picture without edges may end at the other side of the page.
+    let row = |y: i32| (0..height).contains(&y) && row(y);
+    let column = |x: i32| (0..width).contains(&x) && column(x);
+    let top = edge(rough.top - 1, -1, -1, &row) + 1;
+    let bottom = edge(rough.bottom, 1, height, &row);
+    let left = edge(rough.left - 1, -1, -1, &column) + 1;
+    let right = edge(rough.right, 1, width, &column);
     // Where letters stand close the band is half white, but black above and below them.
     let margin = |x: i32, y: i32| (y..y + 3).filter(|y| ink.at(x as usize, *y as usize)).count() >= 2;
     let framed = |x: i32| margin(x, top) && margin(x, bottom - 3);
@@ -151,7 +154,7 @@ fn fitted(ink: &Ink, rough: PxBox) -> PxBox {
         }
         last
     };
-    if bottom - top < 8 {
+    if bottom - top < 8 || right - left < 8 {
         return PxBox { left, top, right, bottom };
     }
     PxBox { left: grown(left - 1, -1, -1), top, right: grown(right, 1, width) + 1, bottom }
@@ -250,6 +253,19 @@ mod tests {
         assert!(after.at(141, 120) && !after.at(120, 120) && !after.at(450, 140), "letters are ink now");
         assert!(after.at(300, 100) && after.at(101, 120) && after.at(101, 300), "the frame and the table stay");
         assert!(after.at(40, 400), "so does the text");
+    }
+
+    #[test]
+    fn a_shade_without_edges_ends_at_the_page() {
+        // Dots that are dark from afar and no solid row or column anywhere: photographs look like this.
+        for (width, height) in [(512, 512), (40, 512), (512, 40), (24, 24), (513, 257)] {
+            let dots = |at: usize| u8::from((at % width + at / width) % 5 != 0);
+            let mut ink = Ink { width, height, bits: (0..width * height).map(dots).collect() };
+            block(&mut ink, (0, 0), (width, height / 3), 0);
+            righted(&ink);
+            block(&mut ink, (0, 0), (width / 3, height), 0);
+            righted(&ink);
+        }
     }
 
     #[test]

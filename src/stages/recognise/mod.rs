@@ -55,6 +55,8 @@ pub struct Drawn {
     pub cells: Vec<BBox>,
     /// Rings and ticks.
     pub marks: Vec<Mark>,
+    /// Whether there is ink beside letters, rules and specks.
+    pub drawing: bool,
 }
 
 /// Lines that are read before the rest, to know which way is up.
@@ -106,7 +108,8 @@ fn read_turned(engine: &mut Engine, image: &GreyImage, degrees: u16) -> Result<R
         rotation: degrees,
         width_px: page.image.width,
         height_px: page.image.height,
-        blank: lines.is_empty(),
+        blank: lines.is_empty() && !drawn.drawing,
+        drawing: drawn.drawing,
         lines,
         cells: drawn.cells,
         marks: drawn.marks,
@@ -139,7 +142,7 @@ fn read_part(engine: &mut Engine, image: &GreyImage, bbox: BBox) -> Result<Recog
 fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineError> {
     let ink = Ink::of(image, decode::bilevel(image));
     let blobs = Blobs::of(&ink);
-    if prepare::blank(&blobs, ink.height) {
+    if prepare::wordless(&blobs, ink.height) && !survey(image).drawing {
         let lines = header_line(engine, image, &blobs, 0)?;
         let text =
             PageText { width_px: image.width, height_px: image.height, blank: true, lines, ..PageText::default() };
@@ -160,6 +163,7 @@ fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineErro
         width_px: page.image.width,
         height_px: page.image.height,
         blank: false,
+        drawing: drawn.drawing,
         lines: lines::ordered(lines),
         cells: drawn.cells,
         marks: drawn.marks,

@@ -138,7 +138,11 @@ impl Page {
     pub fn drawn(&self) -> Drawn {
         let (w, h) = (self.image.width, self.image.height);
         let marks = self.marks.iter().map(|m| Mark { kind: m.kind, bbox: m.bbox.fraction(w, h) });
-        Drawn { cells: self.cells.iter().map(|c| c.fraction(w, h)).collect(), marks: marks.collect() }
+        Drawn {
+            cells: self.cells.iter().map(|c| c.fraction(w, h)).collect(),
+            marks: marks.collect(),
+            drawing: prepare::drawing(&self.blobs, w as usize, h as usize),
+        }
     }
 }
 

@@ -8,6 +8,11 @@ const MOST_SKEW: f32 = 4.0;
 /// Skew that recognition does not mind.
 const LEAST_SKEW: f32 = 0.3;
 
+/// A shape that is larger than most letters of a form, in pixels.
+const SHAPE_PX: i32 = 40;
+/// The part of a page that a drawing inks at least: three letters written by hand as high as a thumb is wide.
+const DRAWN_SHARE: f32 = 0.001;
+
 /// The lie of a page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Lie {
@@ -22,11 +27,25 @@ pub(super) fn letter(blob: &Blob) -> bool {
     (7..=90).contains(&blob.height()) && (3..=120).contains(&blob.width()) && blob.area >= 12
 }
 
-/// Whether there is no ink worth reading below the header line that a fax machine printed.
-pub(super) fn blank(blobs: &Blobs, height: usize) -> bool {
+/// Whether hardly a letter stands below the header line that a fax machine printed.
+pub(super) fn wordless(blobs: &Blobs, height: usize) -> bool {
     let header = (height as f32 * 0.035) as i32;
     let (top, bottom) = (header, height as i32);
     blobs.blobs.iter().filter(|b| letter(b) && b.bbox.top >= top && b.bbox.bottom < bottom).count() < 10
+}
+
+/// Whether shapes that are no letters hold ink, on a page without specks and rules. Dark edges of a copy and what hangs on
+/// them do not count, nor do streaks of a soiled scanner.
+pub(super) fn drawing(blobs: &Blobs, width: usize, height: usize) -> bool {
+    let shape = |b: &Blob| {
+        let (short, long) = (b.width().min(b.height()), b.width().max(b.height()));
+        short >= SHAPE_PX && short * 20 >= long
+    };
+    let inner = |size: usize| size as u32 / 10..size as u32 - size as u32 / 10;
+    let (across, down) = (inner(width), inner(height));
+    let shaped = blobs.runs.iter().filter(|run| down.contains(&run.y) && shape(&blobs.blobs[run.blob as usize]));
+    let ink: u64 = shaped.map(|r| u64::from(r.to.min(across.end).saturating_sub(r.from.max(across.start)))).sum();
+    ink as f32 >= (width * height) as f32 * DRAWN_SHARE
 }
 
 /// Measures the lie by letters alone: rules may run either way.
@@ -156,6 +175,26 @@ mod tests {
                 GreyImage { pixels: level.pixels.iter().map(|p| if *p < 128 { 0 } else { 255 }).collect(), ..level };
             assert_eq!(measure(&level).skew, 0.0);
         }
+    }
+
+    #[test]
+    fn a_drawing_is_told_from_dark_edges_streaks_and_letters() {
+        let (w, h) = (800, 1000);
+        let drawn = |boxes: &[[usize; 4]]| {
+            let mut ink = Ink { width: w, height: h, bits: vec![0; w * h] };
+            for [left, top, right, bottom] in boxes {
+                (*top..*bottom).for_each(|y| ink.bits[y * w..][*left..*right].fill(1));
+            }
+            drawing(&Blobs::of(&ink), w, h)
+        };
+        assert!(drawn(&[[300, 400, 360, 470]]), "a picture");
+        assert!(drawn(&[[300, 400, 308, 480], [300, 440, 360, 448]]), "two strokes of a pen");
+        assert!(!drawn(&[]));
+        assert!(!drawn(&[[0, 0, 60, 1000], [0, 0, 800, 70]]), "dark edges of a copy");
+        assert!(!drawn(&[[400, 0, 440, 1000]]), "a streak");
+        let letters: Vec<[usize; 4]> =
+            (0..60).map(|n| [100 + n % 20 * 30, 300 + n / 20 * 50, 124 + n % 20 * 30, 324 + n / 20 * 50]).collect();
+        assert!(!drawn(&letters));
     }
 
     #[test]

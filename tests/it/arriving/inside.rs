@@ -105,6 +105,15 @@ on_both_databases! {
         }
     }
 
+    async fn blank_pages_alone_are_shown_to_a_person(db: Db) {
+        let office = Office::open(db).await;
+        let id = office.arrives("fax2.pdf", &pdf(&[])).await;
+        let document = office.documents(&id).await.remove(0);
+        assert_eq!(document.reading.0.alerts[0].code, AlertCode::OnlyBlank);
+        assert_eq!(document.reading.0.decision, Decision::Unreadable);
+        assert_eq!(document.pages.0, [PageNo(1)]);
+    }
+
     async fn a_fax_that_broke_off_is_kept_and_marked(db: Db) {
         let office = Office::open(db).await;
         let fax = FaxMeta { error: Some("Unexpected end of page".into()), pages: Some(1), ..FaxMeta::default() };

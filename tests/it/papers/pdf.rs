@@ -1,6 +1,7 @@
 //! PDF: what stands where on the page, pictures in it, and text layers that say what is seen, or do not.
 
-use super::{half_dark, page, shade};
+use super::{half_dark, page, pages, shade};
+use uketsuke::domain::Trouble;
 
 /// A PDF of these objects, the first of which is the catalogue.
 pub fn pdf(objects: &[Vec<u8>]) -> Vec<u8> {
@@ -218,4 +219,16 @@ fn letters_that_the_eye_cannot_see_are_not_read() {
         let layer = page(&sheet("/MediaBox[0 0 600 200]", "UniJIS-UTF16-H", &content, &[])).text;
         assert!(layer.is_some_and(|layer| layer.plain().contains("0999-12-3468")), "{seen_as}");
     }
+}
+
+/// A form that only the program it was made with can lay out (XFA) shows others a page that asks to wait.
+#[test]
+fn a_form_that_lays_itself_out_is_handed_to_a_person() {
+    let wait = format!("BT /F 12 Tf 60 700 Td <{}> Tj ET", utf16("しばらくお待ちください"));
+    let bytes = sheet("/MediaBox[0 0 595 842]", "UniJIS-UTF16-H", &wait, &[]);
+    let (pages_of_it, trouble) = pages(&bytes);
+    assert_eq!((pages_of_it.len(), trouble), (1, None));
+    let dynamic = String::from_utf8_lossy(&bytes).replace("/Type/Catalog", "/Type/Catalog/NeedsRendering true");
+    let (pages_of_it, trouble) = pages(dynamic.as_bytes());
+    assert_eq!((pages_of_it.len(), trouble), (1, Some(Trouble::UnsupportedFormat)));
 }

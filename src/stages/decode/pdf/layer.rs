@@ -108,6 +108,7 @@ pub(super) fn page_text(survey: &Survey, image: &GreyImage) -> PageText {
         width_px: image.width,
         height_px: image.height,
         blank: false,
+        drawing: drawn.drawing,
         lines: lines::from_glyphs(words, &drawn.cells, aspect),
         cells: drawn.cells,
         marks: drawn.marks,

@@ -10,6 +10,7 @@ use super::{Sheets, raster, shape};
 use crate::domain::{GreyImage, Trouble};
 use hayro::hayro_interpret::font::{FontData, FontQuery};
 use hayro::hayro_interpret::{InterpreterCache, InterpreterSettings, hayro_cmap};
+use hayro::hayro_syntax::object::Dict;
 use hayro::hayro_syntax::page::Page;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
@@ -60,7 +61,11 @@ pub(super) fn decode(
     match loaded {
         Ok(pdf) if !pdf.pages().is_empty() => {
             pages(&pdf, &bytes, fonts, sheets)?;
-            if ended { Ok(()) } else { Err(Trouble::Damaged) }
+            match ended {
+                _ if is_drawn_by_its_viewer(&pdf) => Err(Trouble::UnsupportedFormat),
+                true => Ok(()),
+                false => Err(Trouble::Damaged),
+            }
         }
         Ok(_) | Err(Trouble::Damaged) => {
             remains(&bytes, fonts, sheets)?;
@@ -68,6 +73,13 @@ pub(super) fn decode(
         }
         Err(trouble) => Err(trouble),
     }
+}
+
+/// Whether the pages only ask to wait for a viewer that lays the form out itself (a dynamic XFA form; `NeedsRendering`,
+/// ISO 32000-1 table 28).
+fn is_drawn_by_its_viewer(pdf: &Pdf) -> bool {
+    let catalogue = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
+    catalogue.and_then(|catalogue| catalogue.get::<bool>("NeedsRendering")).unwrap_or(false)
 }
 
 /// The file as one of the passwords opens it.
