@@ -153,12 +153,12 @@ pub struct Found {
     /// The master's value stands in place of what was misread (台帳による補正).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_master: bool,
-    /// Another reading of look-alike digits was taken, and this decided it (別の読みを採った理由).
+    /// Another reading of look-alike characters was taken, and this decided it (別の読みを採った理由).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<Decided>,
 }
 
-/// What decided between readings of look-alike digits.
+/// What decided between readings of look-alike characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decided {
@@ -166,6 +166,8 @@ pub enum Decided {
     CheckDigit,
     /// The printed age (年齢).
     Age,
+    /// The names of medicines (薬品名).
+    Medicine,
 }
 
 /// The fields of one document.

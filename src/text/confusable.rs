@@ -210,7 +210,7 @@ pub fn cost(a: char, b: char) -> f32 {
 }
 
 /// A katakana letter without its 濁点, large.
-fn base(c: char) -> char {
+pub fn base(c: char) -> char {
     let plain = std::iter::once(c).nfd().next().unwrap_or(c);
     match plain {
         'ァ' => 'ア',

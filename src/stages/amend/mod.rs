@@ -6,6 +6,7 @@ mod address;
 mod birth;
 mod check;
 mod institution;
+mod medicines;
 mod name;
 mod number;
 mod page;
@@ -39,6 +40,7 @@ pub fn amend(fields: &mut Fields, matches: &Matches, index: &Index) {
         of_doctor(fields, &Known::new(doctor), index);
     }
     check::decide(fields);
+    medicines::amend(fields);
 }
 
 fn certain(candidates: &[Candidate], least: f64, rival: f64) -> Option<&Candidate> {

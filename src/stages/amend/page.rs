@@ -33,6 +33,13 @@ impl<'a> Row<'a> {
         self.line.bbox.centre().1
     }
 
+    /// The first character of a value that stands on the line.
+    pub(super) fn at(&self, spot: &Spot) -> Option<usize> {
+        let level = spot.page == self.page && self.line.bbox.contains(spot.bbox.centre());
+        let word = |i: &usize| self.line.words[*i].bbox.centre().0 >= spot.bbox.left;
+        self.owner.iter().position(word).filter(|_| level)
+    }
+
     /// A value seen at these characters; nothing but the value itself led there, so it is a little less sure.
     pub(super) fn found(&self, value: String, at: Range<usize>) -> Found {
         let (from, to) = (self.owner[at.start], self.owner[at.end - 1]);

@@ -4,7 +4,7 @@
 use super::page::{Row, rows};
 use crate::domain::{Doctor, FieldName, Fields, Found, Kind, Matches, ReadPage, Verdict};
 use crate::stages::matching::Index;
-use crate::text::{confusable, fold, kana, name, number, phone, variants, wareki};
+use crate::text::{self, confusable, fold, kana, name, number, phone, variants, wareki};
 use std::ops::Range;
 
 /// Probability from which a candidate is worth looking for.
@@ -72,7 +72,7 @@ fn institution(fields: &mut Fields, matches: &Matches, rows: &[Row<'_>], index: 
     let by_number =
         first.evidence.iter().any(|e| matches!(e.field, SenderPhone | SenderFax) && e.verdict == Verdict::Agree);
     if !fields.contains_key(&SenderInstitutionName) && !fields.contains_key(&PharmacyName) {
-        let short = fold::squeeze(&crate::text::institution::short_name(&sender.name));
+        let short = fold::squeeze(&text::institution::short_name(&sender.name));
         let sought = |name: &str, most: f32| {
             body().filter(|row| name.chars().count() >= 5 && !addressed(row)).find_map(|row| {
                 let at = written(row, name, most)?;
@@ -141,8 +141,21 @@ fn doctor(fields: &mut Fields, matches: &Matches, rows: &[Row<'_>], kind: Kind, 
     if let Some(old) = fields.get(&field) {
         only.alternatives.push(old.value.clone());
     }
+    if field == FieldName::SenderDoctorName {
+        put(fields, FieldName::SenderDepartment, department_before(&only, rows));
+    }
     fields.insert(field, only);
     true
+}
+
+/// 循環器内科 北川一郎: what the line of who signed begins with, up to the name.
+fn department_before(signed: &Found, rows: &[Row<'_>]) -> Option<Found> {
+    let (row, name) = rows.iter().find_map(|row| Some((row, row.at(&signed.spot)?)))?;
+    let before: String = row.chars[..name].iter().collect();
+    let end = text::institution::leading_department(&before)?;
+    let rest = before[end..].trim_end_matches(|c: char| c.is_ascii_punctuation() || fold::is_ornament(c));
+    let length = before[..end].chars().count();
+    rest.is_empty().then(|| row.found(before[..end].to_owned(), 0..length))
 }
 
 /// Whether the line speaks to somebody.

@@ -127,6 +127,7 @@ fn phones(context: &Context, leaf: &Leaf, run: &Run, glyphs: &[Glyph], joint: us
             1 => Line::Unsaid,
             len => compound.get(n.min(len - 1)).map_or(Line::Unsaid, |l| line_of(context, leaf, *l)),
         };
+        let line = said_behind(context, leaf, run, number.range.end).unwrap_or(line);
         let contact = owner.is_none_or(|o| is_contact(context, leaf, o));
         let score = number.sure * leaf.weight * if owner.is_some() && contact { 0.95 } else { 0.55 };
         let Some(role) = role(context, leaf, run, &at, ValueType::Phone) else { continue };
@@ -146,6 +147,16 @@ fn phones(context: &Context, leaf: &Leaf, run: &Run, glyphs: &[Glyph], joint: us
         let score = if mobile && role == Role::Sender { score * 0.5 } else { score };
         out.add(field, number.value.clone(), &leaf.page.sheet, &glyphs[number.range.clone()], score);
     }
+}
+
+/// 0138-48-2859(FAX): what the brackets behind a number call it.
+fn said_behind(context: &Context, leaf: &Leaf, run: &Run, end: usize) -> Option<Line> {
+    let glyphs = &leaf.page.sheet.segments[run.segment].glyphs;
+    let open = run.glyphs.start + end;
+    let label = leaf.page.labels.iter().position(|l| l.segment == run.segment && l.glyphs.start == open + 1)?;
+    let bracketed = glyphs.get(open).is_some_and(|g| g.ch == '(')
+        && glyphs.get(leaf.page.labels[label].glyphs.end).is_some_and(|g| g.ch == ')');
+    Some(line_of(context, leaf, label)).filter(|line| bracketed && *line != Line::Unsaid)
 }
 
 /// Numbers that go on at the beginning of the next line, their label or first digits standing at the end of one.

@@ -147,7 +147,8 @@ fn spaced(glyphs: &[Glyph], gap: f32, of: impl Fn(&Glyph) -> String) -> String {
 pub fn parsed(glyphs: &[Glyph]) -> (Vec<char>, Vec<usize>) {
     let (mut chars, mut of) = (Vec::new(), Vec::new());
     for (i, glyph) in glyphs.iter().enumerate() {
-        if i > 0 && glyph.gap > APART && glyph.ch.is_ascii_digit() && glyphs[i - 1].ch.is_ascii_digit() {
+        let apart = glyph.gap > APART || (glyph.gap > BEFORE_AGE && is_age(&glyphs[i..]));
+        if i > 0 && apart && glyph.ch.is_ascii_digit() && glyphs[i - 1].ch.is_ascii_digit() {
             chars.push(' ');
             of.push(i);
         }
@@ -158,6 +159,12 @@ pub fn parsed(glyphs: &[Glyph]) -> (Vec<char>, Vec<usize>) {
     (chars, of)
 }
 
+/// 87歳, 4才: up to three digits and the word.
+fn is_age(glyphs: &[Glyph]) -> bool {
+    let digits = glyphs.iter().take_while(|g| g.ch.is_ascii_digit()).count();
+    (1..=3).contains(&digits) && glyphs.get(digits).is_some_and(|g| matches!(g.ch, '歳' | '才'))
+}
+
 /// The telephone numbers among some glyphs.
 pub fn phones(glyphs: &[Glyph]) -> Vec<phone::Seen> {
     let chars: Vec<char> = glyphs.iter().map(|g| g.ch).collect();
@@ -166,6 +173,8 @@ pub fn phones(glyphs: &[Glyph]) -> Vec<phone::Seen> {
 
 /// A space in ems between two numbers that are not one.
 const APART: f32 = 0.85;
+/// The same before an age, which no number runs into.
+const BEFORE_AGE: f32 = 0.25;
 
 /// The dates among some glyphs, with the glyphs they take.
 pub fn dates(glyphs: &[Glyph]) -> Vec<wareki::Seen> {

@@ -19,6 +19,7 @@ pub fn all(context: &Context, out: &mut Candidates) {
 }
 
 fn names(context: &Context, out: &mut Candidates) {
+    let mut spoken = Vec::new();
     for labelled in context.labelled(FieldName::PatientName) {
         let page = &labelled.leaf.page;
         let mut done = false;
@@ -36,6 +37,14 @@ fn names(context: &Context, out: &mut Candidates) {
             if done {
                 continue;
             }
+            // ハセガワ ジュンコ/女性/1971年…: the name itself stands elsewhere.
+            let head = glyphs.iter().take_while(|g| !matches!(g.ch, '/' | '(') && !g.ch.is_ascii_digit()).count();
+            let kana_alone = glyphs[..head].iter().all(|g| kana::is_katakana(g.ch) || fold::is_ornament(g.ch));
+            if let Some((value, range)) =
+                reading(&glyphs[..head]).filter(|_| kana_alone && (4..glyphs.len()).contains(&head))
+            {
+                spoken.push((value, &page.sheet, glyphs[range].to_vec(), labelled.score * 0.8));
+            }
             if let Some(found) = person(glyphs) {
                 beside_name(context, labelled.leaf, glyphs, found.range.end, labelled.score, out);
                 out.add(
@@ -51,6 +60,12 @@ fn names(context: &Context, out: &mut Candidates) {
     }
     for leaf in &context.leaves {
         by_title(context, leaf, out);
+    }
+    // Of somebody whose name is written in kana it is the name.
+    if out.best(FieldName::PatientName).is_some_and(|name| name.found.value.chars().any(name::is_kanji)) {
+        for (value, sheet, glyphs, score) in spoken {
+            out.add(FieldName::PatientKana, value, sheet, &glyphs, score);
+        }
     }
 }
 

@@ -68,7 +68,11 @@ pub(super) fn writer_below(leaf: &Leaf, institution: &BBox, score: f32, out: &mu
     let (x, y) = (|v: f32| v * sheet.width, |v: f32| v * sheet.height);
     for run in leaf.page.runs.iter().filter(|r| r.owner.is_none()) {
         let below = run.at.centre().1 - y(institution.bottom);
-        if !(0.0..7.0).contains(&below) || run.at.left < x(institution.left) - 2.0 || run.at.left > x(institution.right)
+        // Under addresses and numbers that begin where the name does, the letterhead goes on.
+        let aligned = (run.at.left - x(institution.left)).abs() < 1.5;
+        if !(0.0..if aligned { 12.0 } else { 7.0 }).contains(&below)
+            || run.at.left < x(institution.left) - 2.0
+            || run.at.left > x(institution.right)
         {
             continue;
         }

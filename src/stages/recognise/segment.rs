@@ -330,11 +330,13 @@ impl Strips {
         self.owner.iter_mut().filter(|o| **o != NONE).for_each(|o| *o = numbers[*o as usize]);
     }
 
-    /// A piece of a rule, or ink too small to be a letter by itself.
+    /// A rule or a piece of one, or ink too small to be a letter by itself.
     fn crumb(&self, strip: &Strip) -> bool {
         let (w, h) = ((strip.bbox.right - strip.bbox.left) as f32, (strip.bbox.bottom - strip.bbox.top) as f32);
         let thin = w < self.em * 0.25 || h < self.em * 0.25;
-        strip.letters <= 2 && (thin || w.max(h) < self.em * 0.5)
+        // A dotted rule to write on is a row of many flat pieces.
+        let dotted = h < self.em * 0.3 && w > self.em * 4.0;
+        dotted || (strip.letters <= 2 && (thin || w.max(h) < self.em * 0.5))
     }
 
     /// The picture of one line on white, without what its neighbours reach into it.

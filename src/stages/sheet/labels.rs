@@ -70,7 +70,7 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
         for (entry, e) in lexicon.entries.iter().enumerate() {
             let m = e.key.len();
             let Some((len, cost)) = confusable::prefix(&e.key, &chars[start..], allowed(m)) else { continue };
-            let range = keys[start].1..keys[start + len - 1].1 + 1;
+            let range = politely(segment, keys[start].1)..keys[start + len - 1].1 + 1;
             // 要介護4 is no misread 要介護度: a digit is a value.
             let number = |c: &char| c.is_ascii_digit();
             let seen = &chars[start..(start + len.max(m)).min(chars.len())];
@@ -81,7 +81,7 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
                 continue;
             }
             // 希望病院 is no misread 希望病床: a name of an institution as it should be is one.
-            let read = || segment.glyphs[range.clone()].iter().map(|g| g.ch).collect::<String>();
+            let read = || segment.glyphs[keys[start].1..range.end].iter().map(|g| g.ch).collect::<String>();
             if cost > 0.0 && institution::is_institution(&read()) {
                 continue;
             }
@@ -157,6 +157,13 @@ fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
         _ => false,
     });
     let rest = &segment.glyphs[label.glyphs.end..];
+    // 既往歴等, 処方について: what a heading trails off with.
+    let trailing: String = rest.iter().filter(|g| !fold::is_ornament(g.ch)).map(|g| g.ch).collect();
+    if text && ["等", "など", "について", "欄"].contains(&trailing.as_str()) {
+        label.glyphs.end = segment.glyphs.len();
+        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
+        return;
+    }
     let joins = rest.first().is_some_and(|g| matches!(g.ch, '・' | '/' | '及' | '、' | '･' | '(' | '['));
     let short =
         (2..=16).contains(&rest.len()) && !rest.iter().any(|g| matches!(g.ch, '。' | ':') || g.ch.is_ascii_digit());
@@ -212,6 +219,12 @@ fn by_gap(gap: f32) -> f32 {
     }
 }
 
+/// Where ご施設名, お名前 begin, whose label begins at the glyph.
+fn politely(segment: &Segment, at: usize) -> usize {
+    let before = at.checked_sub(1).filter(|i| matches!(segment.glyphs[*i].ch, 'ご' | 'お' | '御'));
+    before.filter(|_| segment.glyphs[at].gap < 0.4).unwrap_or(at)
+}
+
 /// How clearly something new begins at the glyph: 1 at the beginning of a segment, 0 inside a word.
 fn starts(segment: &Segment, at: usize) -> f32 {
     if at == 0 {
@@ -233,9 +246,10 @@ fn starts(segment: &Segment, at: usize) -> f32 {
         return 0.7;
     }
     let last = before[at - 1].ch;
-    // ご施設名, お名前: what is said politely is the same label.
-    if matches!(last, 'ご' | 'お' | '御') && gap < 0.4 {
-        return 0.95 * starts(segment, at - 1);
+    // What is said politely is the same label.
+    let polite = politely(segment, at);
+    if polite < at {
+        return 0.95 * starts(segment, polite);
     }
     let by_gap = by_gap(gap);
     let by_char = match last {

@@ -157,13 +157,14 @@ pub fn shown(document: &Document, recipes: &Recipes, added: Option<FieldName>) -
     fields
 }
 
-/// The mark of a value that is another reading of look-alike digits.
+/// The mark of a value that is another reading of look-alike characters.
 fn decided(by: Decided) -> (&'static str, &'static str, &'static str, String) {
     let (mark, why) = match by {
         Decided::CheckDigit => ("検査数字から", "検査数字が合う読み"),
         Decided::Age => ("年齢から", "印字の年齢に合う読み"),
+        Decided::Medicine => ("薬品名から", "濁点や小さい字を薬の名前に合わせた読み"),
     };
-    ("warn", "数", mark, format!("似た数字のうち{why}を採りました。画像と見比べてください。"))
+    ("warn", "似", mark, format!("似た字のうち{why}を採りました。画像と見比べてください。"))
 }
 
 /// The row of one field.
