@@ -26,5 +26,6 @@ pub mod review;
 // Floor 4: doors. In and out.
 pub mod alarm;
 pub mod cli;
+pub mod hooks;
 pub mod watch;
 pub mod web;

@@ -1,6 +1,6 @@
 //! The words of a mail to people: what is wrong, since when, what to do. Sources and counts only.
 
-use super::look::{DISK, OVERDUE, SILENCE, STUCK, UNREACHABLE};
+use super::look::{DISK, HOOK, OVERDUE, SILENCE, STUCK, UNREACHABLE};
 use crate::domain::Timestamp;
 use crate::store::alarms::Alarm;
 use std::fmt::Write;
@@ -54,6 +54,10 @@ fn words(alarm: &Alarm) -> (String, &'static str) {
         SILENCE => (
             format!("受信元 {subject} から、いつもは届く時間帯に{amount}時間何も届いていません"),
             "FAX回線・複合機・メールの設定を確認してください。休診日などで届かないだけのこともあります。",
+        ),
+        HOOK => (
+            format!("Webhook {subject} に知らせられず、あきらめたものがあります（24時間で{amount}件）"),
+            "相手のシステムを確認してください。知らせられなかった分は GET /api/records の since で追えます。",
         ),
         _ => (format!("{}（{amount}件）", alarm.kind), "画面で確認してください。"),
     }

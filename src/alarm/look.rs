@@ -1,10 +1,11 @@
-//! What is wrong now: sources out of reach, receipts that stand still, a full disk, documents over their time, lines that fell silent.
+//! What is wrong now: sources out of reach, receipts that stand still, a full disk, documents over their time, lines that fell silent,
+//! other systems that could not be told.
 
 use super::Desk;
 use crate::db::ReadTx;
 use crate::domain::Timestamp;
 use crate::store::alarms::{self, Seen};
-use crate::store::{self, incoming};
+use crate::store::{self, hooks, incoming};
 use std::collections::BTreeMap;
 
 pub(super) const UNREACHABLE: &str = "unreachable";
@@ -12,8 +13,11 @@ pub(super) const STUCK: &str = "stuck";
 pub(super) const DISK: &str = "disk";
 pub(super) const OVERDUE: &str = "overdue";
 pub(super) const SILENCE: &str = "silence";
+pub(super) const HOOK: &str = "webhook";
 
 const HOUR_MS: i64 = 3_600_000;
+/// What was given up so long ago is known.
+const GIVEN_UP_MS: i64 = 24 * HOUR_MS;
 /// Weeks that say what is usual.
 const WEEKS: i64 = 4;
 /// Fewer arrivals than this in all of them say nothing.
@@ -60,6 +64,8 @@ impl Look {
         if settings.silence_hours > 0 && now.0 - self.started.0 >= SETTLING_MS {
             found.extend(silent(tx, i64::from(settings.silence_hours), now).await?);
         }
+        let given_up = hooks::given_up(tx, now.plus_ms(-GIVEN_UP_MS)).await?;
+        found.extend(given_up.into_iter().map(|(subject, amount)| Seen { kind: HOOK, subject, amount }));
         Ok(found)
     }
 }

@@ -1,6 +1,6 @@
 //! The arguments, with a help text that a person can learn from. Never reads a file or the environment.
 
-use crate::domain::Role;
+use crate::domain::{Role, Scope};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -279,6 +279,13 @@ fn role(code: &str) -> Result<Role, String> {
     })
 }
 
+fn scope(text: &str) -> Result<Scope, String> {
+    Scope::from_code(text).ok_or_else(|| {
+        let known: Vec<&str> = Scope::ALL.iter().map(|scope| scope.code()).collect();
+        format!("範囲は {} のどれかです", known.join(", "))
+    })
+}
+
 /// トークンに何をするか。
 #[derive(Debug, Subcommand)]
 pub enum TokenVerb {
@@ -286,6 +293,12 @@ pub enum TokenVerb {
     New {
         /// システムの名前（半角英数字と - _ で40文字まで）
         name: String,
+        /// 使える範囲（繰り返せる。なければ deliveries:write だけ）
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
+        scopes: Vec<Scope>,
+        /// 使える日数（なければ止めるまで）
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+        days: Option<u16>,
     },
     /// 一覧を表示する
     List,

@@ -21,23 +21,49 @@ const BATCH: i64 = 5_000;
 const PROMISED_MS: f64 = 150.0;
 const PROMISED_STATEMENTS: u64 = 3;
 
-/// One page that is asked for: its name, its address, what is searched for.
+/// One page that is asked for: its name, its address, what is searched for. `$DAY` is a day a year ago.
 const PAGES: &[(&str, &str, &str)] = &[
     ("確認待ち 最初の頁", "/queue?tray=open", ""),
-    ("確認待ち 絞り込み", "/queue?tray=open&kind=referral_letter&kind=notice&decision=review&alert=1", ""),
+    ("確認待ち 種類", "/queue?tray=open&kind=referral_letter", ""),
+    ("確認待ち 受信元", "/queue?tray=open&source=fax", ""),
+    ("確認待ち 判定", "/queue?tray=open&decision=review", ""),
+    ("確認待ち 注意あり", "/queue?tray=open&alert=1", ""),
     ("確認待ち 自分の担当", "/queue?tray=open&mine=1", ""),
+    ("確認待ち 他の人が確認中", "/queue?tray=open&others=1", ""),
+    ("確認待ち 1日以上前", "/queue?tray=open&days=1", ""),
+    ("確認待ち 3日以上前", "/queue?tray=open&days=3", ""),
+    ("確認待ち 絞り込み", "/queue?tray=open&kind=referral_letter&kind=notice&decision=review&alert=1", ""),
     ("確認待ち 最後の頁", "/queue?tray=open&page=100000", ""),
     ("確認待ち 検索", "/queue?tray=open", "腎臓病"),
+    ("確認待ち 検索 二文字", "/queue?tray=open", "貧血"),
+    ("照会中 最初の頁", "/queue?tray=inquiry", ""),
+    ("登録待ち 最初の頁", "/queue?tray=confirmed", ""),
     ("登録済 最初の頁", "/queue?tray=pushed", ""),
+    ("登録済 種類", "/queue?tray=pushed&kind=exam_request", ""),
+    ("登録済 受信元", "/queue?tray=pushed&source=fax", ""),
+    ("登録済 判定", "/queue?tray=pushed&decision=unreadable", ""),
+    ("登録済 注意あり", "/queue?tray=pushed&alert=1", ""),
     ("登録済 絞り込み", "/queue?tray=pushed&kind=exam_request&source=fax", ""),
     ("登録済 最後の頁", "/queue?tray=pushed&page=100000", ""),
     ("登録済 検索 患者", "/queue?tray=pushed", "早乙女フミ"),
+    ("登録済 検索 三文字", "/queue?tray=pushed", "早乙女"),
+    ("登録済 検索 二文字", "/queue?tray=pushed", "風間"),
+    ("登録済 検索 医療機関", "/queue?tray=pushed", "帯広こころの医院"),
+    ("登録済 検索 日付", "/queue?tray=pushed", "$DAY"),
     ("登録済 検索 二語", "/queue?tray=pushed", "風間 帯広"),
     ("登録済 検索 番号", "/queue?tray=pushed", "00004711"),
     ("登録済 検索 よくある語", "/queue?tray=pushed", "高血圧"),
     ("登録済 検索 一文字", "/queue?tray=pushed", "柊"),
     ("登録済 検索 ない語", "/queue?tray=pushed", "存在しない語句"),
     ("除外 最初の頁", "/queue?tray=set_aside", ""),
+    ("除外 検索 二文字", "/queue?tray=set_aside", "風間"),
+    ("受信の一覧", "/deliveries", ""),
+    ("今日の状況", "/board", ""),
+    ("今日の状況 一年前", "/board?day=$DAY", ""),
+    ("抜き取り確認", "/quality/samples", ""),
+    ("品質 90日", "/quality?days=90", ""),
+    ("品質 すべて", "/quality?days=3650", ""),
+    ("監査記録", "/audit", ""),
 ];
 
 /// Fills, asks and prints.
@@ -57,11 +83,13 @@ async fn measured(documents: i64, url: &str, folder: &std::path::Path, rounds: u
     }
     let clock = Clock::System;
     let since = Instant::now();
-    fill(&db, documents, clock.now()).await?;
+    let (looks, other) = (somebody(&db, "bench", clock.now()).await?, somebody(&db, "bench-2", clock.now()).await?);
+    fill(&db, documents, (&other, &somebody(&db, "bench-3", clock.now()).await?), clock.now()).await?;
     println!("{}: {documents}件を{:.0}秒で作成", db.name(), since.elapsed().as_secs_f64());
     let review = Review::new(db.clone(), clock.clone(), Arc::new(Recipes::default()), review::Settings::default());
     let settings = web::Settings::default();
-    let cookie = signed_in(&db, &review, &settings, clock.now()).await?;
+    let cookie = signed_in(&looks, &review, &settings, clock.now()).await?;
+    let year_ago = clock.now().plus_ms(-365 * 86_400_000).japan().date().to_string();
     let files = Files::open(folder.join("files"))?;
     let app =
         web::App::new(db.reader(), files, review, clock, Arc::new(Recipes::default()), Hospital::default(), settings);
@@ -71,12 +99,13 @@ async fn measured(documents: i64, url: &str, folder: &std::path::Path, rounds: u
     let mut kept = true;
     println!("{:>8} {:>8} {:>8} {:>4} {:>4}  頁", "p50 ms", "p95 ms", "max ms", "文", "行");
     for (name, path, search) in PAGES {
-        let cookies = format!("{cookie}; uketsuke-search={}", escaped(search));
+        let (path, search) = (path.replace("$DAY", &year_ago), search.replace("$DAY", &year_ago));
+        let cookies = format!("{cookie}; uketsuke-search={}", escaped(&search));
         let (mut times, mut statements, mut rows) = (Vec::new(), 0, 0);
         for _ in 0..rounds {
             let before = db::statements();
             let since = Instant::now();
-            let page = get(address, path, &cookies).await.with_context(|| (*name).to_owned())?;
+            let page = get(address, &path, &cookies).await.with_context(|| (*name).to_owned())?;
             times.push(since.elapsed().as_secs_f64() * 1000.0);
             // The session is looked up before any page; it is not the list's.
             statements = db::statements().saturating_sub(before + 1);
@@ -101,12 +130,13 @@ async fn measured(documents: i64, url: &str, folder: &std::path::Path, rounds: u
     Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn fill(db: &Db, documents: i64, now: Timestamp) -> anyhow::Result<()> {
+async fn fill(db: &Db, documents: i64, people: (&UserId, &UserId), now: Timestamp) -> anyhow::Result<()> {
     let mut from = 1;
     while from <= documents {
         let to = (from + BATCH - 1).min(documents);
         let mut tx = db.write().await?;
         bench::fill(&mut tx, from, to, documents, now).await?;
+        bench::fill_beside(&mut tx, (from, to, documents), people, now).await?;
         tx.commit().await?;
         from = to + 1;
     }
@@ -115,21 +145,26 @@ async fn fill(db: &Db, documents: i64, now: Timestamp) -> anyhow::Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Somebody with a session, as the cookie of their browser.
-async fn signed_in(db: &Db, review: &Review, settings: &web::Settings, now: Timestamp) -> anyhow::Result<String> {
+/// Somebody who may open every list.
+async fn somebody(db: &Db, login: &str, now: Timestamp) -> anyhow::Result<UserId> {
     let somebody = NewUser {
-        login: "bench",
+        login,
         display_name: "測定",
-        roles: Roles::new([Role::Approver]),
+        roles: Roles::new([Role::Manager]),
         password_hash: "none",
         must_change: false,
     };
     let mut tx = db.write().await?;
     let user = users::insert(&mut tx, &somebody, &Actor::Program, now).await?;
     tx.commit().await?;
+    Ok(user)
+}
+
+/// A session of theirs, as the cookie of their browser.
+async fn signed_in(user: &UserId, review: &Review, settings: &web::Settings, now: Timestamp) -> anyhow::Result<String> {
     let token = UserId::fresh().to_string();
     let (cookie, hash) = web::session_of(settings, &token);
-    review.admitted(&user, &hash, "bench", "", now.plus_ms(3_600_000)).await?;
+    review.admitted(user, &hash, "bench", "", now.plus_ms(3_600_000)).await?;
     Ok(cookie)
 }
 

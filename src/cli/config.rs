@@ -7,7 +7,7 @@ use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
 use crate::stages::recognise::{Choice, Network};
 use crate::watch::settings::{self, Sources};
-use crate::{alarm, jail, review, web};
+use crate::{alarm, hooks, jail, net, review, web};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -42,8 +42,12 @@ pub struct Config {
     pub quality: Sampling,
     /// The screens.
     pub web: web::Settings,
+    /// The provider that people may sign in with.
+    pub openid: net::openid::Settings,
     /// Mails to people about what needs them.
     pub alarm: alarm::Settings,
+    /// Other systems that are told of what was confirmed.
+    pub webhooks: Vec<hooks::Settings>,
 }
 
 /// Where data lies.

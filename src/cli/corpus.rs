@@ -270,7 +270,9 @@ pub async fn knowledge(config: &Config, masters: Option<&Path>, hospital: Option
     let model = Arc::new(config.model()?);
     // A reading that is to be compared with others must not depend on what was confirmed before.
     let memory = Arc::new(Memory::default());
-    Ok(Knowledge { recipes, model, hospital: Arc::new(hospital), index, memory })
+    // Nor on what managers have set since.
+    let demands = Arc::default();
+    Ok(Knowledge { recipes, model, hospital: Arc::new(hospital), index, memory, demands })
 }
 
 /// Our hospital, as a JSON file says.

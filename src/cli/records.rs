@@ -3,7 +3,7 @@
 use super::args::{Common, TokenVerb, UserVerb};
 use super::config::Config;
 use super::doctor;
-use crate::domain::{Clock, Role, Roles};
+use crate::domain::{Clock, Role, Roles, Scope, Scopes, is_system_name};
 use crate::jail::Jail;
 use crate::stages::recognise::{Choice, Network};
 use crate::store::audit::{self, Actor};
@@ -19,6 +19,8 @@ pub async fn doctor(common: &Common) -> anyhow::Result<ExitCode> {
     let mut checks = examine(&config).await?;
     checks.extend(doctor::mailboxes(&config.sources()?.mailboxes, &Clock::System).await);
     checks.extend(doctor::alarm(&config.alarm).await);
+    checks.extend(doctor::hooks(&config.webhooks));
+    checks.extend(doctor::openid(&config.openid, &config.data.folder).await);
     print!("{}", doctor::report(&checks));
     Ok(if doctor::may_start(&checks) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -108,14 +110,23 @@ pub async fn token(common: &Common, verb: TokenVerb) -> anyhow::Result<ExitCode>
     let db = store::open(&Config::load(common)?.database_url()?).await?;
     let now = Clock::System.now();
     match verb {
-        TokenVerb::New { name } => {
-            let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-            if name.is_empty() || name.len() > 40 || !name.bytes().all(fits) {
+        TokenVerb::New { name, scopes, days } => {
+            if !is_system_name(&name) {
                 bail!("名前は半角英数字と - _ で40文字までにしてください");
             }
             let fresh = token::make().map_err(|_| anyhow::anyhow!("乱数を得られません"))?;
             let mut tx = db.write().await?;
-            if !tokens::insert(&mut tx, &fresh.id, &name, &fresh.hash, &Actor::Program, now).await? {
+            let new = tokens::NewToken {
+                id: &fresh.id,
+                name: &name,
+                token_hash: &fresh.hash,
+                scopes: match scopes.is_empty() {
+                    true => Scopes::new([Scope::DeliveriesWrite]),
+                    false => Scopes::new(scopes),
+                },
+                expires_at: days.map(|days| now.plus_ms(i64::from(days) * 86_400_000)),
+            };
+            if !tokens::insert(&mut tx, &new, &Actor::Program, now).await? {
                 bail!("{name} のトークンはもうあります。作り直すときは先に token revoke {name} で止めてください");
             }
             tx.commit().await?;
@@ -124,10 +135,17 @@ pub async fn token(common: &Common, verb: TokenVerb) -> anyhow::Result<ExitCode>
         }
         TokenVerb::List => {
             for row in tokens::list(&mut db.read().await?).await? {
-                let state = if row.revoked_at.is_some() { "停止" } else { "有効" };
+                let state = match (row.revoked_at, row.expires_at) {
+                    (Some(_), _) => "停止",
+                    (None, Some(at)) if at <= now => "期限切れ",
+                    _ => "有効",
+                };
+                let until =
+                    row.expires_at.map_or("無期限".to_owned(), |at| at.japan().strftime("%F %T").to_string());
                 let used =
                     row.last_used_at.map_or("未使用".to_owned(), |at| at.japan().strftime("%F %T").to_string());
-                println!("{}\t{state}\t{}\t{used}", row.name, row.created_at.japan().strftime("%F %T"));
+                let made = row.created_at.japan().strftime("%F %T");
+                println!("{}\t{state}\t{made}\t{used}\t{}\t{until}", row.name, row.scopes.codes().join(","));
             }
         }
         TokenVerb::Revoke { name } => {

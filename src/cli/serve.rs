@@ -7,7 +7,9 @@ use crate::alarm;
 use crate::db::Db;
 use crate::domain::{Clock, Hospital, Role, Roles, Stage, UserId};
 use crate::files::Files;
+use crate::hooks;
 use crate::jail::Jail;
+use crate::net::openid::Provider;
 use crate::pipeline::{Handles, ReceiveHandle, Reread, Work, worker};
 use crate::referral_db;
 use crate::review::Review;
@@ -88,8 +90,16 @@ pub async fn serve(
     let work =
         Arc::new(Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital).keeping(config.office.clone()));
 
+    hooks::check_all(&config.webhooks).map_err(|why| anyhow::anyhow!("設定の [[webhooks]]: {why}"))?;
+    let restricted = work.recipes.kinds.iter().filter(|recipe| recipe.restricted).map(|recipe| recipe.kind).collect();
+    let telling = hooks::Desk { db: db.clone(), clock: clock.clone(), hooks: config.webhooks.clone(), restricted };
+    hooks::begin(&telling).await?;
+
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut tasks = JoinSet::new();
+    for hook in config.webhooks.clone() {
+        tasks.spawn(hooks::run(telling.clone(), hook, stopped.clone()));
+    }
     for _ in 0..readers {
         tasks.spawn(worker::run(work.clone(), READING, stopped.clone()));
     }
@@ -126,6 +136,7 @@ pub async fn serve(
         .keeping(config.office.clone())
         .sampling(config.quality.clone());
     tasks.spawn(tidy(review.clone(), stopped.clone()));
+    let provider = Provider::of(&config.openid, &data, clock.clone()).map_err(|why| anyhow::anyhow!("設定の {why}"))?;
     let address = listen.unwrap_or(config.web.listen);
     let listener = TcpListener::bind(address)
         .await
@@ -144,6 +155,7 @@ pub async fn serve(
     .with_jail(jail, walls)
     .ending_with(stopped.clone())
     .minding_silence(config.alarm.silence_hours)
+    .signing_in_by(provider)
     .taking_in(intake)
     .rereading(Reread::new(work.clone()));
     tasks.spawn(serve_web(listener, app, stopped.clone()));

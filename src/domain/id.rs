@@ -49,3 +49,10 @@ ids! {
     /// A member of staff who signs in.
     UserId;
 }
+
+impl DocumentId {
+    /// By what an answer to an inquiry is found again (照会番号): the random end of the id, as people write it.
+    pub fn reference(&self) -> String {
+        self.0.get(self.0.len().saturating_sub(8)..).unwrap_or(&self.0).to_uppercase()
+    }
+}

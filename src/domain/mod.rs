@@ -18,6 +18,7 @@ mod quality;
 mod reading;
 mod recipe;
 mod role;
+mod scope;
 mod state;
 mod text;
 mod time;
@@ -36,12 +37,13 @@ pub use masters::{Doctor, Hospital, Institution, Masters, Patient};
 pub use matching::{Candidate, Evidence, Matches, Verdict};
 pub use page::{BBox, GreyImage, PageNo, Spot};
 pub use quality::{
-    Agreement, BothSaid, Draw, Interval, SampleItem, Sampling, Threshold, VALUE_CERTAIN, WhoWasRight, lowest_threshold,
-    read_again, wilson,
+    Agreement, BothSaid, Demands, Draw, Interval, Millionths, SampleItem, Sampling, Threshold, VALUE_CERTAIN,
+    WhoWasRight, lowest_threshold, read_again, wilson,
 };
 pub use reading::{Decision, DocumentReading, FileReading, ReadingError};
 pub use recipe::{Cue, FieldRecipe, KindRecipe, Phrases, Place, Recipes};
 pub use role::{Act, Role, Roles};
+pub use scope::{Scope, Scopes, is_system_name};
 pub use state::{DeliveryState, DocumentState};
 pub use text::{Line, Mark, MarkKind, PageText, ReadPage, Word};
 pub use time::{Clock, Timestamp};

@@ -1,10 +1,10 @@
-//! One HTTP request with a form, for token endpoints: HTTPS, or plain within this machine. It follows no redirect and keeps no connection.
+//! One HTTP request, a form for a token endpoint, JSON for a webhook or a document to fetch: HTTPS, or plain within this machine. It follows no redirect and keeps no connection.
 
-use super::{Error, Meter, Trust, connect, encrypt};
+use super::{Error, Meter, Trust, connect, encrypt, is_loopback_name};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
-use hyper::{Request, Uri};
+use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,51 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// An answer larger than this is no token.
 const MAX_ANSWER: usize = 256 << 10;
 
-/// Posts the form; the status and the answer's bytes.
-pub(super) async fn post_form(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, Bytes), Error> {
-    tokio::time::timeout(PATIENCE, post(url, form, trust)).await.map_err(|_| Error::TimedOut)?
+/// What is asked.
+struct Ask<'a> {
+    method: Method,
+    content_type: Option<&'static str>,
+    headers: &'a [(&'a str, &'a str)],
+    body: Bytes,
+    /// How much of the answer is of interest; the status alone where it is 0.
+    answer: usize,
 }
 
-async fn post(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, Bytes), Error> {
+/// Posts the form; the status and the answer's bytes.
+pub(super) async fn post_form(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, Bytes), Error> {
+    let content_type = Some("application/x-www-form-urlencoded");
+    let body = Bytes::from(encoded(form));
+    in_time(url, Ask { method: Method::POST, content_type, headers: &[], body, answer: MAX_ANSWER }, trust).await
+}
+
+/// Fetches a document; the status and the answer's bytes.
+pub(super) async fn get(url: &str, trust: &Trust) -> Result<(u16, Bytes), Error> {
+    let what = Ask { method: Method::GET, content_type: None, headers: &[], body: Bytes::new(), answer: MAX_ANSWER };
+    in_time(url, what, trust).await
+}
+
+/// Posts JSON with further headers; the status. What else is answered is not looked at.
+pub async fn post_json(url: &str, headers: &[(&str, &str)], body: String, trust: &Trust) -> Result<u16, Error> {
+    let content_type = Some("application/json");
+    let what = Ask { method: Method::POST, content_type, headers, body: Bytes::from(body), answer: 0 };
+    in_time(url, what, trust).await.map(|(status, _)| status)
+}
+
+/// Whether something may be posted there at all: HTTPS, or plain within this machine, and without a password in the address.
+pub fn may_post_to(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let Some(authority) = uri.authority() else { return false };
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let scheme = uri.scheme_str();
+    let safe = scheme == Some("https") || (scheme == Some("http") && is_loopback_name(host));
+    safe && !host.is_empty() && !authority.as_str().contains('@')
+}
+
+async fn in_time(url: &str, what: Ask<'_>, trust: &Trust) -> Result<(u16, Bytes), Error> {
+    tokio::time::timeout(PATIENCE, ask(url, what, trust)).await.map_err(|_| Error::TimedOut)?
+}
+
+async fn ask(url: &str, what: Ask<'_>, trust: &Trust) -> Result<(u16, Bytes), Error> {
     let uri: Uri = url.parse().map_err(|_| Error::Endpoint)?;
     let secure = match uri.scheme_str() {
         Some("https") => true,
@@ -35,16 +74,25 @@ async fn post(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, B
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(wire)).await.map_err(|_| Error::Lost)?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let request = Request::post(path)
+    let mut request = Request::builder()
+        .method(what.method)
+        .uri(path)
         .header(HOST, authority.as_str())
-        .header(ACCEPT, "application/json")
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Full::new(Bytes::from(encoded(form))))
-        .map_err(|_| Error::Endpoint)?;
+        .header(ACCEPT, "application/json");
+    if let Some(content_type) = what.content_type {
+        request = request.header(CONTENT_TYPE, content_type);
+    }
+    for (name, value) in what.headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Full::new(what.body)).map_err(|_| Error::Endpoint)?;
     let answer = async {
         let response = sender.send_request(request).await.map_err(|_| Error::Lost)?;
         let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await.map_err(|_| Error::Lost)?;
+        if what.answer == 0 {
+            return Ok((status, Bytes::new()));
+        }
+        let body = Limited::new(response.into_body(), what.answer).collect().await.map_err(|_| Error::Lost)?;
         Ok((status, body.to_bytes()))
     };
     // The connection has to be driven while the answer is awaited, and is of no use afterwards.
@@ -58,7 +106,7 @@ async fn post(url: &str, form: &[(&str, &str)], trust: &Trust) -> Result<(u16, B
     }
 }
 
-fn encoded(form: &[(&str, &str)]) -> String {
+pub(super) fn encoded(form: &[(&str, &str)]) -> String {
     let pairs: Vec<String> = form.iter().map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
     pairs.join("&")
 }

@@ -1,11 +1,13 @@
-//! Connections out, and only those that the configuration names: TLS, secrets, access tokens, one small HTTP request. It knows no protocol of mail and never logs what it carries.
+//! Connections out, and only those that the configuration names: TLS, secrets, access tokens, sign-in by a provider (openid), one small HTTP request. It knows no protocol of mail and never logs what it carries.
 
 mod http;
+pub mod openid;
 mod secret;
 mod tls;
 mod token;
 mod wire;
 
+pub use http::{may_post_to, post_json};
 pub use secret::Secret;
 pub use tls::{Security, Trust};
 pub use token::{Grant, TokenSource};
@@ -44,8 +46,8 @@ pub enum Error {
     /// The connection was cut.
     #[error("the connection was cut")]
     Lost,
-    /// The token endpoint's address is no usable one.
-    #[error("the token endpoint is no usable address")]
+    /// What was to be asked or told has no usable address.
+    #[error("the address is no usable one")]
     Endpoint,
     /// The token endpoint refused.
     #[error("the token endpoint refused")]

@@ -1,6 +1,6 @@
 //! Pages of text to proposed documents: split → classify → extract → match → amend → decide, strung together. Pure; never stores anything.
 
-use crate::domain::{Candidate, Decision, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
+use crate::domain::{Candidate, Decision, Demands, DocumentReading, Hospital, Kind, PageText, ReadPage, Recipes};
 use crate::stages::classify::model::Model;
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::{Index, Line};
@@ -24,6 +24,8 @@ pub struct Knowledge {
     pub index: Arc<Index>,
     /// What earlier confirmations taught.
     pub memory: Arc<Memory>,
+    /// What managers have set beyond what the program demands.
+    pub demands: Arc<Demands>,
 }
 
 /// The documents among `pages`, in page order. `caller` is the number that the line or the fax server told; `today`
@@ -53,7 +55,7 @@ pub fn one(
     knowledge: &Knowledge,
     today: jiff::civil::Date,
 ) -> DocumentReading {
-    let Knowledge { recipes, model, hospital, index, memory } = knowledge;
+    let Knowledge { recipes, model, hospital, index, memory, demands } = knowledge;
     let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
     let judged = classify::classify(members, recipes, hospital, model);
     let (kind, kind_confidence) = match named {
@@ -75,6 +77,7 @@ pub fn one(
         fields: &fields,
         matches: &matches,
         recipes,
+        demands,
         hospital,
         pages: members,
         headers: &headers,

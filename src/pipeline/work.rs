@@ -9,7 +9,7 @@ use crate::jail::Jail;
 use crate::stages::classify::model::Model;
 use crate::stages::matching::Index;
 use crate::stages::memory::Memory;
-use crate::store::{lessons, masters};
+use crate::store::{lessons, masters, thresholds};
 use std::sync::Arc;
 use tokio::sync::{Mutex, Notify};
 
@@ -109,7 +109,9 @@ impl Work {
         };
         let memory = self.memory(&mut tx).await?;
         let (recipes, model, hospital) = (self.recipes.clone(), self.model.clone(), self.hospital.clone());
-        Ok(Knowledge { recipes, model, hospital, index, memory })
+        // Few rows, and a threshold counts from the moment at which it was set.
+        let demands = Arc::new(thresholds::in_force(&mut tx).await?);
+        Ok(Knowledge { recipes, model, hospital, index, memory, demands })
     }
 
     /// What was learned and not forgotten; loaded anew only after a change.

@@ -84,6 +84,34 @@ impl Rights {
     }
 }
 
+/// What another system may see: it has no department, and restricted kinds only where its token says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct System {
+    /// Whether it sees restricted kinds and what was misdirected.
+    pub restricted: bool,
+}
+
+impl System {
+    /// Whether it may see that document.
+    pub fn sees(self, need: &Need, recipes: &Recipes) -> bool {
+        self.restricted || (!need.misdirected && !restricted(need.kind, recipes))
+    }
+
+    /// Whether it may see a page of a document, which must be one of its pages and nobody else's secret.
+    pub fn sees_page(self, needs: &[Need], no: PageNo, recipes: &Recipes) -> bool {
+        let mut on_it = needs.iter().filter(|need| need.pages.contains(&no)).peekable();
+        on_it.peek().is_some() && on_it.all(|need| self.sees(need, recipes))
+    }
+
+    /// As lists ask for it.
+    pub fn seeing(self, recipes: &Recipes) -> Seeing {
+        if self.restricted {
+            return Seeing::Everything;
+        }
+        Seeing::System { restricted: Kind::ALL.iter().copied().filter(|kind| restricted(*kind, recipes)).collect() }
+    }
+}
+
 /// Whether a kind is for few eyes.
 pub fn restricted(kind: Kind, recipes: &Recipes) -> bool {
     recipes.of(kind).is_some_and(|recipe| recipe.restricted)
@@ -191,6 +219,22 @@ mod tests {
         assert!(!seen(4), "a cover sheet beside a restricted document may name its patient");
         assert!(!approver.sees_delivery(&needs, &recipes));
         assert!(approver.sees_page(&needs[..1], PageNo(4), &recipes) && approver.sees_delivery(&[], &recipes));
+    }
+
+    #[test]
+    fn a_system_sees_what_is_not_for_few_eyes_and_only_pages_of_documents() {
+        let recipes = recipes();
+        let (open, all) = (System { restricted: false }, System { restricted: true });
+        let mut astray = need(Kind::Notice, None, &[4]);
+        astray.misdirected = true;
+        let needs =
+            [need(Kind::ReferralLetter, Some("|内科|"), &[1, 2]), need(Kind::DisclosureRequest, None, &[2, 3]), astray];
+        let seen = |who: System| needs.each_ref().map(|need| who.sees(need, &recipes));
+        assert_eq!((seen(open), seen(all)), ([true, false, false], [true; 3]));
+        let pages = |who: System| (1..6).filter(|no| who.sees_page(&needs, PageNo(*no), &recipes)).collect::<Vec<_>>();
+        assert_eq!((pages(open), pages(all)), (vec![1], vec![1, 2, 3, 4]));
+        assert_eq!(open.seeing(&recipes), Seeing::System { restricted: vec![Kind::DisclosureRequest] });
+        assert_eq!(all.seeing(&recipes), Seeing::Everything);
     }
 
     #[test]

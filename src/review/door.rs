@@ -5,7 +5,7 @@ use crate::domain::{Act, DeliveryId, DeliveryState, DocumentId, Stage, Timestamp
 use crate::store::audit::{self, Actor};
 use crate::store::documents::Need;
 use crate::store::incidents::{self, IncidentStep};
-use crate::store::{contents, deliveries, jobs, pages, tokens, users};
+use crate::store::{contents, deliveries, jobs, openid, pages, tokens, users};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -24,6 +24,19 @@ impl Review {
     ) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
         users::open_session(&mut tx, user, token_hash, csrf, agent, expires_at, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that a browser that was just signed in was so by the provider, and whether a second factor was shown there that counts.
+    pub async fn admitted_by_provider(
+        &self,
+        user: &UserId,
+        token_hash: &str,
+        second_factor: bool,
+    ) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        openid::signed_in(&mut tx, user, token_hash, second_factor, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -64,6 +77,11 @@ impl Review {
     /// Notes that a person looked at a document and its pages.
     pub async fn viewed(&self, user: &UserId, id: &DocumentId, patient_id: Option<&str>) -> Result<(), Refused> {
         self.note(user, "document.viewed", id.as_str(), &json!({ "patient_id": patient_id })).await
+    }
+
+    /// Notes that a person looked at the paper of a sample, without what was read of it.
+    pub async fn viewed_sample(&self, user: &UserId, id: &DocumentId, patient_id: Option<&str>) -> Result<(), Refused> {
+        self.note(user, "quality.sample_viewed", id.as_str(), &json!({ "patient_id": patient_id })).await
     }
 
     /// Notes that a person looked at a delivery and its pages.
@@ -174,9 +192,33 @@ impl Review {
         Ok(())
     }
 
+    /// Notes that another system was given a document.
+    pub async fn system_viewed(&self, token: &str, id: &DocumentId, patient_id: Option<&str>) -> Result<(), Refused> {
+        self.write_down(&Actor::token(token), "document.viewed", id.as_str(), &json!({ "patient_id": patient_id }))
+            .await
+    }
+
+    /// Notes that another system was given a page.
+    pub async fn system_viewed_page(&self, token: &str, id: &DeliveryId, shown: &[Need]) -> Result<(), Refused> {
+        self.write_down(&Actor::token(token), "delivery.viewed", id.as_str(), &whose(shown)).await
+    }
+
+    /// Notes which rows of a master another system was given.
+    pub async fn system_searched(&self, token: &str, which: &str, shown: &[&str]) -> Result<(), Refused> {
+        let mut detail = json!({ "master": which, "ids": shown });
+        if let ("patients", Some(all)) = (which, detail.as_object_mut()) {
+            all.insert("patient_ids".to_owned(), json!(shown));
+        }
+        self.write_down(&Actor::token(token), "masters.viewed", which, &detail).await
+    }
+
     pub(super) async fn note(&self, user: &UserId, verb: &str, subject: &str, detail: &Value) -> Result<(), Refused> {
+        self.write_down(&Actor::Person(user.clone()), verb, subject, detail).await
+    }
+
+    async fn write_down(&self, actor: &Actor, verb: &str, subject: &str, detail: &Value) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
-        audit::append(&mut tx, &Actor::Person(user.clone()), verb, subject, detail, now).await?;
+        audit::append(&mut tx, actor, verb, subject, detail, now).await?;
         tx.commit().await?;
         Ok(())
     }

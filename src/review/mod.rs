@@ -13,12 +13,14 @@ mod people;
 pub mod quality;
 mod refused;
 mod several;
+mod systems;
 
 pub use crate::store::documents::{Compared, Correction, PatientChoice, Relation};
 pub use access::Rights;
 pub use paging::Turned;
 pub use people::NewAccount;
 pub use refused::Refused;
+pub use systems::NewSystem;
 
 use crate::db::{Db, WriteTx};
 use crate::domain::{

@@ -5,7 +5,7 @@ use crate::db::WriteTx;
 use crate::domain::{Act, Roles, UserId};
 use crate::store::audit::{self, Actor};
 use crate::store::users::{self, NewUser};
-use crate::store::{self, factors, sessions};
+use crate::store::{self, factors, openid, sessions};
 use serde_json::{Value, json};
 
 /// An account to be made by an administrator.
@@ -72,6 +72,32 @@ impl Review {
             });
         }
         users::set_rights(&mut tx, of, roles, departments, &actor, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Links an account to whom the provider names so, or ends the link; never one's own, so that nobody opens a door for themselves.
+    pub async fn link_openid(&self, by: &UserId, of: &UserId, issuer: &str, value: &str) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        let actor = manages(&mut tx, by).await?;
+        let value = value.trim();
+        if by == of {
+            return Err(Refused::NotAllowed {
+                why: "自分の結び付けは変えられません。ほかの管理の職員に頼んでください。",
+            });
+        }
+        if value.len() > 256 || value.chars().any(char::is_control) {
+            return Err(Refused::NotAllowed {
+                why: "共通サインインのIDが長すぎるか、使えない文字があります。"
+            });
+        }
+        users::find(&mut tx, of).await?.ok_or(Refused::NotFound)?;
+        let value = Some(value).filter(|value| !value.is_empty());
+        if !openid::link(&mut tx, of, issuer, value, &actor, now).await? {
+            return Err(Refused::NotAllowed {
+                why: "そのIDは、ほかのアカウントに結び付いています。"
+            });
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -201,7 +227,7 @@ impl Review {
 }
 
 /// The person as the log names them, if they may manage accounts.
-async fn manages(tx: &mut WriteTx, by: &UserId) -> Result<Actor, Refused> {
+pub(super) async fn manages(tx: &mut WriteTx, by: &UserId) -> Result<Actor, Refused> {
     let rights = Rights::of(tx, by).await?;
     if rights.may(Act::ManageAccounts) { Ok(Actor::Person(by.clone())) } else { Err(Refused::NoRight) }
 }

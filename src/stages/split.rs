@@ -91,8 +91,10 @@ fn begins(before: &titles::Look, page: &titles::Look, first: Option<&titles::Loo
             score += 0.9;
         }
     }
-    // 1/2 then 2/2 in the body's own numbering.
-    if page.body_page.is_some_and(|n| n > 1) && before.body_page.is_some_and(|b| page.body_page == Some(b + 1)) {
+    // 1/2 then 2/2 in the body's own numbering; a first page often bears no number.
+    if let Some(number) = page.body_page.filter(|n| *n > 1)
+        && before.body_page.is_none_or(|b| b + 1 == number)
+    {
         score -= 1.5;
     }
     score > 1.0

@@ -18,14 +18,22 @@ pub enum Actor {
     Program,
     /// A member of staff.
     Person(UserId),
+    /// Another system, as `token:` and the open part of its token.
+    Token(String),
 }
 
 impl Actor {
+    /// Another system with that token.
+    pub fn token(id: &str) -> Actor {
+        Actor::Token(format!("token:{id}"))
+    }
+
     /// As the log keeps it.
     pub fn code(&self) -> &str {
         match self {
             Actor::Program => "program",
             Actor::Person(user) => user.as_str(),
+            Actor::Token(token) => token,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::documents::grams_of;
 use super::{Result, sound};
 use crate::db::{ReadTx, WriteTx, execute, one};
-use crate::domain::{DocumentReading, FaxMeta, PageNo, Timestamp};
+use crate::domain::{BBox, DocumentReading, FaxMeta, Fields, Found, Kind, PageNo, Spot, Timestamp, UserId, read_again};
 use sqlx::types::Json;
 use std::collections::BTreeMap;
 
@@ -145,17 +145,6 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
         apart_ms,
         Json(FaxMeta::default())
     )?;
-    let reading = DocumentReading {
-        pages: vec![PageNo(1)],
-        rotation: vec![0],
-        kind: crate::domain::Kind::ReferralLetter,
-        kind_confidence: 0.97,
-        fields: BTreeMap::new(),
-        matches: crate::domain::Matches::default(),
-        decision: crate::domain::Decision::Review,
-        alerts: Vec::new(),
-        reasons: Vec::new(),
-    };
     execute!(
         tx,
         "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
@@ -170,7 +159,7 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
          CASE i % 11 WHEN 0 THEN 'unreadable' WHEN 1 THEN 'ready' ELSE 'review' END, \
          CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'scanner' ELSE 'fax' END, \
          CASE i % 3 WHEN 0 THEN 'email' WHEN 1 THEN 'scan' ELSE 'fax' END, \
-         $3 - ($4 - i) * $5, $3 - ($4 - i) * $5 + 28800000, $3 - ($4 - i) * $5 + 3600000, '患者 ' || i, '医院 ' || i % 997, \
+         $3 - ($4 - i) * $5, $3 - ($4 - i) * $5 + 28800000, $3 - ($4 - i) * $5 + 3600000, '患者 ' || i, '医院 ' || (i % 997), \
          CASE WHEN i % 13 = 0 THEN 1 ELSE 0 END, 'bench', $3 - ($4 - i) * $5 + 3600000, $6, $7, $8, $9 FROM n",
         from,
         to,
@@ -180,7 +169,7 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
         Json(vec![1]),
         Json(vec![0]),
         Json(BTreeMap::<String, String>::new()),
-        sound::json(&reading)?
+        sound::json(&reading(Fields::new()))?
     )?;
     for i in from..=to {
         let folded = text_of(i);
@@ -194,6 +183,117 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
         execute!(tx, "INSERT INTO document_gram (rowid, grams) VALUES ($1, $2)", i, grams_of(&folded))?;
     }
     Ok(())
+}
+
+/// Beside the documents `from` to `to`: two rows of the audit log for each, and the draws of the confirmed ones, of which one of twenty
+/// was read again by `second` and the newest wait. The newest few thousand also get fields, which the figures of quality look at.
+pub async fn fill_beside(
+    tx: &mut WriteTx,
+    (from, to, all): (i64, i64, i64),
+    (first, second): (&UserId, &UserId),
+    now: Timestamp,
+) -> Result<()> {
+    let apart_ms = 20 * 365 * 86_400_000 / all.max(1);
+    // Numbers before the first that the chain itself gives: it stays whole, and the pages find them all the same.
+    for (step, verb) in [(0, "document.viewed"), (1, "document.approved")] {
+        execute!(
+            tx,
+            "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
+             INSERT INTO audit (seq, at, actor, verb, subject, detail, hash) \
+             SELECT 2 * (i - $4) - 2 + $6, $3 - ($4 - i) * $5, CASE i % 2 WHEN 0 THEN $8 ELSE $9 END, $7, 'bench-' || i, \
+             '{}', 'bench ' || $7 || i FROM n",
+            from,
+            to,
+            now,
+            all,
+            apart_ms,
+            step,
+            verb,
+            first,
+            second
+        )?;
+    }
+    execute!(
+        tx,
+        "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
+         INSERT INTO audit_patient (patient_id, seq) SELECT 'P' || (i % 50000), 2 * (i - $3) - 1 FROM n",
+        from,
+        to,
+        all
+    )?;
+    execute!(
+        tx,
+        "INSERT INTO quality_draw (document_id, drawn_at, random, share_ppm, chosen, first_version, first_user, first_kind, \
+         second_user, second_at, differing, settled_at) \
+         SELECT d.id, d.approved_at, s.no, 50000, s.no % 20 = 0, 1, $3, d.kind, \
+         CASE WHEN s.no % 20 = 0 AND s.no <= $5 THEN $4 END, \
+         CASE WHEN s.no % 20 = 0 AND s.no <= $5 THEN d.approved_at END, 0, \
+         CASE WHEN s.no % 20 = 0 AND s.no <= $5 THEN d.approved_at END \
+         FROM document_search s JOIN document d ON d.id = s.document_id \
+         WHERE s.no >= $1 AND s.no <= $2 AND d.tray = 'pushed'",
+        from,
+        to,
+        first,
+        second,
+        all - WAITING * 20
+    )?;
+    for item in ["kind", "patient", "patient_name", "patient_birth_date"] {
+        execute!(
+            tx,
+            "INSERT INTO quality_item (document_id, item, first_value, second_value, agreement) \
+             SELECT q.document_id, $3, 'a', 'a', 'same' FROM document_search s JOIN quality_draw q ON q.document_id = s.document_id \
+             WHERE s.no >= $1 AND s.no <= $2 AND q.second_user IS NOT NULL",
+            from,
+            to,
+            item
+        )?;
+    }
+    if to > all - WITH_FIELDS {
+        execute!(
+            tx,
+            "UPDATE document SET reading = $3 WHERE id IN \
+             (SELECT document_id FROM document_search WHERE no >= $1 AND no <= $2)",
+            from,
+            to,
+            sound::json(&reading(fields()))?
+        )?;
+    }
+    Ok(())
+}
+
+/// Samples that wait to be read again.
+const WAITING: i64 = 100;
+/// The newest documents, whose readings have fields.
+const WITH_FIELDS: i64 = 5_000;
+
+fn reading(fields: Fields) -> DocumentReading {
+    DocumentReading {
+        pages: vec![PageNo(1)],
+        rotation: vec![0],
+        kind: Kind::ReferralLetter,
+        kind_confidence: 0.97,
+        fields,
+        matches: crate::domain::Matches::default(),
+        decision: crate::domain::Decision::Review,
+        alerts: Vec::new(),
+        reasons: Vec::new(),
+    }
+}
+
+/// What is usually read of a letter.
+fn fields() -> Fields {
+    let found = |confidence| Found {
+        value: "架空".to_owned(),
+        raw: "架空".to_owned(),
+        confidence,
+        spot: Spot { page: PageNo(1), bbox: BBox::new(0.1, 0.2, 0.4, 0.22) },
+        alternatives: Vec::new(),
+        learned_from: None,
+        from_master: false,
+        decided_by: None,
+    };
+    let asked = read_again(Kind::ReferralLetter).iter().enumerate();
+    asked.map(|(i, field)| (*field, found(0.9 + i as f32 / 200.0))).collect()
 }
 
 /// What document `i` says: a name, a place, and some of the usual words, always the same for the same number.

@@ -1,7 +1,7 @@
 //! Everything that stands round the list of one person, in one query: trays, deliveries, what is still arriving, their views. Reads only.
 
 use super::Result;
-use super::documents::{Counts, MOST, Tray};
+use super::documents::{Counts, MOST, Seeing, Tray, seeable};
 use super::views::View;
 use crate::db::{ReadTx, all, one};
 use crate::domain::{DeliveryState, UserId};
@@ -38,17 +38,27 @@ fn parsed<T: serde::de::DeserializeOwned>(code: &str) -> Option<T> {
     serde_json::from_value(Value::String(code.to_owned())).ok()
 }
 
-/// What stands round the list of that person.
-pub async fn around(tx: &mut ReadTx, user: &UserId) -> Result<Around> {
+/// What stands round the list of that person; documents that they may not see are in no count. Trays that only grow are counted as
+/// far as lists look.
+pub async fn around(tx: &mut ReadTx, user: &UserId, seeing: &Seeing) -> Result<Around> {
     let lines: Vec<Line> = all!(
         tx,
-        "SELECT what, a, b, c, d, n FROM (\
-         SELECT 'tray' AS what, tray AS a, decision AS b, '' AS c, '' AS d, count(*) AS n, 0 AS place FROM document \
-         WHERE tray IN ('open', 'inquiry', 'confirmed') GROUP BY tray, decision \
+        concat!(
+            "SELECT what, a, b, c, d, n FROM (\
+         SELECT 'tray' AS what, d.tray AS a, d.decision AS b, '' AS c, '' AS d, count(*) AS n, 0 AS place FROM document d \
+         WHERE d.tray IN ('open', 'inquiry', 'confirmed') AND ",
+            seeable!("$3"),
+            " GROUP BY d.tray, d.decision \
          UNION ALL SELECT 'tray', 'set_aside', 'review', '', '', count(*), 0 \
-         FROM (SELECT 1 FROM document WHERE tray = 'set_aside' LIMIT $1) AS s \
+         FROM (SELECT kind, misdirected, departments FROM document WHERE tray = 'set_aside' \
+         ORDER BY updated_at DESC, id DESC LIMIT $1) AS d WHERE ",
+            seeable!("$3"),
+            " \
          UNION ALL SELECT 'tray', 'pushed', 'review', '', '', count(*), 0 \
-         FROM (SELECT 1 FROM document WHERE tray = 'pushed' LIMIT $1) AS p \
+         FROM (SELECT kind, misdirected, departments FROM document WHERE tray = 'pushed' \
+         ORDER BY updated_at DESC, id DESC LIMIT $1) AS d WHERE ",
+            seeable!("$3"),
+            " \
          UNION ALL SELECT 'delivery', state, '', '', '', count(*), 0 FROM delivery \
          WHERE state IN ('received', 'reading', 'held', 'unreadable') GROUP BY state \
          UNION ALL SELECT 'incoming', CASE WHEN alerted THEN 'stuck' ELSE 'coming' END, '', '', '', count(*), 0 \
@@ -56,9 +66,11 @@ pub async fn around(tx: &mut ReadTx, user: &UserId) -> Result<Around> {
          UNION ALL SELECT 'view', id, name, query, search, CASE WHEN is_default THEN 1 ELSE 0 END, created_at \
          FROM saved_view WHERE user_id = $2 \
          UNION ALL SELECT 'colleague', id, display_name, '', '', 0, 0 FROM account WHERE disabled = FALSE) AS lines \
-         ORDER BY what, place, b, a",
+         ORDER BY what, place, b, a"
+        ),
         MOST,
-        user
+        user,
+        seeing.bound()
     )?;
     let mut around = Around::default();
     for line in lines {
@@ -91,7 +103,7 @@ pub async fn pulse(tx: &mut ReadTx, after: i64) -> Result<i64> {
     let (seq,): (i64,) = one!(
         tx,
         "SELECT COALESCE(max(seq), $1) FROM audit WHERE seq > $1 AND verb NOT IN \
-         ('document.viewed', 'delivery.viewed', 'document.searched', 'delivery.downloaded', 'document.printed')",
+         ('document.viewed', 'quality.sample_viewed', 'delivery.viewed', 'document.searched', 'delivery.downloaded', 'document.printed')",
         after
     )?;
     Ok(seq)

@@ -2,8 +2,8 @@
 //!
 //! deliveries: what arrived · contents: what is inside, and its passwords · tokens: other systems that hand in ·
 //! incoming: what is still being written · pages · documents: what staff confirm ·
-//! mailboxes, mails: shared mailboxes and their messages · alarms, outbox: what people are told of by mail ·
-//! incidents: misdirected documents · newcomers: patients without a number · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · sessions: with which browser · factors: and with what second thing · masters: who is who.
+//! mailboxes, mails: shared mailboxes and their messages · alarms, outbox: what people are told of by mail · hooks: what other systems are told ·
+//! incidents: misdirected documents · newcomers: patients without a number · holds: who has one open · jobs: work with a lease · lessons: what confirmations taught · audit: who did what · users: who signs in · sessions: with which browser · factors: and with what second thing · openid: or by which provider · masters: who is who.
 //! quality: documents that a second person reads again · bench: a database to measure · board: figures of a day · desk: what stands round a list · assignments: whose a document is · views: lists that people keep ·
 //!
 //! Every transaction that appends to the audit log takes its lock before it touches a delivery or a document
@@ -20,6 +20,7 @@ pub mod desk;
 pub mod documents;
 pub mod factors;
 pub mod holds;
+pub mod hooks;
 pub mod incidents;
 pub mod incoming;
 pub mod jobs;
@@ -28,11 +29,13 @@ pub mod mailboxes;
 pub mod mails;
 pub mod masters;
 pub mod newcomers;
+pub mod openid;
 pub mod outbox;
 pub mod pages;
 pub mod quality;
 pub mod sessions;
 mod sound;
+pub mod thresholds;
 pub mod tokens;
 pub mod users;
 pub mod views;

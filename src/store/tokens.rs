@@ -1,12 +1,12 @@
-//! Tokens of other systems that hand in deliveries: made once, kept as a hash, revoked and never deleted.
+//! Tokens of other systems, each with what it opens: made once, kept as a hash, revoked and never deleted.
 
 use super::audit::{self, Actor};
 use super::{Error, Result};
 use crate::db::{ReadTx, WriteTx, all, execute, optional};
-use crate::domain::Timestamp;
+use crate::domain::{Scopes, Timestamp};
 use serde_json::json;
 
-/// A system that may hand in deliveries.
+/// What another system may come in with.
 #[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Token {
     /// The open part of the token.
@@ -17,32 +17,48 @@ pub struct Token {
     pub token_hash: String,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When something was last handed in with it.
+    /// What it opens.
+    #[sqlx(try_from = "String")]
+    pub scopes: Scopes,
+    /// From when on it opens nothing by itself.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used.
     pub last_used_at: Option<Timestamp>,
     /// Since when it opens nothing.
     pub revoked_at: Option<Timestamp>,
 }
 
+/// A token to be kept.
+pub struct NewToken<'a> {
+    /// The open part.
+    pub id: &'a str,
+    /// Which system.
+    pub name: &'a str,
+    /// Of the secret part.
+    pub token_hash: &'a str,
+    /// What it opens.
+    pub scopes: Scopes,
+    /// From when on it opens nothing by itself.
+    pub expires_at: Option<Timestamp>,
+}
+
 /// Keeps a new token; false when a system of that name has one.
-pub async fn insert(
-    tx: &mut WriteTx,
-    id: &str,
-    name: &str,
-    token_hash: &str,
-    actor: &Actor,
-    now: Timestamp,
-) -> Result<bool> {
+pub async fn insert(tx: &mut WriteTx, new: &NewToken<'_>, actor: &Actor, now: Timestamp) -> Result<bool> {
     audit::lock(tx).await?;
     let made = execute!(
         tx,
-        "INSERT INTO api_token (id, name, token_hash, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING",
-        id,
-        name,
-        token_hash,
-        now
+        "INSERT INTO api_token (id, name, token_hash, created_at, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (name) DO NOTHING",
+        new.id,
+        new.name,
+        new.token_hash,
+        now,
+        new.scopes.kept(),
+        new.expires_at
     )?;
     if made == 1 {
-        audit::append(tx, actor, "token.made", id, &json!({ "name": name }), now).await?;
+        let detail = json!({ "name": new.name, "scopes": new.scopes.codes(), "expires_at": new.expires_at });
+        audit::append(tx, actor, "token.made", new.id, &detail, now).await?;
     }
     Ok(made == 1)
 }
@@ -51,7 +67,7 @@ pub async fn insert(
 pub async fn find(tx: &mut ReadTx, id: &str) -> Result<Option<Token>> {
     Ok(optional!(
         tx,
-        "SELECT id, name, token_hash, created_at, last_used_at, revoked_at FROM api_token WHERE id = $1",
+        "SELECT id, name, token_hash, created_at, scopes, expires_at, last_used_at, revoked_at FROM api_token WHERE id = $1",
         id
     )?)
 }
@@ -60,11 +76,11 @@ pub async fn find(tx: &mut ReadTx, id: &str) -> Result<Option<Token>> {
 pub async fn list(tx: &mut ReadTx) -> Result<Vec<Token>> {
     Ok(all!(
         tx,
-        "SELECT id, name, token_hash, created_at, last_used_at, revoked_at FROM api_token ORDER BY created_at, id"
+        "SELECT id, name, token_hash, created_at, scopes, expires_at, last_used_at, revoked_at FROM api_token ORDER BY created_at, id"
     )?)
 }
 
-/// Notes that something was handed in with it.
+/// Notes that it was used.
 pub async fn used(tx: &mut WriteTx, id: &str, now: Timestamp) -> Result<()> {
     execute!(tx, "UPDATE api_token SET last_used_at = $2 WHERE id = $1", id, now)?;
     Ok(())

@@ -65,6 +65,8 @@ pub struct Session {
     pub locked: bool,
     /// Whether the account has a second factor.
     pub second_factor: bool,
+    /// Whether one was shown to the provider instead, where that counts.
+    pub factor_elsewhere: bool,
 }
 debug_without_people!(Session { user, expires_at });
 
@@ -243,7 +245,7 @@ pub async fn session_user(tx: &mut ReadTx, token_hash: &str, now: Timestamp) -> 
     Ok(optional!(
         tx,
         select!(
-            ", s.csrf, s.last_seen_at, s.expires_at, s.locked, \
+            ", s.csrf, s.last_seen_at, s.expires_at, s.locked, s.factor_elsewhere, \
              EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id) AS second_factor \
              FROM session s JOIN account u ON u.id = s.user_id \
              WHERE s.token_hash = $1 AND s.expires_at >= $2 AND u.disabled = FALSE"

@@ -1,24 +1,27 @@
 //! The doors: for every address, who may pass. One table, asked before any page is; an address that is not in it is shut.
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 use super::App;
 use super::auth::{AnySession, Staff};
+use super::caller::Caller;
 use super::error::WebError;
 use super::intake::Refusal;
-use crate::domain::Act;
+use crate::domain::{Act, Scope};
 
 /// Who may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// Anybody: signing in, and files that say nothing.
     Open,
-    /// Another system, with its token.
-    Token,
+    /// Another system, with a token that opens this.
+    Token(Scope),
+    /// Another system with any token, or somebody who is signed in.
+    Known,
     /// A browser that is signed in, even if it is locked: to be unlocked.
     Locked,
     /// A browser that is signed in, even if only to change the first password or to set a second factor.
@@ -36,6 +39,9 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/sign-in", Door::Open),
     ("GET", "/sign-in/code", Door::Open),
     ("POST", "/sign-in/code", Door::Open),
+    ("GET", "/sign-in/openid", Door::Open),
+    ("GET", "/sign-in/openid/callback", Door::Open),
+    ("GET", "/sign-in/openid/leave", Door::Open),
     ("POST", "/sign-out", Door::Own),
     ("POST", "/lock", Door::Own),
     ("POST", "/unlock", Door::Locked),
@@ -82,6 +88,8 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/newcomers/{id}", Door::Does(Act::Confirm)),
     ("POST", "/newcomers/{id}", Door::Does(Act::Confirm)),
     ("GET", "/quality", Door::Does(Act::Quality)),
+    ("POST", "/quality/thresholds", Door::Does(Act::Quality)),
+    ("POST", "/quality/thresholds/undo", Door::Does(Act::Quality)),
     ("POST", "/quality/export", Door::Does(Act::Quality)),
     ("GET", "/quality/samples", Door::Does(Act::Confirm)),
     ("GET", "/quality/samples/{id}", Door::Does(Act::Confirm)),
@@ -97,7 +105,23 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/deliveries/{id}/unlock", Door::Does(Act::TakeIn)),
     ("GET", "/upload", Door::Does(Act::TakeIn)),
     ("POST", UPLOAD, Door::Does(Act::TakeIn)),
-    ("POST", "/api/deliveries", Door::Token),
+    ("POST", "/api/deliveries", Door::Token(Scope::DeliveriesWrite)),
+    ("GET", "/api/deliveries/{id}", Door::Token(Scope::DeliveriesWrite)),
+    ("GET", "/api/items", Door::Token(Scope::ItemsRead)),
+    ("GET", "/api/items/{id}", Door::Token(Scope::ItemsRead)),
+    ("GET", "/api/items/{id}/pages/{no}", Door::Token(Scope::ItemsRead)),
+    ("GET", "/api/records", Door::Token(Scope::RecordsRead)),
+    ("GET", "/api/records/{id}", Door::Token(Scope::RecordsRead)),
+    ("GET", "/api/masters/patients", Door::Token(Scope::MastersRead)),
+    ("GET", "/api/masters/patients/{id}", Door::Token(Scope::MastersRead)),
+    ("PUT", "/api/masters/patients/{id}", Door::Token(Scope::MastersWrite)),
+    ("GET", "/api/masters/institutions", Door::Token(Scope::MastersRead)),
+    ("GET", "/api/masters/institutions/{id}", Door::Token(Scope::MastersRead)),
+    ("PUT", "/api/masters/institutions/{id}", Door::Token(Scope::MastersWrite)),
+    ("GET", "/api/masters/doctors", Door::Token(Scope::MastersRead)),
+    ("GET", "/api/masters/doctors/{id}", Door::Token(Scope::MastersRead)),
+    ("PUT", "/api/masters/doctors/{id}", Door::Token(Scope::MastersWrite)),
+    ("GET", "/api/openapi.json", Door::Known),
     ("GET", "/status", Door::Does(Act::SeeFigures)),
     ("GET", "/staff", Door::Does(Act::ManageAccounts)),
     ("POST", "/staff", Door::Does(Act::ManageAccounts)),
@@ -105,8 +129,12 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/staff/{id}/rights", Door::Does(Act::ManageAccounts)),
     ("POST", "/staff/{id}/password", Door::Does(Act::ManageAccounts)),
     ("POST", "/staff/{id}/disabled", Door::Does(Act::ManageAccounts)),
+    ("POST", "/staff/{id}/openid", Door::Does(Act::ManageAccounts)),
     ("POST", "/staff/{id}/second-factor", Door::Does(Act::ManageAccounts)),
     ("POST", "/staff/{id}/sessions", Door::Does(Act::ManageAccounts)),
+    ("GET", "/tokens", Door::Does(Act::ManageAccounts)),
+    ("POST", "/tokens", Door::Does(Act::ManageAccounts)),
+    ("POST", "/tokens/{id}/revoke", Door::Does(Act::ManageAccounts)),
     ("GET", "/audit", Door::Does(Act::ReadAudit)),
     ("POST", "/audit", Door::Does(Act::ReadAudit)),
     ("POST", "/audit/export", Door::Does(Act::ReadAudit)),
@@ -116,10 +144,22 @@ pub const DOORS: &[(&str, &str, Door)] = &[
 /// Its script reads answers in JSON.
 const UPLOAD: &str = "/upload";
 
+/// Where other systems ask, and are answered in JSON.
+const API: &str = "/api/";
+
 /// The door of an address.
 pub fn door_of(method: &Method, path: &str) -> Option<Door> {
     let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
     DOORS.iter().find(|(of, at, _)| *of == method && *at == path).map(|(_, _, door)| *door)
+}
+
+/// The methods that an address has a door for.
+fn methods_of(path: &str) -> String {
+    let mut methods: Vec<&str> = DOORS.iter().filter(|(_, at, _)| *at == path).map(|(method, _, _)| *method).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.join(", ")
 }
 
 /// Lets pass who may.
@@ -128,11 +168,33 @@ pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) ->
     let Some(path) = request.extensions().get::<MatchedPath>().cloned() else { return next.run(request).await };
     let path = path.as_str();
     let Some(door) = door_of(request.method(), path) else {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        let allowed = methods_of(path);
+        return match path.starts_with(API) {
+            true => Refusal::Method(allowed).into_response(),
+            false => (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allowed)]).into_response(),
+        };
     };
     let (mut parts, body) = request.into_parts();
     let passed = match door {
-        Door::Open | Door::Token | Door::Locked => Ok(()),
+        Door::Token(scope) => match Caller::admit(&app, &parts.headers, Some(scope)).await {
+            Ok(caller) => {
+                parts.extensions.insert(caller);
+                Ok(())
+            }
+            Err(refusal) => return refusal.into_response(),
+        },
+        Door::Known => {
+            let signed_in = !parts.headers.contains_key(header::AUTHORIZATION)
+                && Staff::from_request_parts(&mut parts, &app).await.is_ok();
+            match signed_in {
+                true => Ok(()),
+                false => match Caller::admit(&app, &parts.headers, None).await {
+                    Ok(_) => Ok(()),
+                    Err(refusal) => return refusal.into_response(),
+                },
+            }
+        }
+        Door::Open | Door::Locked => Ok(()),
         Door::Own => AnySession::from_request_parts(&mut parts, &app).await.map(drop),
         Door::SignedIn => Staff::from_request_parts(&mut parts, &app).await.map(drop),
         Door::Does(act) => match Staff::from_request_parts(&mut parts, &app).await {

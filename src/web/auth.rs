@@ -10,6 +10,7 @@ use super::error::WebError;
 use super::{App, SecondFactor, Settings, secret};
 use crate::domain::{Act, Timestamp, UserId};
 use crate::review::Rights;
+use crate::store::documents::Seeing;
 use crate::store::users;
 
 /// Wrong passwords in a row before waiting begins.
@@ -38,6 +39,8 @@ pub struct Staff {
     pub idle_seconds: i64,
     /// What they may do and see.
     pub rights: Rights,
+    /// The same as lists and counts ask for it.
+    pub seeing: Seeing,
     /// Whether they have a second factor.
     pub second_factor: bool,
 }
@@ -98,6 +101,11 @@ pub fn cookie(settings: &Settings, name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{end}")
 }
 
+/// The same for a cookie that comes along when another site sends the browser to a page of ours. It opens nothing by itself.
+pub fn lax_cookie(settings: &Settings, name: &str, value: &str) -> String {
+    cookie(settings, name, value).replace("SameSite=Strict", "SameSite=Lax")
+}
+
 /// The value of a cookie of the request.
 pub fn cookie_of<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
@@ -122,13 +130,15 @@ async fn session_of(headers: &HeaderMap, app: &App) -> Result<Option<(AnySession
     let Some(session) = users::session_user(&mut tx, &token_hash, now).await? else { return Ok(None) };
     let departments = users::departments(&mut tx, &session.user.id).await?;
     let required = app.settings.second_factor == SecondFactor::Required;
+    let rights = Rights { user: session.user.id.clone(), roles: session.user.roles, departments };
     let found = AnySession {
         must_change: session.user.must_change,
-        must_enrol: required && !session.second_factor,
+        must_enrol: required && !session.second_factor && !session.factor_elsewhere,
         locked: session.locked,
         expires_at: session.expires_at,
         staff: Staff {
-            rights: Rights { user: session.user.id.clone(), roles: session.user.roles, departments },
+            seeing: rights.seeing(&app.recipes),
+            rights,
             id: session.user.id,
             login: session.user.login,
             display_name: session.user.display_name,

@@ -66,6 +66,10 @@ impl Notice {
             "sample_wrong" => Self::warn(
                 "判定を記録しました。確定した値に誤りがあります。この文書の「訂正」で直してください。記録はまだ変わっていません。",
             ),
+            "threshold_set" => Self::good(
+                "基準を設定しました。これから読み取る文書の判定に使います。待っている文書の判定は変わりません。",
+            ),
+            "threshold_undone" => Self::good("基準を一つ前の値に戻しました。これから読み取る文書の判定に使います。"),
             "noted" => Self::good("記録しました。"),
             "proposed" => Self::good("患者番号を提案しました。別の担当者が確かめて結び付けます。"),
             "withdrawn" => Self::good("提案を取り下げました。"),
@@ -103,6 +107,7 @@ impl Notice {
                 Self::warn("二要素目を外しました。もう一度サインインして、パスワードを変更してください。")
             }
             "staff_changed" => Self::good("変更しました。"),
+            "token_revoked" => Self::good("トークンを停止しました。"),
             "code_over" => Self::warn("時間が切れたか、間違いが続きました。はじめからサインインしてください。"),
             "signed_out" => Self::good("サインアウトしました。"),
             "expired" => {

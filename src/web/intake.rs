@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 use super::App;
-use crate::domain::{DeliveryId, Fingerprint};
+use crate::domain::{DeliveryId, Fingerprint, Scope};
 use crate::pipeline::{self, ReceiveHandle};
 use crate::store::deliveries::{self, Delivery};
 use unicode_normalization::UnicodeNormalization;
@@ -20,6 +20,27 @@ pub enum Refusal {
     Closed,
     /// Nobody who may, or nobody at all.
     Stranger,
+    /// The token does not open this; what it lacks.
+    Scope(Scope),
+    /// Wrong tokens, one after the other; how long to wait.
+    TooOften {
+        /// Until the next is looked at.
+        seconds: i64,
+    },
+    /// There is no such thing, or not for this caller.
+    NotFound,
+    /// The address is not asked in this way; what is.
+    Method(String),
+    /// A parameter of the address that is unknown, doubled or makes no sense; which.
+    Parameter(String),
+    /// The body is no JSON object of that shape.
+    Body,
+    /// The body is not said to be JSON.
+    NotJson,
+    /// A row that a master cannot have; why.
+    Row(&'static str),
+    /// Our own fault; nothing could be read.
+    Unread,
     /// The form's token is missing or wrong.
     Forged,
     /// No bytes.
@@ -53,9 +74,15 @@ pub enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Refusal::Closed => StatusCode::NOT_FOUND,
+            Refusal::Closed | Refusal::NotFound => StatusCode::NOT_FOUND,
+            Refusal::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Refusal::Parameter(_) | Refusal::Body => StatusCode::BAD_REQUEST,
+            Refusal::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Refusal::Row(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::Unread => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::Stranger | Refusal::SessionOver => StatusCode::UNAUTHORIZED,
-            Refusal::Forged | Refusal::NoRight => StatusCode::FORBIDDEN,
+            Refusal::Forged | Refusal::NoRight | Refusal::Scope(_) => StatusCode::FORBIDDEN,
+            Refusal::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Empty | Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::Header(_) => StatusCode::BAD_REQUEST,
@@ -69,9 +96,18 @@ impl Refusal {
     fn code(&self) -> &'static str {
         match self {
             Refusal::Closed => "closed",
+            Refusal::NotFound => "not_found",
+            Refusal::Method(_) => "wrong_method",
+            Refusal::Parameter(_) => "bad_parameter",
+            Refusal::Body => "bad_body",
+            Refusal::NotJson => "not_json",
+            Refusal::Row(_) => "refused_row",
+            Refusal::Unread => "not_read",
             Refusal::Stranger => "unauthorized",
             Refusal::SessionOver => "session_over",
             Refusal::NoRight => "no_right",
+            Refusal::Scope(_) => "missing_scope",
+            Refusal::TooOften { .. } => "too_many_attempts",
             Refusal::Forged => "forged",
             Refusal::Empty => "empty_file",
             Refusal::TooLarge { .. } => "too_large",
@@ -87,9 +123,23 @@ impl Refusal {
     fn message_ja(&self) -> String {
         match self {
             Refusal::Closed => "ここでは受け付けていません。".to_owned(),
+            Refusal::NotFound => "見つかりません。".to_owned(),
+            Refusal::Method(_) => "このアドレスでは使えないメソッドです。".to_owned(),
+            Refusal::Parameter(name) => format!("パラメータ {name} を使えないか、値が正しくありません。"),
+            Refusal::Body => "本文が、決められた項目の JSON オブジェクトではありません。".to_owned(),
+            Refusal::NotJson => "Content-Type は application/json にしてください。".to_owned(),
+            Refusal::Row(why) => (*why).to_owned(),
+            Refusal::Unread => {
+                "読み出せませんでした。少し待ってからやり直してください。続くときは管理者に知らせてください。"
+                    .to_owned()
+            }
             Refusal::Stranger => "トークンがないか、正しくありません。".to_owned(),
             Refusal::SessionOver => "サインアウトしています。もう一度サインインしてください。".to_owned(),
             Refusal::NoRight => "ファイルを受け入れる権限がありません。".to_owned(),
+            Refusal::Scope(scope) => format!("このトークンには {} の範囲がありません。", scope.code()),
+            Refusal::TooOften { seconds } => {
+                format!("正しくないトークンが続いています。{seconds}秒待ってからやり直してください。")
+            }
             Refusal::Forged => "画面の確認用の値が合いません。画面を開き直してください。".to_owned(),
             Refusal::Empty => "ファイルが空（0バイト）です。中身のあるファイルを選んでください。".to_owned(),
             Refusal::TooLarge { mebibytes } => {
@@ -118,6 +168,14 @@ impl IntoResponse for Refusal {
         };
         let body = json!({ "error": self.code(), "message": self.message_ja(), "id": id });
         let mut response = answer(self.status(), &body);
+        if let Refusal::TooOften { seconds } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+        }
+        if let Refusal::Method(allowed) = &self
+            && let Ok(allowed) = header::HeaderValue::from_str(allowed)
+        {
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
         if self == Refusal::Stranger {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         }
@@ -127,13 +185,24 @@ impl IntoResponse for Refusal {
 
 /// An answer that a program reads.
 pub fn answer(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
+    json_text(status, body.to_string())
+}
+
+/// The same of JSON that is written already.
+pub fn json_text(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
 }
 
 /// What a failure of the store or of the disk comes to; the reason goes to the log, without a name.
 pub fn broken(error: impl std::fmt::Display) -> Refusal {
     tracing::error!(%error, "a file could not be taken in");
     Refusal::Broken
+}
+
+/// What a failure of the store comes to where something was only asked for.
+pub fn unread(error: impl std::fmt::Display) -> Refusal {
+    tracing::error!(%error, "another system could not be answered");
+    Refusal::Unread
 }
 
 /// What comes of a file that could not be received.

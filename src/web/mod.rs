@@ -1,14 +1,17 @@
-//! The pages that staff use (axum, askama). It reads the store and changes things only through `review`; it opens no connection.
+//! The pages that staff use (axum, askama). It reads the store and changes things only through `review`; it opens no connection but to the
+//! provider that people sign in with, where one is configured (`net::openid`).
 
 mod access;
 mod api;
 mod assets;
 mod auth;
+mod caller;
 mod csrf;
 mod error;
 mod frame;
 mod headers;
 mod intake;
+mod journeys;
 mod live;
 mod pages;
 pub mod password;
@@ -29,14 +32,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::db::Reader;
-use crate::domain::{Clock, Hospital, Recipes};
+use crate::domain::{Clock, Doctor, Hospital, Institution, Patient, Recipes};
 use crate::files::Files;
 use crate::jail::{Jail, Walls};
+use crate::net::openid::Provider;
 use crate::pipeline::{ReceiveHandle, Reread};
 use crate::review::Review;
+use api::masters::{one, put};
 use pages::{
-    account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, newcomers, quality, queue,
-    sign_in, staff, status, upload,
+    account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, newcomers, openid, quality,
+    queue, sign_in, staff, status, tokens, upload,
 };
 
 pub use access::{DOORS, Door};
@@ -111,6 +116,8 @@ pub struct App {
     settings: Settings,
     throttle: auth::Throttle,
     tickets: tickets::Tickets,
+    journeys: journeys::Journeys,
+    provider: Option<Provider>,
     sealing: Option<Sealing>,
     hashing: tokio::sync::Semaphore,
     viewed: viewed::Viewed,
@@ -142,6 +149,8 @@ impl App {
             settings,
             throttle: auth::Throttle::default(),
             tickets: tickets::Tickets::default(),
+            journeys: journeys::Journeys::default(),
+            provider: None,
             sealing: None,
             // argon2id takes 19 MiB and a core each time: a flood of sign-ins must not take the machine.
             hashing: tokio::sync::Semaphore::new(2),
@@ -152,6 +161,11 @@ impl App {
             reread: None,
             jail: None,
         }
+    }
+
+    /// Lets people sign in by a provider of the hospital as well.
+    pub fn signing_in_by(self, provider: Option<Provider>) -> Self {
+        Self { provider, ..self }
     }
 
     /// Names the jail whose walls the status page shows.
@@ -193,6 +207,9 @@ pub fn router(app: App) -> Router {
         .route("/", get(queue::home))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-in/code", get(factor::lost).post(factor::enter))
+        .route("/sign-in/openid", get(openid::leave_for))
+        .route("/sign-in/openid/callback", get(openid::back))
+        .route("/sign-in/openid/leave", get(openid::leave))
         .route("/sign-out", post(sign_in::leave))
         .route("/lock", post(lock::lock))
         .route("/unlock", post(lock::unlock))
@@ -233,6 +250,8 @@ pub fn router(app: App) -> Router {
         .route("/newcomers", get(newcomers::list))
         .route("/newcomers/{id}", get(newcomers::show).post(newcomers::decide))
         .route("/quality", get(quality::figures::show))
+        .route("/quality/thresholds", post(quality::thresholds::set))
+        .route("/quality/thresholds/undo", post(quality::thresholds::undo))
         .route("/quality/export", post(quality::figures::export))
         .route("/quality/samples", get(quality::samples::list))
         .route("/quality/samples/{id}", get(quality::samples::show).post(quality::samples::read))
@@ -245,15 +264,31 @@ pub fn router(app: App) -> Router {
         .route("/deliveries/{id}/retry", post(delivery::retry))
         .route("/deliveries/{id}/unlock", post(delivery::unlock))
         .route("/upload", get(upload::form).merge(post(upload::take).layer(largest)))
-        .route("/api/deliveries", post(api::deliver).layer(largest))
+        .route("/api/deliveries", post(api::deliver::deliver).layer(largest))
+        .route("/api/deliveries/{id}", get(api::deliver::state))
+        .route("/api/items", get(api::items::list))
+        .route("/api/items/{id}", get(api::items::show))
+        .route("/api/items/{id}/pages/{no}", get(api::items::page))
+        .route("/api/records", get(api::records::list))
+        .route("/api/records/{id}", get(api::records::show))
+        .route("/api/masters/patients", get(api::masters::patients))
+        .route("/api/masters/patients/{id}", get(one::<Patient>).put(put::<Patient>))
+        .route("/api/masters/institutions", get(api::masters::institutions))
+        .route("/api/masters/institutions/{id}", get(one::<Institution>).put(put::<Institution>))
+        .route("/api/masters/doctors", get(api::masters::doctors))
+        .route("/api/masters/doctors/{id}", get(one::<Doctor>).put(put::<Doctor>))
+        .route("/api/openapi.json", get(api::openapi::show))
         .route("/status", get(status::show))
         .route("/staff", get(staff::list).post(staff::add))
         .route("/staff/{id}", get(staff::show))
         .route("/staff/{id}/rights", post(staff::rights))
         .route("/staff/{id}/password", post(staff::password))
         .route("/staff/{id}/disabled", post(staff::disabled))
+        .route("/staff/{id}/openid", post(staff::openid))
         .route("/staff/{id}/second-factor", post(staff::second_factor))
         .route("/staff/{id}/sessions", post(staff::sessions))
+        .route("/tokens", get(tokens::list).post(tokens::add))
+        .route("/tokens/{id}/revoke", post(tokens::revoke))
         .route("/audit", get(audit::newest).post(audit::search))
         .route("/audit/export", post(audit::export))
         .route("/board", get(board::show))

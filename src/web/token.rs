@@ -1,6 +1,7 @@
 //! Tokens of other systems: `uk_` and an open part that names the row, then a secret of which only a hash is kept.
 
 use super::secret;
+use crate::domain::Timestamp;
 use crate::store::tokens::Token;
 
 /// A token that was just made.
@@ -26,14 +27,15 @@ pub fn parts(token: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether the secret is that of the row, and the row still opens something. It takes as long wherever they differ.
-pub fn opens(row: &Token, rest: &str) -> bool {
-    secret::same(&secret::token_hash(rest), &row.token_hash) && row.revoked_at.is_none()
+pub fn opens(row: &Token, rest: &str, now: Timestamp) -> bool {
+    let over = row.expires_at.is_some_and(|at| at <= now);
+    secret::same(&secret::token_hash(rest), &row.token_hash) && row.revoked_at.is_none() && !over
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
+    use crate::domain::{Scope, Scopes};
 
     #[test]
     fn only_its_own_secret_opens_and_not_after_it_was_revoked() {
@@ -44,13 +46,17 @@ mod tests {
             name: "fax".into(),
             token_hash: fresh.hash.clone(),
             created_at: Timestamp(0),
+            scopes: Scopes::new([Scope::DeliveriesWrite]),
+            expires_at: Some(Timestamp(10)),
             last_used_at: None,
             revoked_at: None,
         };
-        assert!(opens(&row, rest) && id == fresh.id);
-        assert!(!opens(&row, &make().unwrap().token) && !opens(&row, "") && !fresh.hash.contains(rest));
+        let now = Timestamp(9);
+        assert!(opens(&row, rest, now) && id == fresh.id);
+        assert!(!opens(&row, rest, Timestamp(10)), "it is over");
+        assert!(!opens(&row, &make().unwrap().token, now) && !opens(&row, "", now) && !fresh.hash.contains(rest));
         row.revoked_at = Some(Timestamp(1));
-        assert!(!opens(&row, rest));
+        assert!(!opens(&row, rest, now));
         for odd in ["", "uk_", "uk__x", "uk_x_", "uk_x", "Bearer uk_a_b"] {
             assert!(parts(odd).is_none(), "{odd}");
         }

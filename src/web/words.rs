@@ -5,6 +5,20 @@ use crate::domain::{
 };
 use crate::store::deliveries::Delivery;
 
+/// Title of the page of tokens.
+pub const TOKENS: &str = "トークン";
+/// What is said of a number of days that is none.
+pub const TOKEN_DAYS: &str = "日数は1から3650までの数字にしてください。";
+
+/// The colour class and the word of a token's state.
+pub fn token_state(revoked: bool, over: bool) -> (&'static str, &'static str) {
+    match (revoked, over) {
+        (true, _) => ("bad", "！停止"),
+        (false, true) => ("warn", "△ 期限切れ"),
+        (false, false) => ("good", "○ 有効"),
+    }
+}
+
 /// By which way something came.
 pub fn channel(channel: Channel) -> &'static str {
     match channel {
@@ -239,8 +253,11 @@ pub fn verb(verb: &str) -> &str {
         "document.inquiry" | "document.inquired" => "照会中に変更",
         "incident.step" => "誤送信への対応を記録",
         "quality.drawn" => "抜き取り確認に選ばれた",
+        "quality.sample_viewed" => "抜き取り確認の閲覧",
         "quality.read_again" => "抜き取り確認",
         "quality.settled" => "抜き取り確認の違いを判定",
+        "quality.threshold_set" => "判定の基準を設定",
+        "quality.threshold_undone" => "判定の基準を元に戻した",
         "quality.exported" => "品質の数字をCSVで保存",
         "newcomer.made" => "台帳にない患者の仮番号を作成",
         "newcomer.join_proposed" => "患者番号の結び付けを提案",
@@ -275,8 +292,15 @@ pub fn verb(verb: &str) -> &str {
         "account.recovery_renewed" => "回復コードの作り直し",
         "account.recovery_used" => "回復コードの使用",
         "account.sessions_ended" => "端末をサインアウト",
+        "account.openid_linked" => "共通サインインに結び付けた",
+        "account.openid_unlinked" => "共通サインインの結び付けを外した",
+        "account.openid_signed_in" => "共通サインインによるサインイン",
         "account.locked" => "画面を隠す",
         "account.unlocked" => "画面の再開",
+        "masters.viewed" => "台帳の閲覧",
+        "masters.put" => "台帳を1件書き換え",
+        "token.made" => "トークンを作成",
+        "token.revoked" => "トークンを停止",
         "audit.viewed" => "監査記録の閲覧",
         "audit.exported" => "監査記録をCSVで保存",
         other => other,

@@ -20,7 +20,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("review", &["domain", "text", "db", "store"]),
     ("watch", &["domain", "db", "files", "net", "store", "pipeline"]),
     ("alarm", &["domain", "db", "net", "store"]),
-    ("web", &["domain", "text", "db", "files", "paper", "store", "jail", "review", "pipeline"]),
+    ("hooks", &["domain", "db", "net", "store"]),
+    // `net` for the one connection of the pages: to the provider that people sign in with.
+    ("web", &["domain", "text", "db", "files", "net", "paper", "store", "jail", "review", "pipeline"]),
     (
         "cli",
         &[
@@ -36,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "pipeline",
             "review",
             "alarm",
+            "hooks",
             "watch",
             "web",
         ],
@@ -57,10 +60,25 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("async_imap", &["watch"]),
     ("tokio_rustls", &["net"]),
     ("hyper", &["net"]),
+    ("base64", &["net", "hooks"]),
     ("lettre", &["alarm"]),
     (
         "tokio",
-        &["alarm", "net", "db", "files", "jail", "pipeline", "review", "watch", "web", "cli", "store", "referral_db"],
+        &[
+            "alarm",
+            "hooks",
+            "net",
+            "db",
+            "files",
+            "jail",
+            "pipeline",
+            "review",
+            "watch",
+            "web",
+            "cli",
+            "store",
+            "referral_db",
+        ],
     ),
 ];
 

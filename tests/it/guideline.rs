@@ -1,11 +1,13 @@
 //! The guideline on medical information systems (6.0), requirement by requirement, against the pages as they are served.
 
+use crate::arriving::given::{LETTER, Office, archive, mail, pdf};
 use crate::support::{Place, on_both_databases};
 use crate::web::browser::Driver;
 use crate::web::http::{Client, Reply};
 use crate::web::seed::{self, Desk, FIRST_PASSWORD, HOUR, MINUTE, PASSWORD};
 use std::collections::BTreeMap;
 use uketsuke::domain::*;
+use uketsuke::net;
 use uketsuke::store::audit::{self, Wanted};
 use uketsuke::store::{holds, sessions, users};
 use uketsuke::web::{DOORS, Door, SecondFactor, Settings, totp};
@@ -550,5 +552,239 @@ on_both_databases! {
         assert_eq!(read.iter().filter(|v| *v == "audit.exported").count(), 1);
         let mut tx = desk.db.read().await.unwrap();
         assert!(matches!(audit::verify(&mut tx).await.unwrap(), audit::Verified::Whole { .. }));
+    }
+}
+
+on_both_databases! {
+    async fn a9_what_could_be_run_is_shown_and_never_opened_however_it_is_wrapped(db: Db) {
+        let office = Office::open(db).await;
+        let docm = archive(&[("word/vbaProject.bin", b"x", None), ("[Content_Types].xml", b"<x/>", None)], false);
+        let program = [&b"MZ\x90\0"[..], &[0; 60], b"PE\0\0"].concat();
+        let shortcut = [&[0x4c, 0, 0, 0, 1, 0x14, 2, 0][..], &[0; 68]].concat();
+        let inner = archive(&[("紹介状.pdf.exe", &program, None), ("開いてください.lnk", &shortcut, None)], false);
+        let outer = archive(&[("資料.zip", &inner, None), ("紹介状.docm", &docm, None), ("a.js", b"var a = 1;", None)], false);
+        let parts: [(&str, &[u8]); 3] = [("紹介状.pdf", &program), ("資料.zip", &outer), ("本物.pdf", &pdf(&LETTER))];
+        let id = office.arrives("a.eml", &mail("a@example.jp", "紹介", "添付します。", &parts)).await;
+        let found = uketsuke::store::contents::of(&mut office.db.read().await.unwrap(), &id).await.unwrap().unwrap().enclosures;
+        let not = Fate::Not(Trouble::UnsupportedFormat);
+        for name in ["紹介状.pdf", "紹介状.pdf.exe", "開いてください.lnk", "紹介状.docm", "a.js"] {
+            let thing = found.iter().find(|thing| thing.name == name).unwrap_or_else(|| panic!("{name} is not shown"));
+            assert!(thing.what.is_risky() && thing.fate == not, "{name}: {:?} {:?}", thing.what, thing.fate);
+        }
+        // What stands beside it is read, and says that something was left closed.
+        let documents = office.documents(&id).await;
+        assert_eq!(documents.len(), 1);
+        assert!(documents[0].reading.alerts.iter().any(|alert| alert.code == AlertCode::PartUnread));
+        assert_ne!(documents[0].decision, Decision::Ready);
+    }
+}
+
+/// What a reviewer chooses and compares before confirming the letter.
+const CHOSEN: &[(&str, &str)] = &[
+    ("kind", "referral_letter"),
+    ("patient", "id:00048213"),
+    ("compared", "00048213:patient_name"),
+    ("compared", "00048213:patient_birth_date"),
+    ("institution", "id:K0012"),
+    ("blank_ok", "1"),
+];
+
+on_both_databases! {
+    async fn a7_a_confirmed_record_names_its_people_and_is_amended_only_by_a_new_version_with_a_reason(place: Place) {
+        let desk = Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
+        let referral = uketsuke::referral_db::open(&place.url().await).await.unwrap();
+        let id = desk.letter().await;
+        let path = |verb: &str| format!("/items/{id}/{verb}");
+        let confirmed = async |login: &str, diagnosis: &str| {
+            let (mut client, csrf) = signed_in(&desk, login).await;
+            client.post(&path("hold"), &[("csrf", &csrf)]).await;
+            let version = desk.document(&id).await.version.to_string();
+            let form = [&[("csrf", csrf.as_str()), ("version", &version), ("f.diagnosis", diagnosis)], CHOSEN].concat();
+            assert_eq!(client.post(&path("confirm"), &form).await.status, 303);
+            desk.push_all(referral.clone()).await;
+        };
+        // One enters, another confirms: both stand in the log with their time.
+        let (mut typist, csrf) = signed_in(&desk, "onodera").await;
+        typist.post(&path("hold"), &[("csrf", &csrf)]).await;
+        let version = desk.document(&id).await.version.to_string();
+        let draft = [("csrf", csrf.as_str()), ("version", &version), ("kind", "referral_letter"), ("f.diagnosis", "狭心症")];
+        assert_eq!(typist.post(&path("save"), &draft).await.status, 303);
+        let version = desk.document(&id).await.version.to_string();
+        let form = [("csrf", csrf.as_str()), ("version", &version), ("kind", "referral_letter"), ("f.diagnosis", "狭心症")];
+        assert_eq!(typist.post(&path("release"), &form).await.status, 303);
+        desk.wait(MINUTE);
+        confirmed("mihara", "狭心症").await;
+        let (typed_by, confirmed_by) = (desk.staff("onodera").await, desk.staff("mihara").await);
+        let entry = async |verb: &str| {
+            let log = audit::of(&mut desk.db.read().await.unwrap(), id.as_str()).await.unwrap();
+            log.into_iter().rfind(|row| row.verb == verb).unwrap_or_else(|| panic!("no {verb}"))
+        };
+        let log = audit::of(&mut desk.db.read().await.unwrap(), id.as_str()).await.unwrap();
+        let entered = log.into_iter().find(|row| row.verb == "document.corrected").unwrap();
+        let approved = entry("document.approved").await;
+        assert_eq!((entered.actor.as_str(), approved.actor.as_str()), (typed_by.as_str(), confirmed_by.as_str()));
+        assert_eq!(approved.at.0 - entered.at.0, MINUTE);
+        let first = desk.document(&id).await;
+        assert_eq!(first.approved_by.as_ref(), Some(&confirmed_by));
+
+        // Nothing of it is changed in place, and it is opened again only with a reason.
+        let (mut other, csrf) = signed_in(&desk, "onodera").await;
+        let version = first.version.to_string();
+        for (verb, more) in [("save", ("f.diagnosis", "別の病名")), ("confirm", ("f.diagnosis", "別の病名")), ("reopen", ("reason", " "))] {
+            let form = [&[("csrf", csrf.as_str()), ("version", &version), more], CHOSEN].concat();
+            assert_eq!(other.post(&path(verb), &form).await.status, 409, "{verb}");
+        }
+        assert_eq!(desk.document(&id).await, first);
+        let form = [("csrf", csrf.as_str()), ("version", &version), ("reason", "病名の誤り")];
+        assert_eq!(other.post(&path("reopen"), &form).await.status, 303);
+        confirmed("onodera", "労作性狭心症").await;
+        assert!(entry("document.reopened").await.detail.contains("病名の誤り"));
+
+        // The version before is not overwritten, and both values are to be seen.
+        let mut tx = referral.read().await.unwrap();
+        let record = uketsuke::referral_db::find(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!(record.values["diagnosis"], "労作性狭心症");
+        let before = uketsuke::referral_db::history_of(&mut tx, &id).await.unwrap();
+        assert_eq!(before.len(), 1);
+        assert_eq!(before[0].1["diagnosis"], "狭心症");
+        let page = other.get(&format!("/items/{id}")).await.text();
+        assert!(page.contains("労作性狭心症"));
+        let corrected = entry("document.approved").await;
+        assert_eq!(corrected.actor, typed_by.as_str());
+    }
+}
+
+#[test]
+fn a8_there_is_no_door_for_remote_maintenance() {
+    assert!(Settings::default().listen.ip().is_loopback(), "nobody from outside unless the configuration says so");
+    let open: Vec<&str> = DOORS.iter().filter(|(_, _, door)| *door == Door::Open).map(|(_, path, _)| *path).collect();
+    let signing_in = |path: &&str| path.starts_with("/sign-in") || path.starts_with("/static/");
+    assert!(open.iter().all(signing_in), "open to anybody: {open:?}");
+    let by_token = DOORS.iter().filter(|(_, _, door)| matches!(door, Door::Token(_))).map(|(_, path, _)| *path);
+    for path in by_token {
+        assert!(
+            path.starts_with("/api/"),
+            "a token opens data within its scope and nothing that governs the program: {path}"
+        );
+    }
+}
+
+/// The far ends of every Internet socket of a process, and of its children.
+fn far_ends(process: u32) -> Vec<String> {
+    let mut family = vec![process];
+    let mut at = 0;
+    while let Some(one) = family.get(at) {
+        let children = std::fs::read_to_string(format!("/proc/{one}/task/{one}/children")).unwrap_or_default();
+        family.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+        at += 1;
+    }
+    let links = family.iter().filter_map(|id| std::fs::read_dir(format!("/proc/{id}/fd")).ok()).flatten().flatten();
+    let targets = links.filter_map(|link| std::fs::read_link(link.path()).ok());
+    let sockets: Vec<String> =
+        targets.filter_map(|to| Some(to.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())).collect();
+    let mut ends = Vec::new();
+    for table in ["tcp", "tcp6", "udp", "udp6"] {
+        let text = std::fs::read_to_string(format!("/proc/{process}/net/{table}")).unwrap();
+        for line in text.lines().skip(1) {
+            let cells: Vec<&str> = line.split_whitespace().collect();
+            if sockets.iter().any(|inode| inode == cells[9]) {
+                ends.push(format!("{table} {}", cells[2]));
+            }
+        }
+    }
+    ends
+}
+
+/// Nobody yet, or this machine itself.
+fn stays_here(end: &str) -> bool {
+    let address = end.split(' ').nth(1).unwrap().split(':').next().unwrap();
+    // As the kernel writes them: each group of four bytes in the order of this machine.
+    let v4 = address.len() == 8 && address.ends_with("7F");
+    let v6 = address == "00000000000000000000000001000000"
+        || address.starts_with("0000000000000000FFFF0000") && address.ends_with("7F");
+    v4 || v6 || address.bytes().all(|digit| digit == b'0')
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a11_the_service_reads_a_fax_and_speaks_to_no_other_machine() {
+    assert!(!stays_here("tcp 08080808:0035") && !stays_here("tcp6 B80D0120000000000000000001000000:01BB"));
+    assert!(stays_here("tcp 0100007F:1F90") && stays_here("tcp 00000000:0000"));
+    let var = tempfile::tempdir().unwrap();
+    let folder = var.path().join("fax");
+    std::fs::create_dir_all(&folder).unwrap();
+    crate::support::service::pipelines(&var.path().join("pipelines"));
+    let source = format!(
+        "channel = \"fax\"\n[[source]]\nname = \"fax\"\nfolder = \"{}\"\nstable_seconds = 1\npoll_seconds = 1\n",
+        folder.display()
+    );
+    std::fs::write(var.path().join("pipelines/fax.toml"), source).unwrap();
+    let config = format!("[pipelines]\nfolder = \"{}\"\n", var.path().join("pipelines").display());
+    std::fs::write(var.path().join("config.toml"), config).unwrap();
+    let mut service = crate::support::service::start(var.path());
+    std::fs::write(folder.join("a.pdf"), pdf(&LETTER)).unwrap();
+    let url = format!("sqlite:{}/uketsuke.db", var.path().display());
+    let since = std::time::Instant::now();
+    let (mut seen, mut read) = (Vec::new(), false);
+    while !read && since.elapsed().as_secs() < 180 {
+        seen.extend(far_ends(service.id()));
+        if var.path().join("uketsuke.db").exists() && since.elapsed().as_secs() > 2 {
+            let db = uketsuke::store::open(&url).await.unwrap();
+            let recent = uketsuke::store::deliveries::recent(&mut db.read().await.unwrap(), 9).await.unwrap();
+            read = recent.iter().any(|delivery| delivery.state == DeliveryState::Read);
+            db.close().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    service.kill().unwrap();
+    service.wait().unwrap();
+    assert!(read, "the fax was read");
+    assert!(!seen.is_empty(), "its own sockets were not found");
+    let far: Vec<&String> = seen.iter().filter(|end| !stays_here(end)).collect();
+    assert!(far.is_empty(), "{far:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a11_nothing_older_than_tls_12_is_spoken() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (key, certificate) = (at("key.pem"), at("cert.pem"));
+    let made = std::process::Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-keyout", &key, "-out", &certificate])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let trust = net::Trust { roots: Some(certificate.clone().into()), fingerprint: None };
+    for (version, spoken) in [("-tls1", false), ("-tls1_1", false), ("-tls1_2", true), ("-tls1_3", true)] {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut server = std::process::Command::new("openssl")
+            .args([
+                "s_server",
+                "-quiet",
+                version,
+                "-cipher",
+                "DEFAULT:@SECLEVEL=0",
+                "-accept",
+                &format!("127.0.0.1:{port}"),
+            ])
+            .args(["-key", &key, "-cert", &certificate])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let since = std::time::Instant::now();
+        let wire = loop {
+            match net::connect("127.0.0.1", port, true, Default::default()).await {
+                Ok(wire) => break wire,
+                Err(error) => assert!(since.elapsed().as_secs() < 60, "{version}: {error}"),
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        };
+        let answer = net::encrypt(wire, "localhost", &trust).await;
+        assert_eq!(answer.is_ok(), spoken, "{version}: {:?}", answer.err());
+        server.kill().unwrap();
+        server.wait().unwrap();
     }
 }

@@ -6,6 +6,7 @@ mod arriving;
 mod attacks;
 mod doctor;
 mod guideline;
+mod hooks;
 mod hostile;
 mod import;
 mod jail;

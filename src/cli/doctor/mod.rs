@@ -3,13 +3,17 @@
 mod alarm;
 mod database;
 mod disk;
+mod hooks;
 mod mailboxes;
+mod openid;
 mod sources;
 mod tesseract;
 pub mod walls;
 
 pub use alarm::alarm;
+pub use hooks::hooks;
 pub use mailboxes::mailboxes;
+pub use openid::openid;
 
 use crate::domain::Timestamp;
 use crate::watch::FolderSource;

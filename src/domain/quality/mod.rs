@@ -1,9 +1,11 @@
 //! Quality sampling (品質の抜き取り): the draw, the items that a second person reads again, and what comes of comparing them.
-//! wilson: how sure a share is · threshold: from which confidence on the program is as right as somebody wants.
+//! demands: what managers have set · wilson: how sure a share is · threshold: from which confidence on the program is as right as somebody wants.
 
+mod demands;
 mod threshold;
 mod wilson;
 
+pub use demands::{Demands, Millionths};
 pub use threshold::{Threshold, lowest_threshold};
 pub use wilson::{Interval, wilson};
 

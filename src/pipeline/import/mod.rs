@@ -4,12 +4,14 @@
 mod columns;
 mod report;
 mod rows;
+mod single;
 mod table;
 mod value;
 
 pub use columns::ColumnMap;
 pub use report::{Ended, Error, Guard, Remark, Report};
 pub use rows::{Known, Listed, Parsed, parse};
+pub use single::{NotPlaced, Placed};
 pub use table::Encoding;
 
 use crate::db::Db;

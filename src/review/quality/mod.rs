@@ -1,8 +1,9 @@
 //! Quality sampling (品質の抜き取り): a second person reads a confirmed document again without seeing what was read, and a third
 //! says who was right where they differ. A record is changed by its correction (訂正) alone, never from here.
-//! same: whether two readings of a value say the same.
+//! same: whether two readings of a value say the same · thresholds: which confidence is demanded.
 
 mod same;
+pub mod thresholds;
 
 pub use same::{compare, same};
 
@@ -49,7 +50,7 @@ impl Review {
         let sample = quality::find(tx, id).await?.ok_or(Refused::NotFound)?;
         if quality::has_worked_on(tx, id, user).await? {
             return Err(Refused::NotAllowed {
-                why: "自分が確定した文書や、開いて確認した文書は、抜き取り確認できません。別の担当者が確認します。",
+                why: "自分が確定した文書や、開いて確認した文書、確定のあとに内容を見た文書は、抜き取り確認できません。別の担当者が確認します。",
             });
         }
         if sample.second_user.is_some() {

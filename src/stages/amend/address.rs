@@ -25,12 +25,18 @@ pub(super) fn amended(read: &str, master: &str) -> Option<String> {
     (near && chars != seen && same_house(&seen, &chars)).then_some(spelling)
 }
 
+/// Whether what was read is the master's address, but for misreadings.
+pub(super) fn is(read: &str, master: &str) -> bool {
+    let seen = plain(read);
+    amended(read, master).is_some() || spellings(master).iter().any(|spelling| plain(spelling) == seen)
+}
+
 fn plain(text: &str) -> Vec<char> {
     fold::dashes(&fold::squeeze(text)).chars().collect()
 }
 
 /// The digits but for one misreading: people move within a town, and neighbours live next door.
-fn same_house(read: &[char], master: &[char]) -> bool {
+pub(super) fn same_house(read: &[char], master: &[char]) -> bool {
     let digits = |chars: &[char]| chars.iter().copied().filter(char::is_ascii_digit).collect::<Vec<char>>();
     let (a, b) = (digits(read), digits(master));
     if a.len() == b.len() {
@@ -45,7 +51,7 @@ fn same_house(read: &[char], master: &[char]) -> bool {
 }
 
 /// The address with and without prefecture and building, with hyphens and with 丁目・番・号.
-fn spellings(master: &str) -> Vec<String> {
+pub(super) fn spellings(master: &str) -> Vec<String> {
     let master = fold::tidy(master);
     let house = master.split(' ').next().unwrap_or_default().to_owned();
     let mut out = Vec::new();

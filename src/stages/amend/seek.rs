@@ -2,7 +2,7 @@
 //! somewhere on the page is read, whoever's it is of the few that could be meant. Nothing is taken that is not there.
 
 use super::page::{Row, rows};
-use crate::domain::{Doctor, FieldName, Fields, Found, Kind, Matches, ReadPage};
+use crate::domain::{Doctor, FieldName, Fields, Found, Kind, Matches, ReadPage, Verdict};
 use crate::stages::matching::Index;
 use crate::text::{confusable, fold, kana, name, number, phone, variants, wareki};
 use std::ops::Range;
@@ -11,6 +11,8 @@ use std::ops::Range;
 const WORTH: f64 = 0.01;
 /// Probability from which a candidate's values are taken for the document's.
 const LIKELY: f64 = 0.9;
+/// Share of the sender's name that a seal may hide where its number says who it is.
+const SEALED: f32 = 0.3;
 /// The header line of a fax stands here; its number is no field of the document.
 const HEADER: f32 = 0.04;
 
@@ -67,14 +69,41 @@ fn institution(fields: &mut Fields, matches: &Matches, rows: &[Row<'_>], index: 
     let Some(first) = matches.institution.first().filter(|c| c.score >= LIKELY) else { return };
     let Some(sender) = index.institution(&first.id) else { return };
     let body = || rows.iter().filter(|row| row.height() > HEADER);
+    let by_number =
+        first.evidence.iter().any(|e| matches!(e.field, SenderPhone | SenderFax) && e.verdict == Verdict::Agree);
     if !fields.contains_key(&SenderInstitutionName) && !fields.contains_key(&PharmacyName) {
         let short = fold::squeeze(&crate::text::institution::short_name(&sender.name));
-        let long = short.chars().count() >= 5;
-        let found = body().filter(|_| long).find_map(|row| {
-            let at = written(row, &short, 0.5)?;
-            Some(row.found(row.chars[at.clone()].iter().collect(), at))
+        let sought = |name: &str, most: f32| {
+            body().filter(|row| name.chars().count() >= 5 && !addressed(row)).find_map(|row| {
+                let at = written(row, name, most)?;
+                Some(row.found(row.chars[at.clone()].iter().collect(), at))
+            })
+        };
+        // A square seal (角印) stands over the end of the name.
+        let worn = || {
+            let names = [fold::squeeze(&sender.name), short.clone()].into_iter().filter(|_| by_number);
+            names.filter_map(|name| sought(&name, name.chars().count() as f32 * SEALED)).next()
+        };
+        put(fields, SenderInstitutionName, sought(&short, 0.5).or_else(worn));
+    }
+    if !fields.contains_key(&SenderPostalCode) {
+        let code = number::digits(&sender.postal_code);
+        let found = body().find_map(|row| {
+            let seen = phone::postal_codes(&row.chars).into_iter().find(|seen| number::digits(&seen.value) == code)?;
+            Some(row.found(seen.value, seen.range))
         });
-        put(fields, SenderInstitutionName, found);
+        put(fields, SenderPostalCode, found.filter(|_| code.len() == 7));
+    }
+    // What was taken for the sender's address gives way to the sender's own, where the page has that.
+    let theirs = |found: &Found| super::address::is(&found.value, &sender.address);
+    if fields.get(&SenderAddress).is_none_or(|found| by_number && !theirs(found))
+        && let Some(mut found) = body().find_map(|row| address_in(row, &sender.address))
+    {
+        found.alternatives.extend(fields.remove(&SenderAddress).map(|other| other.value));
+        fields.insert(SenderAddress, found);
+    }
+    if !fields.contains_key(&SenderFax) {
+        put(fields, SenderFax, fax_of_header(rows, &sender.fax));
     }
     for (field, number, other) in [(SenderPhone, &sender.phone, SenderFax), (SenderFax, &sender.fax, SenderPhone)] {
         let taken = fields.get(&other).is_some_and(|f| number::digits(&f.value) == number::digits(number));
@@ -93,10 +122,6 @@ fn doctor(fields: &mut Fields, matches: &Matches, rows: &[Row<'_>], kind: Kind, 
     }
     let field = if kind == Kind::DoctorRegistration { FieldName::DoctorName } else { FieldName::SenderDoctorName };
     let patient = fields.get(&FieldName::PatientName).map(|f| plain(&f.value)).unwrap_or_default();
-    let addressed = |row: &&Row<'_>| {
-        let text = row.text();
-        ["先生", "殿", "様", "御中", "宛", "侍史", "机下"].iter().any(|mark| text.contains(mark))
-    };
     let senders: Vec<&Row<'_>> = rows.iter().filter(|row| row.height() > HEADER && !addressed(row)).collect();
     let doctors = index.doctors_of(&sender.id);
     let named = |d: &Doctor| {
@@ -108,6 +133,9 @@ fn doctor(fields: &mut Fields, matches: &Matches, rows: &[Row<'_>], kind: Kind, 
     if found.is_empty() {
         found = signed(&doctors, &senders);
     }
+    if found.is_empty() {
+        found = sealed(&doctors, &senders);
+    }
     let [only] = &found[..] else { return false };
     let mut only = only.clone();
     if let Some(old) = fields.get(&field) {
@@ -115,6 +143,46 @@ fn doctor(fields: &mut Fields, matches: &Matches, rows: &[Row<'_>], kind: Kind, 
     }
     fields.insert(field, only);
     true
+}
+
+/// Whether the line speaks to somebody.
+fn addressed(row: &Row<'_>) -> bool {
+    let text = row.text();
+    ["先生", "殿", "様", "御中", "宛", "侍史", "机下"].iter().any(|mark| text.contains(mark))
+}
+
+/// Where the row writes the address, in any of its spellings, but for a few glyphs that a seal has made illegible.
+fn address_in(row: &Row<'_>, address: &str) -> Option<Found> {
+    let seen: Vec<char> = fold::dashes(&row.text()).chars().collect();
+    if seen.len() != row.chars.len() {
+        return None;
+    }
+    let houses = super::address::spellings(address).into_iter().filter_map(|spelling| {
+        let sought: Vec<char> = fold::dashes(&fold::squeeze(&spelling)).chars().collect();
+        let most = sought.len() as f32 * SEALED;
+        let (from, to, cost) = confusable::find(&sought, &seen, most).filter(|_| sought.len() >= 8)?;
+        super::address::same_house(&seen[from..to], &sought).then_some((cost / sought.len() as f32, from..to))
+    });
+    // As much of it as the page prints: with the prefecture where that stands before it.
+    let (_, at) = houses.min_by(|a, b| (a.0 - 0.02 * a.1.len() as f32).total_cmp(&(b.0 - 0.02 * b.1.len() as f32)))?;
+    Some(row.found(row.chars[at.clone()].iter().collect(), at))
+}
+
+/// A name at the end of its line of which all but the last letter is legible: that one stands under the seal.
+fn sealed(doctors: &[Doctor], senders: &[&Row<'_>]) -> Vec<Found> {
+    let begun = |doctor: &Doctor| {
+        let name = plain(&doctor.name);
+        let family = doctor.name.split_once([' ', '　']).map_or(0, |(family, _)| family.chars().count());
+        // At least one letter of the given name tells whose it is.
+        let legible = name.get(..name.len().saturating_sub(1)).filter(|l| l.len() > family && family > 0)?;
+        senders.iter().find_map(|row| {
+            let chars: Vec<char> = row.chars.iter().map(|c| variants::plain(*c)).collect();
+            let from = chars.windows(legible.len()).rposition(|w| w == legible)?;
+            let end = (from + name.len()).min(chars.len());
+            (chars.len() <= end + 2).then(|| row.found(row.chars[from..end].iter().collect(), from..end))
+        })
+    };
+    doctors.iter().filter_map(begun).collect()
 }
 
 /// A signature of which only the family name is legible, beside the doctor's title.
@@ -183,6 +251,21 @@ fn day(row: &Row<'_>, iso: &str) -> Option<Range<usize>> {
         };
         same.then_some(seen.range)
     })
+}
+
+/// The fax number as the header line gives it, where the body begins with the same digits and a seal stands over the rest.
+fn fax_of_header(rows: &[Row<'_>], fax: &str) -> Option<Found> {
+    const SEEN: usize = 6;
+    let wanted = number::digits(fax);
+    let begun = |row: &Row<'_>| {
+        let text = row.text();
+        let after =
+            ["FAX", "Fax", "ファックス", "ファクス"].iter().filter_map(|l| text.rfind(l).map(|at| at + l.len())).max();
+        let seen = after.map(|at| number::digits(&text[at..])).unwrap_or_default();
+        seen.len() >= SEEN && wanted.len() >= 9 && wanted.get(..SEEN) == seen.get(..SEEN)
+    };
+    let body = rows.iter().any(|row| row.height() > HEADER && begun(row));
+    rows.iter().filter(|row| body && row.height() <= HEADER).find_map(|row| number_in(row, fax))
 }
 
 fn telephone(rows: &[Row<'_>], number: &str) -> Option<Found> {

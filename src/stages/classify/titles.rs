@@ -90,7 +90,7 @@ pub fn look(page: &ReadPage, recipes: &Recipes, hospital: &Hospital) -> Look {
         labels,
         mid_sentence: mid_sentence(&sheet),
         patient: patient(&sheet),
-        body_page: body_page(&squeezed),
+        body_page: numbered_at_edge(&sheet).or_else(|| body_page(&squeezed)),
     }
 }
 
@@ -296,6 +296,24 @@ fn patient(sheet: &Sheet) -> Option<String> {
     })
 }
 
+/// `診療情報提供書 2/3`: the page's number at the end of a line at its head or foot.
+fn numbered_at_edge(sheet: &Sheet) -> Option<u32> {
+    let edge = |s: &&Segment| !(0.12..0.92).contains(&(s.at.centre().1 / sheet.height));
+    sheet.segments.iter().filter(edge).find_map(|s| page_of(&fold::squeeze(&s.text())))
+}
+
+/// The first number of `n/N` that ends a line, where N pages are more than one.
+fn page_of(line: &str) -> Option<u32> {
+    let line = line.trim_end_matches([')', '頁', '枚', '目']).trim_end_matches("ページ");
+    let (head, of) = line.rsplit_once('/')?;
+    let of: u32 = of.parse().ok().filter(|of| (2..=30).contains(of))?;
+    let digits = head.chars().rev().take_while(char::is_ascii_digit).count();
+    let (before, page) = head.split_at(head.len() - digits);
+    let page: u32 = page.parse().ok().filter(|page| (1..=of).contains(page))?;
+    // 2024/2/3 is a date.
+    (!before.ends_with(['/', '.', '-', '年', '月'])).then_some(page)
+}
+
 /// `1/2`, `2頁` at the foot or head of the body.
 fn body_page(text: &str) -> Option<u32> {
     let chars: Vec<char> = text.chars().collect();
@@ -304,4 +322,19 @@ fn body_page(text: &str) -> Option<u32> {
         [a, '/', b, '頁' | 'ペ'] if a.is_ascii_digit() && b.is_ascii_digit() => a.to_digit(10),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_of;
+
+    #[test]
+    fn a_page_tells_its_number_at_the_end_of_a_line() {
+        assert_eq!(page_of("入院診療要約2/2"), Some(2));
+        assert_eq!(page_of("(1/3)"), Some(1));
+        assert_eq!(page_of("2/3ページ"), Some(2));
+        for other in ["2024/2/3", "1/1", "3/2", "血圧132/78", "R5.2/3"] {
+            assert_eq!(page_of(other), None, "{other}");
+        }
+    }
 }

@@ -12,8 +12,8 @@ mod tests;
 
 use super::header::HeaderLine;
 use crate::domain::{
-    Alert, AlertCode, Candidate, Decision, Evidence, FieldName, Fields, Hospital, Kind, Matches, ReadPage, Recipes,
-    VALUE_CERTAIN, Verdict,
+    Alert, AlertCode, Candidate, Decision, Demands, Evidence, FieldName, Fields, Hospital, Kind, Matches, ReadPage,
+    Recipes, VALUE_CERTAIN, Verdict, read_again,
 };
 use jiff::civil::Date;
 
@@ -35,6 +35,8 @@ pub struct DecideInput<'a> {
     pub matches: &'a Matches,
     /// Which fields the kind needs.
     pub recipes: &'a Recipes,
+    /// What managers have set beyond what the program demands.
+    pub demands: &'a Demands,
     /// The receiving hospital.
     pub hospital: &'a Hospital,
     /// The document's pages.
@@ -59,6 +61,7 @@ pub fn decide(input: &DecideInput<'_>) -> (Decision, Vec<Alert>, Vec<String>) {
     patient::reasons(input, &mut reasons);
     sender::reasons(input, &mut reasons);
     needed(input, &mut reasons);
+    demanded(input, &mut reasons);
     // A namesake alone does not hold a document back: the patient's own checks know whether he could be the one.
     // That kidney values are missing is for whoever books the examination: nothing that was read is in doubt.
     let matters = |a: &&Alert| !matches!(a.code, AlertCode::SimilarPatient | AlertCode::ContrastKidney);
@@ -110,6 +113,20 @@ fn needed(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
                 reasons.push(format!("「{}」の読み取りが不確かです。原本の画像と見比べてください。", field.label_ja()));
             }
             Some(_) => {}
+        }
+    }
+}
+
+/// What a manager demands holds for every value that a second person would read again, whatever the master says: the figures that
+/// it was set from were taken of all of them.
+fn demanded(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
+    for field in read_again(input.kind) {
+        let Some(least) = input.demands.set(*field) else { continue };
+        if input.fields.get(field).is_some_and(|found| found.confidence < least) {
+            reasons.push(format!(
+                "「{}」の確信度が、設定した基準（{least:.3}）に届きません。原本の画像と見比べてください。",
+                field.label_ja()
+            ));
         }
     }
 }

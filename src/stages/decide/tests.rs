@@ -34,6 +34,7 @@ struct Case {
     fields: Fields,
     matches: Matches,
     recipes: Recipes,
+    demands: Demands,
     pages: Vec<ReadPage>,
     header: HeaderLine,
     file_pages: u32,
@@ -98,6 +99,7 @@ fn certain() -> Case {
         fields,
         matches: Matches { patient: vec![patient], institution: vec![institution], doctor: vec![] },
         recipes: Recipes { kinds: vec![recipe], ..Recipes::default() },
+        demands: Demands::default(),
         pages: vec![ReadPage { no: PageNo(1), part: 1, text }],
         header: numbered(1, 1),
         file_pages: 1,
@@ -115,6 +117,7 @@ fn decided(change: impl FnOnce(&mut Case)) -> (Decision, Vec<AlertCode>, Vec<Str
         fields: &case.fields,
         matches: &case.matches,
         recipes: &case.recipes,
+        demands: &case.demands,
         hospital: &hospital,
         pages: &pages,
         headers: &[case.header],
@@ -122,6 +125,26 @@ fn decided(change: impl FnOnce(&mut Case)) -> (Decision, Vec<AlertCode>, Vec<Str
         today: jiff::civil::date(2025, 5, 2),
     });
     (decision, alerts.into_iter().map(|a| a.code).collect(), reasons)
+}
+
+#[test]
+fn what_a_manager_demands_holds_a_document_back_though_the_master_agrees() {
+    let demand = |field, least| Demands::new([(field, crate::domain::Millionths(least))]);
+    let of = |demands: Demands| decided(move |case| case.demands = demands);
+    assert_eq!(of(Demands::default()).0, Decision::Ready);
+    // Every value is 0.9 sure.
+    assert_eq!(of(demand(FieldName::PatientBirthDate, 900_000)).0, Decision::Ready);
+    let (decision, _, reasons) = of(demand(FieldName::PatientBirthDate, 900_001));
+    assert_eq!(decision, Decision::Review);
+    assert_eq!(reasons.len(), 1, "{reasons:?}");
+    assert!(reasons[0].contains("生年月日") && reasons[0].contains("基準（0.900）"), "{reasons:?}");
+    assert_eq!(of(demand(FieldName::PatientPhone, 990_000)).0, Decision::Ready, "what was not read is no doubt");
+    assert_eq!(of(demand(FieldName::Modality, 990_000)).0, Decision::Ready, "nor what is not asked of that kind");
+    // And never less than the program demands.
+    held_back("不確か", |case| {
+        case.demands = demand(FieldName::DocumentDate, 10);
+        case.fields.get_mut(&FieldName::DocumentDate).expect("a date").confidence = 0.5;
+    });
 }
 
 /// The change must hold the document back, and a reason must say `word`.

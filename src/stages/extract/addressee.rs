@@ -43,7 +43,10 @@ pub fn addressee(context: &Context, out: &mut Candidates) {
     }
     for labelled in context.labelled(FieldName::RecipientDoctorName) {
         for row in labelled.rows() {
-            let glyphs = &row.glyphs[..];
+            // 希望科・医師: 循環器内科 北川一郎 医師
+            let text: String = row.glyphs.iter().map(|g| g.ch).collect();
+            let department = institution::leading_department(&text).map_or(0, |end| text[..end].chars().count());
+            let glyphs = &row.glyphs[department..];
             if let Some(person) = person(glyphs) {
                 out.add(
                     FieldName::RecipientDoctorName,

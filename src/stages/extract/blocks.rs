@@ -126,7 +126,9 @@ fn add(
         let line = clean(&line);
         // The end of a longer label that the lexicon does not know.
         let rest_of_label = matches!(line.as_str(), "歴" | "所見" | "結果" | "経過" | "内容" | "事項" | "等" | "など");
-        if is_printed_note(&line) || rest_of_label && !blocks.contains_key(&field) {
+        // The number of the next heading, set apart from it.
+        let number = line.chars().count() <= 2 && line.chars().all(|c| c.is_ascii_digit() || c == '.');
+        if is_printed_note(&line) || number || rest_of_label && !blocks.contains_key(&field) {
             continue;
         }
         let Some(at) = at.filter(|_| !line.is_empty()) else { continue };

@@ -156,6 +156,7 @@ pub(super) fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(
     let distinct: std::collections::BTreeSet<&str> = found.iter().map(|f| f.value).collect();
     // A mark decides.
     let mut marked: Vec<(usize, f32)> = Vec::new();
+    let mut ringed = false;
     for mark in &page.sheet.marks {
         for (i, option) in found.iter().enumerate() {
             let (x, y) = mark.bbox.centre();
@@ -171,10 +172,14 @@ pub(super) fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(
                     MarkKind::Check => (o.left - x).abs() / 2.0,
                 };
                 marked.push((i, off));
+                ringed |= mark.kind == MarkKind::Circle;
             }
         }
     }
     marked.sort_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some(only) = read_otherwise(glyphs, found, &marked).filter(|_| !ringed) {
+        return Some((only, 0.65));
+    }
     if let Some((best, off)) = marked.first() {
         let values: std::collections::BTreeSet<&str> =
             marked.iter().filter(|m| m.1 < off + 0.35).map(|m| found[m.0].value).collect();
@@ -215,6 +220,16 @@ pub(super) fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(
         return (garbage <= 1 && !choices).then_some((0, 0.85));
     }
     None
+}
+
+/// The one option that was read as ticked where a mark lies on another one that was read as empty: thick print fills small boxes.
+fn read_otherwise(glyphs: &[Glyph], found: &[Found], marked: &[(usize, f32)]) -> Option<usize> {
+    let before = |i: usize| found[i].range.start.checked_sub(1).map(|at| glyphs[at].ch);
+    let ticked = |i: &usize| matches!(before(*i), Some('☑' | '■' | '☒' | '✓' | '✔'));
+    let plain = (0..found.len()).all(|i| ticked(&i) || before(i) == Some('□'));
+    let mut all = (0..found.len()).filter(ticked);
+    let only = all.next().filter(|_| plain && all.next().is_none())?;
+    marked.iter().any(|(i, _)| found[*i].value != found[only].value).then_some(only)
 }
 
 /// Whether a mark stands beside the options, with nothing read between: it is on one that could not be read.

@@ -18,6 +18,7 @@ mod roles;
 mod sender;
 mod sex;
 mod value;
+mod wrapped;
 mod writer;
 
 pub use value::value_of;
@@ -96,6 +97,7 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
     if patient {
         patient::all(&context, &mut candidates);
         dates::birth(&context, &mut candidates);
+        sex::beside_birth(&context, &mut candidates);
     }
     dates::others(&context, &mut candidates);
     choice::all(&context, &mut candidates);

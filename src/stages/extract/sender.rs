@@ -3,9 +3,10 @@
 use super::found::{self, Candidates};
 use super::person::person;
 use super::writer::{
-    CALLED, before_person, before_writer, department_of_reply, doctor_by_label, side, writer_below, writer_beside,
+    CALLED, before_person, before_writer, department_before, department_of_reply, doctor_by_label, side, writer_below,
+    writer_beside,
 };
-use super::{Context, Labelled, Leaf};
+use super::{Context, Labelled, Leaf, wrapped};
 use crate::domain::{FieldName, Kind};
 use crate::stages::extract::roles;
 use crate::stages::sheet::Glyph;
@@ -64,6 +65,7 @@ pub fn sender(context: &Context, out: &mut Candidates) {
             writer_below(leaf, &best.found.spot.bbox, best.score, out);
         }
     }
+    department_before(context, out);
     for (from, to) in
         [(FieldName::DoctorName, FieldName::DoctorName), (FieldName::ApplicantName, FieldName::ApplicantName)]
     {
@@ -109,7 +111,16 @@ pub(super) fn is_ours(context: &Context, text: &str) -> bool {
 fn institution_by_label(context: &Context, labelled: &Labelled, out: &mut Candidates) {
     let page = &labelled.leaf.page;
     let mut best: Option<(f32, &Run)> = None;
-    for (n, run) in labelled.runs.iter().enumerate() {
+    // 東医院 〒060-0001 …: the address on the same line is not of the name.
+    let before_code = |run: &&Run| {
+        let code = page.glyphs(run).iter().position(|g| g.ch == '〒').filter(|at| *at >= 3);
+        code.map_or_else(
+            || (*run).clone(),
+            |at| Run { glyphs: run.glyphs.start..run.glyphs.start + at, ..(*run).clone() },
+        )
+    };
+    let runs: Vec<Run> = labelled.runs.iter().map(before_code).collect();
+    for (n, run) in runs.iter().enumerate() {
         let all: Vec<char> = page.glyphs(run).iter().map(|g| g.ch).collect();
         let text: String = all.iter().collect();
         if is_ours(context, &text)
@@ -117,12 +128,13 @@ fn institution_by_label(context: &Context, labelled: &Labelled, out: &mut Candid
             || !phone::phones(&all).is_empty()
             || text.chars().count() < 2
             || name_like(&text)
+            || wrapped::is_rest(labelled.leaf, run)
         {
             continue;
         }
         let stem = cut(&text);
-        let looks =
-            institution::ends_as_institution(stem.0).unwrap_or(if address::looks_like(&all) { 0.1 } else { 0.45 });
+        let looks = institution::ends_as_institution(stem.0).or_else(|| wrapped::looks(labelled.leaf, run));
+        let looks = looks.unwrap_or(if address::looks_like(&all) { 0.1 } else { 0.45 });
         let score = looks - 0.05 * n as f32;
         if best.is_none_or(|b| score > b.0) {
             best = Some((score, run));
@@ -165,14 +177,18 @@ fn add_institution(leaf: &Leaf, run: &Run, score: f32, out: &mut Candidates) {
     let page = &leaf.page;
     let glyphs = page.glyphs(run);
     let text: String = glyphs.iter().map(|g| g.ch).collect();
-    let (stem, department) = cut(&text);
+    let broken = wrapped::department(leaf, run);
+    let (stem, department) = match &broken {
+        Some((name, _)) => (text.char_indices().nth(*name).map_or(text.as_str(), |(at, _)| &text[..at]), None),
+        None => cut(&text),
+    };
     let n = stem.chars().count();
     let mut taken: Vec<Glyph> = glyphs[..n].to_vec();
     // A long name goes on below when it does not end as names do, and a legal person alone names what it runs there.
     let person = institution::is_legal_person(stem);
     let mut score = score;
     if (person || institution::ends_as_institution(stem).is_none()) && department.is_none() {
-        let rest = tail_below(leaf, run).unwrap_or_default();
+        let rest = wrapped::below(leaf, run).map(|next| page.glyphs(next).to_vec()).unwrap_or_default();
         let tail: String = rest.iter().map(|g| g.ch).collect();
         let tail = cut(&tail).0;
         let joined = format!("{text}{tail}");
@@ -199,19 +215,10 @@ fn add_institution(leaf: &Leaf, run: &Run, score: f32, out: &mut Candidates) {
         let m = department.chars().count();
         out.add(FieldName::SenderDepartment, department, &page.sheet, &glyphs[n..n + m], score * 0.9);
     }
-}
-
-fn tail_below(leaf: &Leaf, run: &Run) -> Option<Vec<Glyph>> {
-    let next = leaf
-        .page
-        .runs
-        .iter()
-        .filter(|r| {
-            let gap = r.at.top - run.at.bottom;
-            r.at.top > run.at.centre().1 && gap < 0.9 && (r.at.left - run.at.left).abs() < 3.0 && r.glyphs.len() <= 14
-        })
-        .min_by(|a, b| a.at.top.total_cmp(&b.at.top))?;
-    Some(leaf.page.glyphs(next).to_vec())
+    if let Some((_, department)) = broken {
+        let name: String = department.iter().map(|g| g.ch).collect();
+        out.add(FieldName::SenderDepartment, name, &page.sheet, &department, score * 0.85);
+    }
 }
 
 /// Runs that end as names of institutions do, and are not ours.
@@ -236,7 +243,19 @@ fn institution_by_look(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         let until = address::find(&all).filter(|r| r.start > 3).map_or(all.len(), |r| r.start);
         let head: String = all[..until].iter().collect();
         let (stem, _) = cut(&head);
-        let Some(looks) = institution::ends_as_institution(stem) else { continue };
+        let Some(looks) = institution::ends_as_institution(stem).or_else(|| wrapped::looks(leaf, run)) else {
+            continue;
+        };
+        if wrapped::is_rest(leaf, run) {
+            continue;
+        }
+        if std::env::var_os("UK_DBG").is_some() {
+            eprintln!(
+                "LOOK {head} looks {looks} weight {} owner {:?}",
+                leaf.weight,
+                run.owner.map(|o| context.lexicon.entries[leaf.page.labels[o].entry].key.iter().collect::<String>())
+            );
+        }
         if head.ends_with("御中") || address::find(&all).is_some_and(|r| r.start == 0 && r.end > 10) {
             continue;
         }

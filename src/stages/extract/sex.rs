@@ -6,18 +6,32 @@ use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, MarkKind};
 use crate::stages::sheet::Glyph;
 use crate::stages::sheet::regions::{Page, Run};
+use crate::text::era::Era;
 use crate::text::fold;
 
 const BOTH: [&str; 2] = ["male", "female"];
 
+const WORDS: &[Choice] = &[("男性", "male"), ("女性", "female"), ("男", "male"), ("女", "female")];
+/// One of them alone may be an era (明治) or an initial.
+const LETTERS: &[Choice] = &[("M", "male"), ("F", "female")];
+
+/// What of it is printed: words, or both letters to choose from.
+fn printed(glyphs: &[Glyph]) -> Vec<Found> {
+    let words = options(glyphs, WORDS);
+    if !words.is_empty() {
+        return words;
+    }
+    let letters = options(glyphs, LETTERS);
+    if letters.len() == 2 && letters[0].value != letters[1].value { letters } else { words }
+}
+
 /// The patient's sex: printed alone, or ringed.
 pub fn sex(context: &Context, out: &mut Candidates) {
-    const SEX: &[Choice] = &[("男性", "male"), ("女性", "female"), ("男", "male"), ("女", "female")];
     for labelled in context.labelled(FieldName::PatientSex) {
         let page = &labelled.leaf.page;
         for row in labelled.rows() {
             let glyphs = &row.glyphs[..];
-            let found = options(glyphs, SEX);
+            let found = printed(glyphs);
             // A ring beside the only legible letter stands round the other one.
             let choice = chosen(page, glyphs, &found)
                 .map(|(i, sure)| (&found[i], found[i].value, sure))
@@ -38,15 +52,33 @@ pub fn sex(context: &Context, out: &mut Candidates) {
     // The patient may be named on each of several pages; the sex is printed beside one of them.
     for leaf in &context.leaves {
         if let Some(name) = out.best_on(FieldName::PatientName, leaf.page.sheet.no).cloned() {
-            beside_name(leaf, &name.found.spot.bbox, SEX, out);
-            standing_alone(leaf, &name.found.spot.bbox, SEX, out);
-            two_apart(leaf, &name.found.spot.bbox, SEX, out);
+            beside(leaf, &name.found.spot.bbox, Line::AndBelow, out);
+            standing_alone(leaf, &name.found.spot.bbox, out);
+            two_apart(leaf, &name.found.spot.bbox, out);
         }
     }
 }
 
+/// The sex on the line of the birth date, which is often a line of its own: 女性 昭和53年9月26日, 1978/9/26(44歳)/男.
+pub fn beside_birth(context: &Context, out: &mut Candidates) {
+    for leaf in &context.leaves {
+        if let Some(birth) = out.best_on(FieldName::PatientBirthDate, leaf.page.sheet.no).cloned() {
+            beside(leaf, &birth.found.spot.bbox, Line::Alone, out);
+        }
+    }
+}
+
+/// Where the sex may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// On the line.
+    Alone,
+    /// On the line or directly under it.
+    AndBelow,
+}
+
 /// 男 and 女 that the ring on one of them has parted, near the patient's name.
-fn two_apart(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
+fn two_apart(leaf: &Leaf, name: &BBox, out: &mut Candidates) {
     let sheet = &leaf.page.sheet;
     let line = name.height().max(0.008);
     let near = |run: &&Run| (sheet.spot(&run.at).bbox.centre().1 - name.centre().1).abs() < 2.5 * line;
@@ -57,7 +89,7 @@ fn two_apart(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
             continue;
         }
         let glyphs: Vec<Glyph> = leaf.page.glyphs(first).iter().chain(leaf.page.glyphs(second)).cloned().collect();
-        let found = options(&glyphs, sex);
+        let found = printed(&glyphs);
         if found.len() == 2
             && found[0].value != found[1].value
             && let Some((i, sure)) = chosen(&leaf.page, &glyphs, &found)
@@ -69,18 +101,18 @@ fn two_apart(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
 }
 
 /// 男性 in a cell or column of its own near the patient's name, level with none of its lines.
-fn standing_alone(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
+fn standing_alone(leaf: &Leaf, name: &BBox, out: &mut Candidates) {
     let sheet = &leaf.page.sheet;
     for run in &leaf.page.runs {
         let spot = sheet.spot(&run.at).bbox;
         let line = name.height().max(0.008);
         let dy = (spot.centre().1 - name.centre().1).abs();
         let glyphs = leaf.page.glyphs(run);
-        let found = options(glyphs, sex);
+        let found = printed(glyphs);
         let [only] = &found[..] else {
             // Two choices with a mark: the mark says which.
             if found.len() == 2
-                && dy < 2.0 * line
+                && dy < if glyphs.len() <= 5 { 3.0 } else { 2.0 } * line
                 && glyphs.len() <= 8
                 && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
             {
@@ -104,19 +136,20 @@ fn standing_alone(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates
 }
 
 /// 様 (男) · 様 女 · 生 男性: the sex on the patient's line without a label.
-fn beside_name(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
+fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
     let sheet = &leaf.page.sheet;
     for run in &leaf.page.runs {
         let spot = sheet.spot(&run.at).bbox;
         let level = spot.vertical_overlap(name) > 0.4;
         let below = spot.top - name.bottom;
-        let near = level || (below > -0.005 && below < 0.012 && spot.left < name.right + 0.1);
+        let near = level || line == Line::AndBelow && (below > -0.005 && below < 0.012 && spot.left < name.right + 0.1);
         if !near {
             continue;
         }
         let glyphs = leaf.page.glyphs(run);
         // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
-        let printed = options(glyphs, sex);
+        let printed = printed(glyphs);
+        let dated = |c: char| c.is_ascii_digit() || Era::from_char(c).is_some();
         let both = printed
             .windows(2)
             .position(|w| w[0].value != w[1].value && w[1].range.start - w[0].range.end <= 4)
@@ -138,6 +171,7 @@ fn beside_name(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
                     );
                 let close = f.range.end == glyphs.len()
                     || boxed(glyphs[f.range.end].ch)
+                    || dated(glyphs[f.range.end].ch)
                     || glyphs[f.range.end].gap > 0.3
                     || matches!(glyphs[f.range.end].ch, ')' | ',' | '、' | '・' | '/' | '性' | '(');
                 open && close
@@ -151,6 +185,7 @@ fn beside_name(leaf: &Leaf, name: &BBox, sex: &[Choice], out: &mut Candidates) {
             let right = glyphs.get(f.range.end).map(|g| g.ch);
             let clean = |c: Option<char>| match c {
                 None => true,
+                Some('/') => line == Line::Alone,
                 Some(c) => {
                     !matches!(c, '・' | '/' | '《' | '》' | '@' | '⑳' | '圏')
                         && (!c.is_ascii_punctuation() || matches!(c, '(' | ')' | ',' | ':'))
@@ -203,7 +238,7 @@ fn before_date(glyphs: &[Glyph], found: &[Found]) -> Option<f32> {
     let [only] = found else { return None };
     let mut rest = glyphs[only.range.end..].iter().skip_while(|g| fold::is_ornament(g.ch) || g.ch == '/');
     let next = rest.next()?.ch;
-    let dated = next.is_ascii_digit() || crate::text::era::Era::from_char(next).is_some();
+    let dated = next.is_ascii_digit() || Era::from_char(next).is_some();
     (only.range.start <= 1 && dated).then_some(0.8)
 }
 
@@ -237,7 +272,7 @@ mod tests {
                 confidence: 0.9,
             })
             .collect();
-        let found = options(&glyphs, &[("男性", "male"), ("女性", "female"), ("男", "male"), ("女", "female")]);
+        let found = printed(&glyphs);
         illegible_other(&glyphs, &found).map(|(i, _)| BOTH[i])
     }
 

@@ -8,7 +8,7 @@ use crate::domain::{BBox, FieldName, Kind};
 use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::Role;
 use crate::stages::sheet::regions::Run;
-use crate::text::{institution, name};
+use crate::text::{fold, institution, name};
 
 /// What one calls the other side, not oneself.
 pub(super) const CALLED: [&str; 4] = ["先生", "殿", "御机下", "侍史"];
@@ -90,6 +90,28 @@ pub(super) fn writer_below(leaf: &Leaf, institution: &BBox, score: f32, out: &mu
         }
     }
 }
+
+/// 循環器内科 主治医: 北川一郎: the department before the name of who writes, on its line.
+pub(super) fn department_before(context: &Context, out: &mut Candidates) {
+    let Some(doctor) = out.best(FieldName::SenderDoctorName).cloned() else { return };
+    let Some(leaf) = context.leaves.iter().find(|leaf| leaf.page.sheet.no == doctor.found.spot.page) else { return };
+    let sheet = &leaf.page.sheet;
+    let at = &doctor.found.spot.bbox;
+    for segment in &sheet.segments {
+        let before = segment.glyphs.iter().take_while(|g| sheet.spot(&g.at).bbox.centre().0 < at.left).count();
+        let level = sheet.spot(&segment.at).bbox.vertical_overlap(at) > 0.5;
+        let text: String = segment.glyphs[..before].iter().map(|g| g.ch).collect();
+        let Some(end) = institution::leading_department(&text).filter(|_| level) else { continue };
+        let title = text[end..].trim_matches(|c: char| fold::is_ornament(c));
+        if title.is_empty() || TITLES.contains(&title) {
+            let glyphs = &segment.glyphs[..text[..end].chars().count()];
+            out.add(FieldName::SenderDepartment, &text[..end], sheet, glyphs, doctor.score * 0.75);
+        }
+    }
+}
+
+/// What a doctor who writes is called before the name.
+const TITLES: [&str; 8] = ["主治医", "担当医", "医師", "担当", "医長", "部長", "科長", "副院長"];
 
 pub(super) fn doctor_by_label(context: &Context, labelled: &Labelled, out: &mut Candidates) {
     let page = &labelled.leaf.page;

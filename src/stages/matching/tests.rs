@@ -160,6 +160,7 @@ fn ready(index: &Index, mut fields: Fields) -> Option<String> {
         fields: &fields,
         matches: &matches,
         recipes: &Recipes { kinds: vec![recipe], ..Recipes::default() },
+        demands: &crate::domain::Demands::default(),
         hospital: &crate::domain::Hospital::default(),
         pages: &[&page],
         headers: &[HeaderLine::default()],

@@ -104,9 +104,9 @@ fn mended(blob: &Blob, taken: &Ink) -> Vec<PxBox> {
 /// Most that a rule takes off a ring's height, pixels.
 const CUT_PX: i32 = 14;
 
-/// Another blob stands well inside.
+/// Another blob stands well inside: further from the edge than the line is thick.
 fn surrounds(blobs: &Blobs, index: usize, ring: &PxBox) -> bool {
-    let (dx, dy) = ((ring.right - ring.left) / 8, (ring.bottom - ring.top) / 8);
+    let (dx, dy) = ((ring.right - ring.left) / 12, (ring.bottom - ring.top) / 12);
     blobs.blobs.iter().enumerate().any(|(i, b)| {
         i != index
             && b.area >= 12

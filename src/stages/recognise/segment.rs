@@ -42,6 +42,7 @@ pub(super) fn strips(blobs: &Blobs, cells: &[PxBox], seals: &[Seal]) -> Strips {
     let em = em(blobs);
     let mut chain = Chain::new(blobs, cells, seals, em);
     chain.link_neighbours();
+    chain.link_over_dashes();
     chain.stack_parts();
     chain.gather_small();
     chain.finish()
@@ -138,6 +139,28 @@ impl<'a> Chain<'a> {
         let gap = (b.left - a.right) as f32;
         let size = sa.max(sb).max(self.em * 0.7);
         shared >= ha.min(hb) * 0.5 && gap <= size * WIDE_GAP
+    }
+
+    /// A dash too short to be a letter stands for one all the same: what it joins (０３－１２３４) is one line.
+    fn link_over_dashes(&mut self) {
+        let groups = self.groups();
+        let dash = |b: &PxBox| (b.right - b.left) * 10 >= (b.bottom - b.top) * 16 && side(b) as f32 >= self.em * 0.2;
+        let dashes: Vec<u32> = self.small.iter().copied().filter(|i| dash(&self.bbox(*i))).collect();
+        for index in dashes {
+            let b = self.bbox(index);
+            let level = |g: &PxBox| {
+                let (tall, off) = ((g.bottom - g.top) as f32, (centre(&b).1 * 2 - g.top - g.bottom).abs() as f32 / 2.0);
+                tall >= self.em * 0.6 && tall <= self.em * 2.0 && off <= tall * 0.25
+            };
+            let reach = |g: &PxBox| ((g.bottom - g.top) as f32 * 1.3) as i32;
+            let before = |g: &PxBox| level(g) && (0..=reach(g)).contains(&(b.left - g.right));
+            let behind = |g: &PxBox| level(g) && (0..=reach(g)).contains(&(g.left - b.right));
+            let (left, right) = (self.line_that(&groups, index, &before), self.line_that(&groups, index, &behind));
+            if let (Some(left), Some(right)) = (left, right) {
+                self.join(left, right);
+                self.join(left, index);
+            }
+        }
     }
 
     /// Parts of one letter that stand one above the other (二, 言, ニ) and found no neighbour.
@@ -370,6 +393,18 @@ mod tests {
         for speck in [(40, 60, 5), (78, 48, 5), (78, 60, 2)] {
             assert_eq!(lines(&[text.clone(), vec![speck]].concat())[0].1, 100, "{speck:?}");
         }
+    }
+
+    #[test]
+    fn what_a_short_dash_joins_is_one_line() {
+        // Full-width digits: letters, a wide gap with a dash of six by three in its middle, letters.
+        let sides = [letters(100, 50, 24), letters(430, 50, 24)].concat();
+        let dash = |left: usize, top: usize| vec![(left, top, 3), (left + 3, top, 3)];
+        let joined = |dash: Vec<_>| lines(&[sides.clone(), dash].concat()).len() == 1;
+        assert_eq!(lines(&sides).len(), 2);
+        assert!(joined(dash(400, 60)));
+        assert!(!joined(dash(400, 71)), "low as a comma");
+        assert!(!joined(vec![(401, 60, 6)]), "a speck as high as wide");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Text that goes on: lines under a label, and lines under a line that has its label.
 
 use super::lexicon::Lexicon;
-use super::regions::{How, Page};
+use super::regions::{How, Page, Run};
 use crate::domain::BBox;
 use crate::text::fold;
 
@@ -69,35 +69,44 @@ impl Page {
         }
     }
 
-    /// Lines of a text that goes on under (or, beside a label set half-way down, over) a line that has its label.
-    pub(super) fn claim_continued(&mut self, lexicon: &Lexicon) {
-        // Labels beside a block whose lines are not level with them.
+    /// Labels of free text set half-way down beside a block whose lines are not level with them.
+    pub(super) fn claim_centred(&mut self, lexicon: &Lexicon) {
         for label in 0..self.labels.len() {
-            if self.has_run(label)
-                || self.part_of_compound(label)
-                || !self.is_text(label, lexicon)
-                || self.cell_of(label).is_some()
-            {
+            if self.has_run(label) || self.part_of_compound(label) || !self.is_text(label, lexicon) {
                 continue;
             }
-            let at = self.labels[label].at;
-            let beside = (0..self.runs.len())
-                .filter(|&i| {
-                    let r = &self.runs[i];
-                    r.owner.is_none()
-                        && r.at.left > at.right - 0.5
-                        && (r.at.centre().1 - at.centre().1).abs() < 1.8
-                        && self.first_in_segment(r)
-                })
-                .min_by(|&a, &b| {
-                    (self.runs[a].at.centre().1 - at.centre().1)
-                        .abs()
-                        .total_cmp(&(self.runs[b].at.centre().1 - at.centre().1).abs())
-                });
-            if let Some(run) = beside {
+            let (at, cell) = (self.labels[label].at, self.cell_of(label));
+            if self.text_under(label).next().is_some() {
+                continue;
+            }
+            let off = |r: &Run| (r.at.centre().1 - at.centre().1).abs();
+            // In a cell of its own the label is level with all that stands there.
+            let of_cell = |l: &&super::labels::Occurrence| self.sheet.segments[l.segment].cell == cell;
+            let alone = cell.is_some() && self.labels.iter().filter(of_cell).count() == 1;
+            let beside = (0..self.runs.len()).filter(|&i| {
+                let r = &self.runs[i];
+                r.owner.is_none()
+                    && r.at.left > at.right - 0.5
+                    && (alone || off(r) < 1.8)
+                    && self.sheet.segments[r.segment].cell == cell
+                    && self.first_in_segment(r)
+            });
+            // Another label on the row or nearer to the text has it.
+            let nearest = beside.min_by(|&a, &b| off(&self.runs[a]).total_cmp(&off(&self.runs[b])));
+            let Some(run) = nearest else { continue };
+            let r = self.runs[run].at;
+            let taken = self.labels.iter().enumerate().any(|(i, l)| {
+                let level = l.at.vertical_overlap(&r) > 0.3 || l.at.vertical_overlap(&at) > 0.3;
+                i != label && l.at.left < r.right && l.at.right > at.left && level
+            });
+            if !taken {
                 self.claim(run, label, How::Right);
             }
         }
+    }
+
+    /// Lines of a text that goes on under (or, beside a label set half-way down, over) a line that has its label.
+    pub(super) fn claim_continued(&mut self, lexicon: &Lexicon) {
         for _ in 0..80 {
             let mut best: Option<(f32, usize, usize)> = None;
             for i in 0..self.runs.len() {

@@ -1,7 +1,7 @@
 //! Labels found on a sheet, through misread glyphs, by how they begin, end and stand apart.
 
 use super::lexicon::{Lexicon, Use};
-use super::{Segment, Sheet, place};
+use super::{Segment, Sheet, phrase, place};
 use crate::domain::{BBox, ValueType};
 use crate::text::{confusable, fold, institution, kana, name};
 use std::ops::Range;
@@ -46,6 +46,9 @@ pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     }
     let by_column = place::in_column(sheet, &found, lexicon);
     found.extend(by_column);
+    let unlabelled = (0..sheet.segments.len()).filter(|i| found.iter().all(|o| o.segment != *i));
+    let phrases: Vec<_> = unlabelled.filter_map(|i| phrase::heading(sheet, i, &found, lexicon)).collect();
+    found.extend(phrases);
     found.sort_by_key(|o| (o.segment, o.glyphs.start));
     found
 }

@@ -2,10 +2,12 @@
 //!
 //! Every distance is in ems (one em is the height of the page's ordinary type), so that resolution and format do not matter.
 
+mod beside;
 mod continued;
 mod inside;
 pub mod labels;
 pub mod lexicon;
+mod phrase;
 mod place;
 pub mod regions;
 mod spread;

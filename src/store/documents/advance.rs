@@ -1,6 +1,7 @@
 //! The only place that writes a document's state, by the one table of moves.
 
 use super::queue::Tray;
+use super::search;
 use crate::db::{WriteTx, execute, optional};
 use crate::domain::{DocumentId, DocumentState, RecordId, Timestamp};
 use crate::store::audit::{self, Actor};
@@ -79,6 +80,10 @@ pub async fn advance(
         all.extend(more.clone());
     }
     audit::append(tx, step.actor, step.verb, id.as_str(), &detail, now).await?;
+    if step.to == DocumentState::Inquiry {
+        // One that an older version of the program indexed is found by its reference from now on.
+        search::index(tx, id).await?;
+    }
     Ok(Outcome::Done(version + 1))
 }
 

@@ -24,7 +24,7 @@ pub enum PatientChoice {
 
 impl PatientChoice {
     /// The word in the database.
-    fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             PatientChoice::Linked(_) => "linked",
             PatientChoice::NotInMaster => "not_in_master",

@@ -1,9 +1,10 @@
 //! Documents (文書): what staff confirm. This folder is the only writer of their states; every change bumps the version and writes its audit row.
 //!
 //! propose: from readings to rows · queue: lists and neighbours · seeing: who may see which · advance: states ·
-//! approval: what a person confirmed · paging: what a person did to the pages · related: what belongs to what.
+//! api: as other systems ask for them · approval: what a person confirmed · paging: what a person did to the pages · related: what belongs to what.
 
 mod advance;
+mod api;
 mod approval;
 mod facets;
 mod filter;
@@ -15,6 +16,7 @@ mod search;
 mod seeing;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
+pub use api::{ItemFilter, ItemRow, PushedRow, Version, by_record, items, pushed_since, versions};
 pub use approval::{
     Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct, reopen,
     reschedule, restore, take_back,
@@ -24,7 +26,7 @@ pub use facets::{Facet, facets};
 pub use filter::QueueFilter;
 pub use paging::{Piece, give_pages, join, part, refit};
 pub use propose::propose;
-pub use queue::{Counts, MOST, QueueRow, Toward, Tray, count, counts, listed, neighbour, queue};
+pub use queue::{Counts, MOST, QueueRow, Toward, Tray, count, counts, listed, neighbour, queue, waiting};
 pub use related::{Alike, Relation, alike, of_patient, relate, related};
 use search::index;
 pub(super) use search::{catch_up, grams as grams_of};

@@ -40,22 +40,29 @@ struct Said {
     pages: Json<Vec<PageNo>>,
     fax: Json<FaxMeta>,
     field_values: Json<Values>,
+    misdirected: bool,
 }
 
 /// Has searches find the document by what it says now and by what was recognised on its pages.
 pub(super) async fn index(tx: &mut WriteTx, id: &DocumentId) -> Result<()> {
     let said: Option<Said> = optional!(
         tx,
-        "SELECT d.delivery_id, d.pages, v.fax, d.field_values FROM document d JOIN delivery v ON v.id = d.delivery_id \
+        "SELECT d.delivery_id, d.pages, v.fax, d.field_values, d.misdirected FROM document d JOIN delivery v ON v.id = d.delivery_id \
          WHERE d.id = $1",
         id
     )?;
     let Some(said) = said else { return Ok(()) };
+    if said.misdirected {
+        return forget(tx, id).await;
+    }
     let recognised: Vec<(i64, Option<Json<PageText>>)> =
         all!(tx, "SELECT no, page_text FROM page WHERE delivery_id = $1 ORDER BY no", &said.delivery_id)?;
     let pages = recognised.iter().filter(|(no, _)| said.pages.iter().any(|page| i64::from(page.0) == *no));
     let texts: Vec<&PageText> = pages.filter_map(|(_, text)| text.as_ref().map(|text| &text.0)).collect();
-    let folded = folded(&said.field_values, said.fax.sender_number.as_deref(), &texts);
+    let mut folded = folded(&said.field_values, said.fax.sender_number.as_deref(), &texts);
+    // What the sender was asked under comes back on the answer.
+    folded.push(' ');
+    folded.push_str(&sound::folded(&id.reference()));
     let (no,): (i64,) = one!(
         tx,
         "INSERT INTO document_search (document_id, folded, no) \

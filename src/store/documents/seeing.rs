@@ -19,6 +19,11 @@ pub enum Seeing {
         /// Kinds that they may not see.
         restricted: Vec<Kind>,
     },
+    /// Of another system: no restricted kind, nothing misdirected.
+    System {
+        /// Kinds that are not for it.
+        restricted: Vec<Kind>,
+    },
 }
 
 impl Seeing {
@@ -29,6 +34,11 @@ impl Seeing {
             Seeing::As { user, restricted } => {
                 let kinds: String = restricted.iter().map(|kind| format!("|{}|", kind.code())).collect();
                 Some(format!("{user}{kinds}"))
+            }
+            Seeing::System { restricted } => {
+                let kinds: String = restricted.iter().map(|kind| format!("|{}|", kind.code())).collect();
+                // Nobody's id, as long as a person's: it has no departments.
+                Some(format!("{:-<36}{kinds}", ""))
             }
         }
     }

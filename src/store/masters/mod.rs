@@ -8,7 +8,7 @@ mod run;
 mod search;
 
 pub use mixed_up::{Likeness, mixed_up};
-pub use replace::{Diff, Keyed, apply, compare, lock};
+pub use replace::{Change, Diff, Keyed, apply, compare, lock, put, standing};
 pub use rows::{Keys, Master};
 pub use run::{ImportRun, Outcome, note_run, recent_runs};
 pub use search::{search_doctors, search_institutions, search_patients};

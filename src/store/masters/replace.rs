@@ -102,6 +102,42 @@ pub async fn apply<T: Master>(tx: &mut WriteTx, diff: &Diff<T>, now: Timestamp) 
     super::version(tx).await
 }
 
+/// The row of that id, and whether it is active: still on the list, or put since.
+pub async fn standing<T: Master>(tx: &mut ReadTx, id: &str) -> Result<Option<(T, bool)>> {
+    let column = T::COLUMNS.first().copied().unwrap_or_default();
+    let found: Option<Standing<T>> = on!(tx, |conn| {
+        let columns = T::COLUMNS.join(", ");
+        let mut query = QueryBuilder::new(format!("SELECT active, {columns} FROM {} WHERE {column} = ", T::TABLE));
+        query.push_bind(id);
+        query.build_query_as().persistent(false).fetch_optional(conn).await
+    })?;
+    Ok(found.map(|standing| (standing.row, standing.active)))
+}
+
+/// What became of a single row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The master did not have it.
+    Added,
+    /// It says something else now, or is back.
+    Changed,
+    /// It says the same.
+    Unchanged,
+}
+
+/// Brings one row to what another system says, by the statement of the imports; the version moves on when it changes.
+pub async fn put<T: Master>(tx: &mut WriteTx, row: &T, now: Timestamp) -> Result<Change> {
+    lock(tx).await?;
+    let change = match standing::<T>(tx, row.id()).await? {
+        None => Change::Added,
+        Some((same, true)) if same == *row => return Ok(Change::Unchanged),
+        Some(_) => Change::Changed,
+    };
+    upsert(tx, &[Keyed::of(row)], now).await?;
+    execute!(tx, "UPDATE masters_version SET version = version + 1 WHERE id = 1")?;
+    Ok(change)
+}
+
 async fn upsert<T: Master>(tx: &mut WriteTx, rows: &[Keyed<T>], now: Timestamp) -> Result<()> {
     const KEYS: &[&str] = &["search_name", "search_kana", "search_digits", "active", "imported_at"];
     let head = format!("INSERT INTO {} ({}, {}) ", T::TABLE, T::COLUMNS.join(", "), KEYS.join(", "));

@@ -46,6 +46,8 @@ const VERBS: &[&str] = &[
     "account.",
     "account.signed_in",
     "account.sign_in_failed",
+    "masters.",
+    "token.",
     "audit.",
 ];
 
@@ -159,6 +161,8 @@ fn family(verb: &str) -> String {
         "document." => "文書の操作すべて".to_owned(),
         "delivery." => "受信の操作すべて".to_owned(),
         "account." => "職員・サインインすべて".to_owned(),
+        "masters." => "台帳すべて".to_owned(),
+        "token." => "トークンすべて".to_owned(),
         "audit." => "監査記録の閲覧".to_owned(),
         verb if verb.starts_with("delivery.") => format!("受信：{}", words::verb(verb)),
         verb => words::verb(verb).to_owned(),

@@ -101,7 +101,7 @@ pub async fn show(
     let history = history::of(&mut tx, id.as_str(), now).await?;
     drop(tx);
     app.review.viewed_delivery(&staff.id, &id, &needs).await?;
-    app.viewed.note(&staff.id, &id, page_rows.iter().map(|page| page.no), now);
+    app.viewed.note(staff.id.as_str(), &id, page_rows.iter().map(|page| page.no), now);
     let page = DeliveryPage {
         frame,
         id: id.to_string(),

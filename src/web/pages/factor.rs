@@ -53,14 +53,19 @@ struct Codes {
 pub fn ask(app: &App, headers: &HeaderMap, user: &User, login: &str, next: &str) -> Result<Response, WebError> {
     let ticket = secret::token()?;
     app.tickets.issue(secret::token_hash(&ticket), user.id.clone(), login, next, app.clock.now());
-    let mut response = ask_page(headers, StatusCode::OK, None);
+    // A browser that comes back from the provider shows no cookie of ours that another site must not see.
+    let token = match cookie_of(headers, OUTSIDE_COOKIE).filter(|token| token.len() == 64) {
+        Some(token) => token.to_owned(),
+        None => secret::token()?,
+    };
+    let mut response = ask_page(&token, StatusCode::OK, None);
+    sign_in::set_cookie(&mut response, &cookie(&app.settings, OUTSIDE_COOKIE, &token));
     sign_in::set_cookie(&mut response, &cookie(&app.settings, TICKET_COOKIE, &ticket));
     Ok(response)
 }
 
-fn ask_page(headers: &HeaderMap, status: StatusCode, notice: Option<Notice>) -> Response {
-    let token = cookie_of(headers, OUTSIDE_COOKIE).unwrap_or_default().to_owned();
-    let frame = Frame::outside("二要素目の確認", token).saying(notice);
+fn ask_page(token: &str, status: StatusCode, notice: Option<Notice>) -> Response {
+    let frame = Frame::outside("二要素目の確認", token.to_owned()).saying(notice);
     (status, page_of(&AskCode { frame })).into_response()
 }
 
@@ -76,8 +81,8 @@ pub async fn enter(State(app): State<Arc<App>>, posted: PostedOutside) -> Result
     let Some(ticket) = app.tickets.try_once(&hash, now) else {
         return Ok(go("/sign-in?done=code_over"));
     };
-    let refuse =
-        |words: String| Ok(ask_page(&posted.headers, StatusCode::UNPROCESSABLE_ENTITY, Some(Notice::bad(words))));
+    let token = cookie_of(&posted.headers, OUTSIDE_COOKIE).unwrap_or_default();
+    let refuse = |words: String| Ok(ask_page(token, StatusCode::UNPROCESSABLE_ENTITY, Some(Notice::bad(words))));
     if let Some(ms) = app.throttle.waits(&ticket.login, now) {
         return refuse(sign_in::wait_words(ms));
     }

@@ -82,11 +82,16 @@ async fn noted(app: &App, staff: &Staff, id: &DeliveryId, needs: &[Need], no: Pa
         return Err(WebError::NotFound);
     }
     let now = app.clock.now();
-    if !app.viewed.covers(&staff.id, id, no, now) {
+    if !app.viewed.covers(staff.id.as_str(), id, no, now) {
         let shown: Vec<Need> = needs.iter().filter(|need| need.pages.contains(&no)).cloned().collect();
         app.review.viewed_delivery(&staff.id, id, &shown).await?;
         // With one look at a document's page the others of that document are on record, too.
-        app.viewed.note(&staff.id, id, shown.iter().flat_map(|need| need.pages.0.iter().copied()).chain([no]), now);
+        app.viewed.note(
+            staff.id.as_str(),
+            id,
+            shown.iter().flat_map(|need| need.pages.0.iter().copied()).chain([no]),
+            now,
+        );
     }
     Ok(())
 }

@@ -12,11 +12,13 @@ pub mod incidents;
 pub mod item;
 pub mod lock;
 pub mod newcomers;
+pub mod openid;
 pub mod quality;
 pub mod queue;
 pub mod sign_in;
 pub mod staff;
 pub mod status;
+pub mod tokens;
 pub mod upload;
 
 use super::App;
@@ -43,7 +45,7 @@ async fn framed(
     notice: Option<Notice>,
 ) -> Result<Frame, WebError> {
     let mut frame = Frame::of(staff, at, title).saying(notice);
-    frame.waiting = documents::counts(tx).await?.open;
+    frame.waiting = documents::waiting(tx, &staff.seeing).await?;
     let by_state = received::count_by_state(tx).await?;
     let needs_a_person = |state: &DeliveryState| matches!(state, DeliveryState::Held | DeliveryState::Unreadable);
     frame.troubled = by_state.iter().filter(|(state, _)| needs_a_person(state)).map(|(_, n)| n).sum();

@@ -117,7 +117,7 @@ async fn page(
     let frame = framed(&mut tx, staff, "newcomers", "患者番号の結び付け", notice).await?;
     drop(tx);
     app.review.viewed(&staff.id, id, None).await?;
-    app.viewed.note(&staff.id, &document.delivery_id, document.pages.iter().copied(), app.clock.now());
+    app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), app.clock.now());
     let fact = |field: FieldName| (field.label_ja(), newcomer.value(field).to_owned());
     let facts = [
         FieldName::PatientName,

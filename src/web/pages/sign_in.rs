@@ -25,6 +25,9 @@ struct SignIn {
     hospital: String,
     login: String,
     next: String,
+    /// What the provider is called, where one is configured.
+    provider: Option<String>,
+    signed_out: bool,
 }
 
 #[derive(Template)]
@@ -37,7 +40,7 @@ struct ChangePassword {
 }
 
 /// A path of ours to go to after signing in; anything else becomes the queue.
-fn safe_next(next: &str) -> &str {
+pub(super) fn safe_next(next: &str) -> &str {
     let ours = [
         "/queue",
         "/items/",
@@ -75,7 +78,7 @@ pub async fn form(
 }
 
 /// The sign-in page, with a token that only this browser has.
-fn gate(
+pub(super) fn gate(
     app: &App,
     headers: &HeaderMap,
     status: StatusCode,
@@ -87,11 +90,14 @@ fn gate(
         Some(token) => token.to_owned(),
         None => secret::token()?,
     };
+    let signed_out = notice == Notice::of_code("signed_out");
     let page = SignIn {
         frame: Frame::outside("サインイン", token.clone()).saying(notice),
         hospital: app.hospital.name.clone(),
         login: login.to_owned(),
         next: safe_next(next).to_owned(),
+        provider: app.provider.as_ref().map(|provider| provider.name().to_owned()),
+        signed_out,
     };
     let mut response = (status, page_of(&page)).into_response();
     set_cookie(&mut response, &cookie(&app.settings, OUTSIDE_COOKIE, &token));
@@ -188,6 +194,25 @@ pub(super) async fn hashing<T: Send + 'static>(
 
 /// Opens a session for this browser and moves it on.
 pub(super) async fn open(app: &App, headers: &HeaderMap, user: &User, next: &str) -> Result<Response, WebError> {
+    let (response, _) = opened(app, headers, user, next).await?;
+    Ok(response)
+}
+
+/// The same for somebody whom the provider has signed in, with a second factor that counts or without.
+pub(super) async fn open_by_provider(
+    app: &App,
+    headers: &HeaderMap,
+    user: &User,
+    next: &str,
+    second_factor: bool,
+) -> Result<Response, WebError> {
+    let (response, token_hash) = opened(app, headers, user, next).await?;
+    app.review.admitted_by_provider(&user.id, &token_hash, second_factor).await?;
+    Ok(response)
+}
+
+/// A session for this browser, and the fingerprint of its token.
+async fn opened(app: &App, headers: &HeaderMap, user: &User, next: &str) -> Result<(Response, String), WebError> {
     let (token, csrf) = (secret::token()?, secret::token()?);
     let hours = i64::from(app.settings.session_hours.max(1));
     let expires_at = app.clock.now().plus_ms(hours * 3_600_000);
@@ -196,7 +221,8 @@ pub(super) async fn open(app: &App, headers: &HeaderMap, user: &User, next: &str
         app.review.left(&secret::token_hash(before)).await?;
     }
     let agent = agent(headers);
-    app.review.admitted(&user.id, &secret::token_hash(&token), &csrf, &agent, expires_at).await?;
+    let token_hash = secret::token_hash(&token);
+    app.review.admitted(&user.id, &token_hash, &csrf, &agent, expires_at).await?;
     let mut response = go(match () {
         () if user.must_change => "/password",
         () if next.starts_with("/queue") && !user.roles.may(Act::SeeLists) => "/",
@@ -204,7 +230,7 @@ pub(super) async fn open(app: &App, headers: &HeaderMap, user: &User, next: &str
     });
     set_cookie(&mut response, &cookie(&app.settings, cookie_name(&app.settings), &token));
     set_cookie(&mut response, &cookie(&app.settings, OUTSIDE_COOKIE, ""));
-    Ok(response)
+    Ok((response, token_hash))
 }
 
 /// What a browser says it is, in two words: enough to know one's own among them.

@@ -12,7 +12,7 @@ use crate::db::ReadTx;
 use crate::domain::{Role, Roles, UserId};
 use crate::review::{NewAccount, Refused};
 use crate::store::users::{self, User};
-use crate::store::{factors, sessions};
+use crate::store::{factors, openid, sessions};
 use crate::web::auth::Staff;
 use crate::web::csrf::{Form, Posted};
 use crate::web::error::{WebError, page_of};
@@ -58,6 +58,9 @@ struct PersonPage {
     made: String,
     boxes: Vec<RoleBox>,
     browsers: Vec<BrowserRow>,
+    /// What the provider is called, where one is configured.
+    provider: Option<String>,
+    linked: String,
 }
 
 fn boxes(roles: &Roles) -> Vec<RoleBox> {
@@ -185,6 +188,10 @@ async fn person(
     let frame = framed(&mut tx, staff, "staff", "職員", notice).await?;
     let own = sessions::name_of(&staff.token_hash);
     let browsers = sessions::list(&mut tx, id, now).await?;
+    let linked = match &app.provider {
+        Some(provider) => openid::value_of(&mut tx, provider.issuer(), id).await?.unwrap_or_default(),
+        None => String::new(),
+    };
     let page = PersonPage {
         frame,
         own: user.id == staff.id,
@@ -192,6 +199,8 @@ async fn person(
         boxes: boxes(&user.roles),
         browsers: browsers.into_iter().map(|browser| BrowserRow::of(browser, own, now)).collect(),
         person: row(&mut tx, app, &user).await?,
+        provider: app.provider.as_ref().map(|provider| provider.name().to_owned()),
+        linked,
     };
     Ok((status, page_of(&page)).into_response())
 }
@@ -245,6 +254,14 @@ pub async fn disabled(
 ) -> Result<Response, WebError> {
     let id = id_of(&id)?;
     let done = app.review.set_disabled(&posted.staff.id, &id, posted.form.text("disabled") == "yes").await;
+    told(&app, &posted.staff, &id, done).await
+}
+
+/// `POST /staff/{id}/openid`: linked to whom the provider names so; empty for nobody
+pub async fn openid(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    let provider = app.provider.as_ref().ok_or(WebError::NotFound)?;
+    let done = app.review.link_openid(&posted.staff.id, &id, provider.issuer(), posted.form.text("value")).await;
     told(&app, &posted.staff, &id, done).await
 }
 

@@ -1,6 +1,6 @@
 //! What is inside mails, archives and locked files, from the door to the queue, with the real sealed child.
 
-mod given;
+pub mod given;
 mod handed_over;
 mod inside;
 mod passwords;

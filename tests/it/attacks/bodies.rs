@@ -27,7 +27,7 @@ async fn nothing_oversized_or_bent_is_taken() {
     let long = "x".repeat(600 * 1024);
     let before = desk.document(&id).await;
     for (method, path, door) in DOORS {
-        if *method != "POST" || *door == Door::Token || *path == "/upload" {
+        if *method != "POST" || matches!(door, Door::Token(_)) || *path == "/upload" {
             continue;
         }
         let at = path.replace("{id}", id.as_str());

@@ -38,7 +38,7 @@ async fn no_form_is_taken_that_this_session_was_not_given() {
     };
     let before = everything().await;
     for (method, path, door) in DOORS {
-        if *method != "POST" || *door == Door::Token {
+        if *method != "POST" || matches!(door, Door::Token(_)) {
             continue;
         }
         let ids = [whole.waiting.as_str(), whole.mine.as_str(), whole.locked.as_str(), account.as_str()];

@@ -6,7 +6,7 @@ use uketsuke::db::Db;
 use uketsuke::domain::*;
 use uketsuke::review::PatientChoice;
 use uketsuke::store::documents::{self, QueueFilter, Tray};
-use uketsuke::store::{alarms, bench, board, deliveries, pages};
+use uketsuke::store::{alarms, audit, bench, board, deliveries, pages, quality};
 
 async fn counted(db: &Db, object: &str, line: &str, pages_said: Option<u32>, came: u32, at: Timestamp) -> DeliveryId {
     let mut said = origin(object);
@@ -75,16 +75,28 @@ on_both_databases! {
     }
 
     async fn the_measured_database_holds_what_it_says(db: Db) {
+        let (first, second) = (user(&db, "first").await, user(&db, "second").await);
         let mut tx = db.write().await.unwrap();
         assert!(bench::is_empty(&mut tx).await.unwrap());
         bench::fill(&mut tx, 1, 1000, 2000, NOW).await.unwrap();
         bench::fill(&mut tx, 1001, 2000, 2000, NOW).await.unwrap();
+        for (from, to) in [(1, 1000), (1001, 2000)] {
+            bench::fill_beside(&mut tx, (from, to, 2000), (&first, &second), NOW).await.unwrap();
+        }
         bench::settle(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = db.read().await.unwrap();
         assert!(!bench::is_empty(&mut tx).await.unwrap());
         let counts = documents::counts(&mut tx).await.unwrap();
         assert_eq!((counts.open, counts.inquiry, counts.open + counts.inquiry + counts.set_aside + counts.pushed), (6, 2, 2000));
+        let drawn = quality::counts(&mut tx, Timestamp(0)).await.unwrap();
+        assert_eq!((drawn.confirmed, drawn.chosen), (1892, 98));
+        assert!(drawn.answered == 0 && drawn.unsettled == 0, "the newest wait, and these are few");
+        assert_eq!(quality::read_and_confirmed(&mut tx, Timestamp(0), 9).await.unwrap()[0].reading.fields.len(), 12);
+        let viewed = audit::Wanted { verb: Some("document.viewed".into()), ..audit::Wanted::default() };
+        assert_eq!(audit::search(&mut tx, &viewed, None, 5000).await.unwrap().len(), 2000);
+        let of_one = audit::Wanted { patient: Some("P7".into()), ..audit::Wanted::default() };
+        assert_eq!(audit::search(&mut tx, &of_one, None, 9).await.unwrap()[0].subject, "bench-7");
         let by = |text: &str, tray| QueueFilter { tray, text: Some(text.into()), ..QueueFilter::default() };
         let one = documents::queue(&mut tx, &by("00001500", Tray::Pushed), 9, 0).await.unwrap();
         assert_eq!(one.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["bench-1500"]);

@@ -5,6 +5,7 @@ use crate::support::on_both_databases;
 use uketsuke::db::Db;
 use uketsuke::domain::*;
 use uketsuke::store::audit::{self, Actor};
+use uketsuke::store::tokens::NewToken;
 use uketsuke::store::{Error, contents, deliveries, tokens};
 
 const DAY: i64 = 24 * HOUR;
@@ -97,23 +98,40 @@ on_both_databases! {
 
     async fn tokens_are_made_once_a_name_and_revoked_for_good(db: Db) {
         let mut tx = db.write().await.unwrap();
-        assert!(tokens::insert(&mut tx, "id1", "fax", "hash1", &Actor::Program, NOW).await.unwrap());
-        assert!(!tokens::insert(&mut tx, "id2", "fax", "hash2", &Actor::Program, NOW).await.unwrap());
+        let token = |id: &'static str, token_hash: &'static str| NewToken {
+            id,
+            name: "fax",
+            token_hash,
+            scopes: Scopes::new([Scope::RecordsRead, Scope::DeliveriesWrite]),
+            expires_at: Some(later(50)),
+        };
+        assert!(tokens::insert(&mut tx, &token("id1", "hash1"), &Actor::Program, NOW).await.unwrap());
+        assert!(!tokens::insert(&mut tx, &token("id2", "hash2"), &Actor::Program, NOW).await.unwrap());
         tokens::used(&mut tx, "id1", later(5)).await.unwrap();
         let row = tokens::find(&mut tx, "id1").await.unwrap().unwrap();
         assert_eq!((row.name.as_str(), row.last_used_at, row.revoked_at), ("fax", Some(later(5)), None));
+        assert_eq!((row.scopes.codes(), row.expires_at), (vec!["deliveries:write", "records:read"], Some(later(50))));
         assert!(tokens::find(&mut tx, "id2").await.unwrap().is_none());
         tokens::revoke(&mut tx, "fax", &Actor::Program, later(6)).await.unwrap();
         assert!(matches!(tokens::revoke(&mut tx, "fax", &Actor::Program, later(7)).await, Err(Error::NotFound(_))));
         assert_eq!(tokens::find(&mut tx, "id1").await.unwrap().unwrap().revoked_at, Some(later(6)));
         // The name is free for a new one.
-        assert!(tokens::insert(&mut tx, "id3", "fax", "hash3", &Actor::Program, later(8)).await.unwrap());
+        assert!(tokens::insert(&mut tx, &token("id3", "hash3"), &Actor::Program, later(8)).await.unwrap());
         tx.commit().await.unwrap();
         let all = tokens::list(&mut db.read().await.unwrap()).await.unwrap();
         assert_eq!(all.iter().map(|t| (t.id.as_str(), t.revoked_at.is_some())).collect::<Vec<_>>(), [("id1", true), ("id3", false)]);
         let log = audit::of(&mut db.read().await.unwrap(), "id1").await.unwrap();
         assert_eq!(log.iter().map(|row| row.verb.as_str()).collect::<Vec<_>>(), ["token.made", "token.revoked"]);
         assert!(log.iter().all(|row| !row.detail.contains("hash")));
+    }
+
+    async fn tokens_made_before_there_were_scopes_hand_in_and_no_more(place: Place) {
+        let url = place.url().await;
+        let db = uketsuke::store::open(&url).await.unwrap();
+        let old = "INSERT INTO api_token (id, name, token_hash, created_at) VALUES ('old', 'fax', 'hash', 1)";
+        assert_eq!(Beside::open(&url).await.execute(old).await.unwrap(), 1);
+        let row = tokens::find(&mut db.read().await.unwrap(), "old").await.unwrap().unwrap();
+        assert_eq!((row.scopes.codes(), row.expires_at), (vec!["deliveries:write"], None));
     }
 }
 

@@ -115,8 +115,8 @@ on_both_databases! {
         assert_eq!(mine.iter().map(|v| (v.name.as_str(), v.query.as_str(), v.is_default)).collect::<Vec<_>>(),
             [("朝", "tray=inquiry", false), ("夕", "tray=open", true)]);
         assert_eq!(views::find(&mut tx, &other, &id).await.unwrap(), None, "not another's");
-        assert_eq!(desk::around(&mut tx, &me).await.unwrap().views, mine);
-        assert_eq!(desk::around(&mut tx, &other).await.unwrap().views, []);
+        assert_eq!(desk::around(&mut tx, &me, &Seeing::Everything).await.unwrap().views, mine);
+        assert_eq!(desk::around(&mut tx, &other, &Seeing::Everything).await.unwrap().views, []);
         drop(tx);
         let mut tx = db.write().await.unwrap();
         assert!(!views::forget(&mut tx, &other, &id, NOW).await.unwrap());
@@ -135,11 +135,16 @@ on_both_databases! {
         let me = user(&db, "me").await;
         let (review, _) = review(&db).await;
         let mut tx = db.read().await.unwrap();
-        let around = desk::around(&mut tx, &me).await.unwrap();
+        let around = desk::around(&mut tx, &me, &Seeing::Everything).await.unwrap();
         assert_eq!(around.counts, documents::counts(&mut tx).await.unwrap());
         assert_eq!(around.counts.open, 1);
         assert_eq!(around.deliveries, [(DeliveryState::Received, 2)]);
         assert_eq!(around.colleagues, [(me.to_string(), "担当 me".to_owned())]);
+        // What a person may not see is in no count of theirs.
+        let few = Seeing::As { user: me.clone(), restricted: vec![Kind::ReferralLetter] };
+        assert_eq!(desk::around(&mut tx, &me, &few).await.unwrap().counts.open, 0);
+        assert_eq!(documents::waiting(&mut tx, &few).await.unwrap(), 0);
+        assert_eq!(documents::waiting(&mut tx, &Seeing::Everything).await.unwrap(), 1);
         // A look is no change; an act is.
         let before = desk::pulse(&mut tx, 0).await.unwrap();
         drop(tx);

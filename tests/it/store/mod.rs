@@ -1,5 +1,6 @@
 //! Every store function, and the reviewer's verbs, on SQLite and on PostgreSQL.
 
+mod api;
 mod audit;
 mod board;
 mod complete;
@@ -22,5 +23,6 @@ mod queue;
 mod races;
 mod review;
 mod searching;
+mod thresholds;
 mod trust;
 mod users;

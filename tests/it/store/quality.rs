@@ -130,6 +130,17 @@ on_both_databases! {
         assert!(waits_for(&db, &opened, EVERYTHING).await.is_empty());
         assert!(refused(review.read_sample(&opened, &id, &again("")).await));
 
+        // Nor does who looked at what was confirmed; the paper alone gives nothing away.
+        let looked = user(&db, "looked").await;
+        let mut tx = db.read().await.unwrap();
+        assert!(!quality::has_worked_on(&mut tx, &id, &looked).await.unwrap());
+        drop(tx);
+        review.viewed_sample(&looked, &id, None).await.unwrap();
+        assert_eq!(waits_for(&db, &looked, EVERYTHING).await, std::slice::from_ref(&id));
+        review.viewed(&looked, &id, None).await.unwrap();
+        assert!(waits_for(&db, &looked, EVERYTHING).await.is_empty());
+        assert!(refused(review.read_sample(&looked, &id, &again("")).await));
+
         // The table itself refuses one person as both.
         let mut tx = db.write().await.unwrap();
         let approved = documents::approved(&mut tx, &id).await.unwrap().unwrap();

@@ -106,6 +106,20 @@ on_both_databases! {
 }
 
 on_both_databases! {
+    async fn what_the_sender_was_asked_about_is_found_by_the_number_of_the_inquiry(db: Db) {
+        let a = written(&db, "a", &["慢性腎臓病"], "海野 環").await;
+        let b = written(&db, "b", &["慢性腎臓病"], "空井 澪").await;
+        let me = user(&db, "me").await;
+        let (review, _) = review(&db).await;
+        for id in [&a, &b] {
+            let version = review.hold(&me, id).await.unwrap().document.version;
+            review.inquire(&me, id, version, "2枚目がない").await.unwrap();
+        }
+        assert_eq!(a.reference().len(), 8);
+        assert_eq!(found(&db, Tray::Inquiry, &a.reference()).await, from_ref(&a));
+        assert_eq!(found(&db, Tray::Inquiry, &b.reference().to_lowercase()).await, [b]);
+    }
+
     async fn an_older_database_is_brought_up_to_date_when_it_opens(place: Place) {
         let url = place.url().await;
         let db = uketsuke::store::open(&url).await.unwrap();

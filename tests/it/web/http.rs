@@ -22,6 +22,12 @@ impl Reply {
         self.headers.get(name).map(String::as_str).unwrap_or_default()
     }
 
+    /// An answer for programs.
+    pub fn json(&self) -> serde_json::Value {
+        assert!(self.header("content-type").starts_with("application/json"), "{}", self.text());
+        serde_json::from_slice(&self.bytes).expect("JSON")
+    }
+
     /// The value of a hidden input.
     pub fn hidden(&self, name: &str) -> String {
         let text = self.text();
@@ -35,25 +41,38 @@ impl Reply {
 pub struct Client {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
+    key: Option<String>,
     pub extra: Vec<(&'static str, &'static str)>,
 }
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, cookies: BTreeMap::new(), extra: Vec::new() }
+        Self { address, cookies: BTreeMap::new(), key: None, extra: Vec::new() }
     }
 
     pub async fn get(&mut self, path: &str) -> Reply {
-        self.send("GET", path, None).await
+        self.request("GET", path, None).await
+    }
+
+    /// As another system with that token; a body is JSON.
+    pub async fn ask(&mut self, method: &str, path: &str, token: &str, body: Option<&str>) -> Reply {
+        self.key = Some(format!("Bearer {token}"));
+        let reply = self.request(method, path, body.map(|body| ("application/json", body.to_owned()))).await;
+        self.key = None;
+        reply
     }
 
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Reply {
         let body: Vec<String> = form.iter().map(|(n, v)| format!("{}={}", escape(n), escape(v))).collect();
-        self.send("POST", path, Some(body.join("&"))).await
+        self.request("POST", path, Some(("application/x-www-form-urlencoded", body.join("&")))).await
     }
 
     /// A request of any method, with a form's body where there is one.
     pub async fn send(&mut self, method: &str, path: &str, body: Option<String>) -> Reply {
+        self.request(method, path, body.map(|form| ("application/x-www-form-urlencoded", form))).await
+    }
+
+    async fn request(&mut self, method: &str, path: &str, body: Option<(&str, String)>) -> Reply {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         if !cookies.is_empty() {
@@ -62,11 +81,15 @@ impl Client {
         for (name, value) in &self.extra {
             head += &format!("{name}: {value}\r\n");
         }
-        if let Some(body) = &body {
-            head += &format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+        if let Some(key) = &self.key {
+            head += &format!("Authorization: {key}\r\n");
         }
+        if let Some((kind, body)) = &body {
+            head += &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+        }
+        let body = body.map(|(_, body)| body).unwrap_or_default();
         let mut stream = TcpStream::connect(self.address).await.expect("the pages are served");
-        let sent = stream.write_all(format!("{head}\r\n{}", body.unwrap_or_default()).as_bytes()).await;
+        let sent = stream.write_all(format!("{head}\r\n{body}").as_bytes()).await;
         let mut all = Vec::new();
         // A request that is refused is answered, and the line closed, before its body was taken.
         let answered = stream.read_to_end(&mut all).await;

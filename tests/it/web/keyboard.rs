@@ -1,4 +1,4 @@
-//! Twenty clean samples, read by the program as it is delivered, confirmed with the keyboard alone: strokes and seconds of each.
+//! Twenty-two clean samples, read by the program as it is delivered, confirmed with the keyboard alone: strokes and seconds of each.
 //!
 //! The seconds are the program's (and the driver's): nobody reads the paper here, a person does that beside it. What a person would
 //! know from the paper stands in `samples/truth.jsonl`; where the program read something else in a field at which the way stops, the

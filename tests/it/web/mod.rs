@@ -1,5 +1,6 @@
 //! The pages, served for real: by plain requests, and in Chromium, on both databases.
 
+mod api;
 pub mod browser;
 mod desk;
 pub mod http;
@@ -7,11 +8,13 @@ mod item;
 mod keyboard;
 mod live;
 mod newcomers;
+pub mod openid;
 mod pages;
 mod paging;
 mod quality;
 mod queue;
 mod related;
 pub mod seed;
-mod upload;
+mod thresholds;
+pub mod upload;
 pub mod whole;

@@ -116,7 +116,7 @@ on_both_databases! {
         browser.wait("#chart-items table").await;
         let row = browser.js("return [...document.querySelectorAll('#chart-items tbody tr')].find(tr => tr.innerText.includes('生年月日')).innerText").await;
         assert_eq!(row.as_str().unwrap().split_whitespace().collect::<Vec<_>>(), ["生年月日", "1", "0.0%", "0.0～79.3%", "0", "1", "0", "0"]);
-        assert!(browser.text("#thresholds").await.contains("件数が足りません"), "nothing is guessed from one document");
+        assert!(browser.text("#proposals").await.contains("件数が足りない"), "nothing is guessed from one document");
         let drawn = browser.js("return document.querySelectorAll('#chart-items svg rect:not(.whole)').length === document.querySelectorAll('#chart-items tbody tr').length").await;
         assert_eq!(drawn, true);
         assert_eq!(browser.js("return document.documentElement.scrollWidth <= window.innerWidth").await, true);

@@ -11,6 +11,7 @@ use uketsuke::db::Db;
 use uketsuke::domain::*;
 use uketsuke::files::Files;
 use uketsuke::jail::{self, Jail};
+use uketsuke::net::openid;
 use uketsuke::pipeline::{self, Reread, Work};
 use uketsuke::review::{self, Review};
 use uketsuke::stages::classify::model_file;
@@ -55,6 +56,16 @@ impl Desk {
     }
 
     pub async fn open_undoing(db: Db, settings: web::Settings, undo_seconds: u32) -> Desk {
+        Desk::open_signing_in_by(db, settings, undo_seconds, |_| openid::Settings::default()).await
+    }
+
+    /// The same where people may sign in by a provider, as the settings for that address of the pages say.
+    pub async fn open_signing_in_by(
+        db: Db,
+        settings: web::Settings,
+        undo_seconds: u32,
+        provider: impl FnOnce(SocketAddr) -> openid::Settings,
+    ) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::open(folder.path().join("files")).unwrap();
         let time = Arc::new(AtomicI64::new(MORNING));
@@ -79,16 +90,18 @@ impl Desk {
         let shipped = uketsuke::stages::recipes::embedded();
         let work = Work::new(handles, "desk".into(), 60_000, shipped, model_file::embedded(), hospital.clone());
         let reread = Reread::new(Arc::new(work));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let provider = openid::Provider::of(&provider(address), folder.path(), clock.clone()).unwrap();
         let app = web::App::new(db.reader(), files.clone(), review.clone(), clock, recipes, hospital, settings)
             .sealing_with(web::Sealing::new(&[7; 32]).unwrap())
             .taking_in(intake)
+            .signing_in_by(provider)
             .minding_silence(3)
             .with_jail(Jail::new(crate::jail::settings()), uketsuke::jail::Walls::default())
             .rereading(reread.clone());
         let (stop, mut stopped) = tokio::sync::watch::channel(false);
         let app = app.ending_with(stopped.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let router = web::router(app);
         let serving = tokio::spawn(async move {
             let shutdown = async move {

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uketsuke::domain::*;
 use uketsuke::store::audit::Actor;
+use uketsuke::store::tokens::NewToken;
 use uketsuke::store::{contents, deliveries, jobs, tokens};
 use uketsuke::web::{self, token};
 
@@ -36,9 +37,20 @@ async fn send(address: SocketAddr, path: &str, headers: &[(&str, &str)], body: &
 }
 
 async fn new_token(desk: &Desk, name: &str) -> String {
+    token_for(desk, name, &[Scope::DeliveriesWrite], None).await
+}
+
+pub async fn token_for(desk: &Desk, name: &str, scopes: &[Scope], expires_at: Option<Timestamp>) -> String {
     let fresh = token::make().unwrap();
     let mut tx = desk.db.write().await.unwrap();
-    assert!(tokens::insert(&mut tx, &fresh.id, name, &fresh.hash, &Actor::Program, desk.now()).await.unwrap());
+    let new = NewToken {
+        id: &fresh.id,
+        name,
+        token_hash: &fresh.hash,
+        scopes: Scopes::new(scopes.iter().copied()),
+        expires_at,
+    };
+    assert!(tokens::insert(&mut tx, &new, &Actor::Program, desk.now()).await.unwrap());
     tx.commit().await.unwrap();
     fresh.token
 }
@@ -105,6 +117,34 @@ on_both_databases! {
         assert_eq!(kept, b"II*\0one");
         let known = tokens::list(&mut desk.db.read().await.unwrap()).await.unwrap();
         assert_eq!(known[0].last_used_at, Some(desk.now()));
+    }
+
+    async fn a_token_opens_its_scopes_until_it_ends_and_guessing_is_slowed_down(db: Db) {
+        let desk = Desk::open(db).await;
+        let ends = desk.now().plus_ms(HOUR);
+        let reader = token_for(&desk, "reader", &[Scope::ItemsRead, Scope::RestrictedRead], None).await;
+        let gateway = token_for(&desk, "gateway", &[Scope::DeliveriesWrite], Some(ends)).await;
+        let hand_in = async |token: &str| send(desk.address, API, &[("Authorization", &format!("Bearer {token}"))], b"II*\0one").await;
+
+        let (status, answer) = hand_in(&reader).await;
+        assert_eq!((status, answer["error"].as_str()), (403, Some("missing_scope")));
+        assert!(answer["message"].as_str().is_some_and(|text| text.contains("deliveries:write")), "{answer}");
+        assert!(all(&desk).await.is_empty());
+        assert_eq!(hand_in(&gateway).await.0, 201);
+
+        // The fifth wrong secret begins the wait; the right one is never kept waiting.
+        let guess = format!("{gateway}x");
+        for _ in 0..5 {
+            assert_eq!(hand_in(&guess).await.0, 401);
+        }
+        let (status, answer) = hand_in(&guess).await;
+        assert_eq!((status, answer["error"].as_str()), (429, Some("too_many_attempts")));
+        assert_eq!(hand_in(&gateway).await.0, 200);
+        assert_eq!(hand_in(&guess).await.0, 401, "what was right begins the count anew");
+
+        desk.wait(HOUR);
+        assert_eq!(hand_in(&gateway).await.0, 401, "its time is over");
+        assert_eq!(all(&desk).await.len(), 1);
     }
 
     async fn what_is_not_right_is_refused_in_json(db: Db) {

@@ -209,7 +209,7 @@ impl Whole {
             ("/queue", "/queue?tray=open&kind=notice".to_owned()),
         ];
         for (method, door, _) in uketsuke::web::DOORS {
-            if *method != "GET" || NO_PAGE.contains(door) {
+            if *method != "GET" || NO_PAGE.contains(door) || door.starts_with("/api/") {
                 continue;
             }
             if !door.contains('{') {

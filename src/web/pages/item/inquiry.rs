@@ -41,7 +41,7 @@ pub async fn sheet(
         to_fax: institution.map(|row| row.fax).unwrap_or_default(),
         from: from(&app.hospital),
         day: day(app.clock.now()),
-        reference: reference(&document),
+        reference: id.reference(),
         about: about(&document, named),
         question: document.inquiry_note.clone().unwrap_or_default(),
     };
@@ -51,15 +51,9 @@ pub async fn sheet(
     let pdf = tokio::task::spawn_blocking(move || paper::inquiry(&inquiry, font)).await;
     let pdf = pdf.map_err(|_| missing())?.map_err(|error| WebError::Broken(error.to_string()))?;
     app.review.inquiry_printed(&staff.id, &id, named).await?;
-    let name = format!("attachment; filename=\"inquiry-{}.pdf\"", reference(&document));
+    let name = format!("attachment; filename=\"inquiry-{}.pdf\"", id.reference());
     Ok(([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)], pdf)
         .into_response())
-}
-
-/// By what the answer is found again: the end of the document's id, which the search knows as well.
-fn reference(document: &Document) -> String {
-    let id = document.id.as_str();
-    id.get(id.len().saturating_sub(8)..).unwrap_or(id).to_uppercase()
 }
 
 fn day(now: Timestamp) -> String {

@@ -89,7 +89,7 @@ async fn page(
     drop(tx);
     let patient = document.patient();
     app.review.viewed(&staff.id, id, patient.as_ref().and_then(|p| p.id())).await?;
-    app.viewed.note(&staff.id, &document.delivery_id, document.pages.iter().copied(), now);
+    app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), now);
     Ok((status, page_of(&page)).into_response())
 }
 

@@ -153,6 +153,10 @@ async fn fulfilled(app: &App, posted: &Posted, document: &Document, version: i64
             app.review.join(user, id, version, (&other.id, *seen), &whole).await?;
         }
         Wish::Turn(no, degrees) => {
+            // Before it is read: another document's page is nobody's to turn from here.
+            if !pages.contains(no) && !document.dropped.contains(no) {
+                return Err(Refused::Stale.into());
+            }
             let turned = reread(app)?.turned(&document.delivery_id, *no, *degrees).await?;
             let reading = one(app, document, (pages.clone(), kind), Some(&turned)).await?;
             let TurnedPage { no, image, width_px, height_px, text } = &turned;

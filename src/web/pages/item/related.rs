@@ -118,10 +118,10 @@ async fn page(
     let frame = framed(&mut tx, staff, "queue", "追加ページ・再送", notice).await?;
     drop(tx);
     app.review.viewed(&staff.id, id, document.patient().as_ref().and_then(|p| p.id())).await?;
-    app.viewed.note(&staff.id, &document.delivery_id, document.pages.iter().copied(), now);
+    app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), now);
     if let Some(other) = &other {
         app.review.viewed(&staff.id, &other.id, other.patient().as_ref().and_then(|p| p.id())).await?;
-        app.viewed.note(&staff.id, &other.delivery_id, other.pages.iter().copied(), now);
+        app.viewed.note(staff.id.as_str(), &other.delivery_id, other.pages.iter().copied(), now);
     }
     let mut alike: Vec<AlikeView> = rows.iter().map(|row| AlikeView::of(row, now)).collect();
     for view in &mut alike {

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,34 +11,26 @@ use std::sync::Arc;
 use super::super::audit::csv_cell;
 use super::super::{framed, reading};
 use super::tally::{Chart, Count, chart};
+use super::thresholds::{ThresholdView, VersionView, rows, versions};
 use crate::db::ReadTx;
-use crate::domain::{
-    Agreement, Decision, DocumentId, FieldName, SampleItem, Threshold, Timestamp, VALUE_CERTAIN, WhoWasRight,
-    lowest_threshold, read_again,
-};
-use crate::review::quality::same;
-use crate::store::quality::{self, ReadAndConfirmed, Said, SampleCounts};
+use crate::domain::{Agreement, Decision, DocumentId, SampleItem, Timestamp, WhoWasRight};
+use crate::review::quality::thresholds::{ByField, Held, MOST, held};
+use crate::store::quality::{self, Said, SampleCounts};
+use crate::store::thresholds;
 use crate::web::App;
 use crate::web::auth::Staff;
 use crate::web::csrf::{Form, Posted};
 use crate::web::error::{WebError, page_of};
-use crate::web::frame::Frame;
+use crate::web::frame::{Frame, Notice};
 
 /// Times that can be chosen, in days.
 const TIMES: &[(u32, &str)] = &[(30, "30日"), (90, "90日"), (365, "1年"), (3650, "すべて")];
-/// Confirmed documents that are compared with what the program read, newest first.
-const MOST: i64 = 3000;
+/// Versions of thresholds that the page shows.
+const VERSIONS: i64 = 50;
 /// Accuracy that is wanted when nothing is said, in percent.
 const USUAL: &str = "99.5";
 /// Lower edges of the bins of the program's confidence.
 const EDGES: [f32; 8] = [0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
-
-struct ThresholdView {
-    label: &'static str,
-    n: u64,
-    words: String,
-    ready: String,
-}
 
 #[derive(Template)]
 #[template(path = "quality.html")]
@@ -54,30 +46,45 @@ struct Page {
     wanted: String,
     ready: usize,
     thresholds: Vec<ThresholdView>,
+    history: Vec<VersionView>,
 }
 
 /// What is asked for: days, and the accuracy in percent.
-fn asked(form: &Form) -> (u32, f64) {
+pub(super) fn asked(form: &Form) -> (u32, f64) {
     let days = form.text("days").parse().ok().filter(|days| TIMES.iter().any(|(of, _)| of == days)).unwrap_or(90);
     let text = if form.text("wanted").is_empty() { USUAL } else { form.text("wanted") };
     let wanted = text.trim().parse::<f64>().ok().filter(|wanted| (50.0..=99.99).contains(wanted));
     (days, wanted.unwrap_or(99.5))
 }
 
-fn since(app: &App, days: u32) -> Timestamp {
+pub(super) fn since(app: &App, days: u32) -> Timestamp {
     Timestamp(app.clock.now().0 - i64::from(days) * 86_400_000)
 }
 
 /// `GET /quality?days=…&wanted=…`
 pub async fn show(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): RawQuery) -> Result<Response, WebError> {
-    let (days, wanted) = asked(&Form::of_query(query.as_deref()));
-    let mut tx = reading(&app).await?;
-    let frame = framed(&mut tx, &staff, "samples", "品質", None).await?;
-    let from = since(&app, days);
+    let query = Form::of_query(query.as_deref());
+    page(&app, &staff, &query, Notice::of_code(query.text("done")), StatusCode::OK).await
+}
+
+/// The figures, with what was just done or refused on top.
+pub(super) async fn page(
+    app: &App,
+    staff: &Staff,
+    query: &Form,
+    notice: Option<Notice>,
+    status: StatusCode,
+) -> Result<Response, WebError> {
+    let (days, wanted) = asked(query);
+    let mut tx = reading(app).await?;
+    let frame = framed(&mut tx, staff, "samples", "品質", notice).await?;
+    let from = since(app, days);
     let counts = quality::counts(&mut tx, from).await?;
     let documents = quality::read_and_confirmed(&mut tx, from, MOST).await?;
-    let values = values(&documents);
+    let values = held(&documents);
     let charts = charts(&mut tx, from, &values).await?;
+    let newest = thresholds::newest(&mut tx).await?;
+    let history = thresholds::history(&mut tx, VERSIONS).await?;
     drop(tx);
     let ready: BTreeSet<&DocumentId> =
         documents.iter().filter(|d| d.decision == Decision::Ready).map(|d| &d.id).collect();
@@ -95,9 +102,10 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): Ra
         more: documents.len() as i64 == MOST,
         wanted: wanted.to_string(),
         ready: ready.len(),
-        thresholds: thresholds(&values, wanted / 100.0, &ready),
+        thresholds: rows(&values, wanted / 100.0, &ready, &newest),
+        history: versions(&history, &newest, app.clock.now()),
     };
-    Ok(page_of(&page))
+    Ok((status, page_of(&page)).into_response())
 }
 
 /// `POST /quality/export`: the lines of all charts as CSV
@@ -106,7 +114,7 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
     let mut tx = reading(&app).await?;
     let from = since(&app, days);
     let documents = quality::read_and_confirmed(&mut tx, from, MOST).await?;
-    let charts = charts(&mut tx, from, &values(&documents)).await?;
+    let charts = charts(&mut tx, from, &held(&documents)).await?;
     drop(tx);
     // Excel takes a file for UTF-8 only with this in front.
     let mut out = String::from(
@@ -136,7 +144,7 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
 }
 
 /// Every chart: agreement by item, by kind, by source; then the program by field and by confidence.
-async fn charts(tx: &mut ReadTx, from: Timestamp, values: &Values) -> Result<Vec<Chart>, WebError> {
+async fn charts(tx: &mut ReadTx, from: Timestamp, values: &ByField) -> Result<Vec<Chart>, WebError> {
     let said = quality::said(tx, from).await?;
     let people = |code, title, of, key: &dyn Fn(&Said) -> String| {
         let mut lines: BTreeMap<String, Count> = BTreeMap::new();
@@ -147,7 +155,7 @@ async fn charts(tx: &mut ReadTx, from: Timestamp, values: &Values) -> Result<Vec
         Chart { differences: true, ..chart(code, title, (of, "一致率"), lines) }
     };
     let item = |said: &Said| SampleItem::from_code(&said.item).map_or(said.item.clone(), |i| i.label_ja().to_owned());
-    let right_of = |all: &mut dyn Iterator<Item = &Value>| {
+    let right_of = |all: &mut dyn Iterator<Item = &Held>| {
         let mut count = Count::default();
         for value in all {
             count.n += 1;
@@ -159,10 +167,10 @@ async fn charts(tx: &mut ReadTx, from: Timestamp, values: &Values) -> Result<Vec
         let said: f64 = all.iter().map(|value| f64::from(value.confidence)).sum::<f64>() / all.len().max(1) as f64;
         (field.label_ja().to_owned(), right_of(&mut all.iter()), Some(said))
     });
-    let every: Vec<&Value> = values.values().flatten().collect();
-    let bin = |value: &Value| EDGES.iter().rposition(|edge| value.confidence >= *edge).unwrap_or(0);
+    let every: Vec<&Held> = values.values().flatten().collect();
+    let bin = |value: &Held| EDGES.iter().rposition(|edge| value.confidence >= *edge).unwrap_or(0);
     let by_confidence = EDGES.iter().enumerate().map(|(at, edge)| {
-        let inside: Vec<&Value> = every.iter().copied().filter(|value| bin(value) == at).collect();
+        let inside: Vec<&Held> = every.iter().copied().filter(|value| bin(value) == at).collect();
         let said: f64 =
             inside.iter().map(|value| f64::from(value.confidence)).sum::<f64>() / inside.len().max(1) as f64;
         let label = match EDGES.get(at + 1) {
@@ -191,53 +199,4 @@ fn add(count: &mut Count, said: &Said) {
         (Agreement::Differs, Some(WhoWasRight::Neither)) => count.neither += n,
         (Agreement::Differs, None) => count.open += n,
     }
-}
-
-/// A value that the program read, held against the confirmed one.
-struct Value {
-    document: DocumentId,
-    confidence: f32,
-    right: bool,
-}
-
-/// Those values by field.
-type Values = BTreeMap<FieldName, Vec<Value>>;
-
-/// What the program read in the fields that matter of each kind, by field.
-fn values(documents: &[ReadAndConfirmed]) -> Values {
-    let mut values = Values::new();
-    for document in documents {
-        for (field, found) in &document.reading.fields {
-            if read_again(document.kind).contains(field) {
-                let confirmed = document.values.get(field).map(String::as_str).unwrap_or_default();
-                values.entry(*field).or_default().push(Value {
-                    document: document.id.clone(),
-                    confidence: found.confidence,
-                    right: same(*field, &found.value, confirmed),
-                });
-            }
-        }
-    }
-    values
-}
-
-/// For each field the confidence that reaches what is wanted, never under what the program demands already, and how many of the
-/// documents that were ready would still be.
-fn thresholds(values: &Values, wanted: f64, ready: &BTreeSet<&DocumentId>) -> Vec<ThresholdView> {
-    let of_field = |(field, all): (&FieldName, &Vec<Value>)| {
-        let pairs: Vec<(f32, bool)> = all.iter().map(|value| (value.confidence, value.right)).collect();
-        let (words, still) = match lowest_threshold(&pairs, wanted) {
-            Threshold::From { confidence, n, right } => {
-                let floor = confidence.max(VALUE_CERTAIN);
-                let held = all.iter().filter(|v| v.confidence < floor && ready.contains(&v.document)).count();
-                (format!("{floor:.3}以上（{n}件中{right}件が正しい）"), (ready.len() - held).to_string())
-            }
-            Threshold::TooFew { n, needed } => {
-                (format!("件数が足りません（誤りなしでも{needed}件が必要。いま{n}件）"), "－".to_owned())
-            }
-            Threshold::Never { .. } => ("どの確信度でも届きません".to_owned(), "－".to_owned()),
-        };
-        ThresholdView { label: field.label_ja(), n: all.len() as u64, words, ready: still }
-    };
-    values.iter().map(of_field).collect()
 }

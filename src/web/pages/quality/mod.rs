@@ -4,3 +4,4 @@ pub mod figures;
 pub mod samples;
 pub mod settle;
 mod tally;
+pub mod thresholds;

@@ -135,8 +135,8 @@ async fn page(
     drop(tx);
     // The audit log names the patient; the page does not.
     let linked = document.patient();
-    app.review.viewed(&staff.id, id, linked.as_ref().and_then(|linked| linked.id())).await?;
-    app.viewed.note(&staff.id, &document.delivery_id, document.pages.iter().copied(), app.clock.now());
+    app.review.viewed_sample(&staff.id, id, linked.as_ref().and_then(|linked| linked.id())).await?;
+    app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), app.clock.now());
     if !found.is_empty() {
         let shown: Vec<&str> = found.iter().map(|row| row.patient_id.as_str()).collect();
         app.review.searched(&staff.id, id, "patient", &shown).await?;

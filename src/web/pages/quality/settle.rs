@@ -84,7 +84,7 @@ async fn page(
     drop(tx);
     let patient = document.patient();
     app.review.viewed(&staff.id, id, patient.as_ref().and_then(|patient| patient.id())).await?;
-    app.viewed.note(&staff.id, &document.delivery_id, document.pages.iter().copied(), app.clock.now());
+    app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), app.clock.now());
     let mut items: Vec<ItemView> = rows.iter().filter_map(view).collect();
     items.sort_by_key(|item| !item.differs);
     let page = Page {

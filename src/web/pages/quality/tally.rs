@@ -107,7 +107,7 @@ pub fn chart(
             at_said: said.map(at).unwrap_or_default(),
         });
     }
-    let height = format!("{:.0}", LINE * drawn.len() as f64 + 22.0);
+    let height = format!("{:.0}", LINE * drawn.len() as f64 + 18.0);
     Chart { code, title, of, share_of, differences: false, lines: drawn, height }
 }
 

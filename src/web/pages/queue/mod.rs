@@ -140,7 +140,7 @@ pub async fn list(
     let mut wanted = Wanted::of(&form, searched(&headers));
     let now = app.clock.now();
     let mut tx = reading(&app).await?;
-    let around = desk::around(&mut tx, &staff.id).await?;
+    let around = desk::around(&mut tx, &staff.id, &staff.seeing).await?;
     if query.is_none()
         && let Some(view) = around.views.iter().find(|view| view.is_default)
     {

@@ -99,7 +99,7 @@ pub async fn several(State(app): State<Arc<App>>, posted: Posted) -> Result<Resp
         _ => Notice::warn(format!("{done}件を処理し、{refused}件は処理しませんでした。理由は下にあります。")),
     };
     let mut frame = Frame::of(&posted.staff, "queue", "まとめて処理").saying(Some(said));
-    frame.waiting = documents::counts(&mut reading(&app).await?).await?.open;
+    frame.waiting = documents::waiting(&mut reading(&app).await?, &posted.staff.seeing).await?;
     Ok(page_of(&SeveralPage { frame, done, refused, lines, back }).into_response())
 }
 

@@ -1,27 +1,34 @@
 //! `POST /api/deliveries`: other systems hand in files with a token. The body is the file, headers say the rest, the answer is JSON.
+//! `GET /api/deliveries/{id}`: how far one of their own has been read.
 //!
 //! 201 received, 200 received before (same `Idempotency-Key`, or the same bytes without one), 4xx refused, 503 not kept: send again.
 
+use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use serde_json::json;
 use std::sync::Arc;
 
-use super::intake::{self, Refusal};
-use super::{App, token};
-use crate::domain::{Channel, FaxMeta, Fingerprint, Origin};
+use super::query::Params;
+use super::{Named, named, reading};
+use crate::domain::{Channel, DeliveryId, FaxMeta, Fingerprint, Origin};
 use crate::pipeline::Received;
 use crate::store::deliveries;
-use crate::store::tokens::{self, Token};
+use crate::web::App;
+use crate::web::caller::Caller;
+use crate::web::intake::{self, Refusal, unread};
 
 /// Longest key that a caller may choose.
 const LONGEST_KEY: usize = 200;
 
 /// `POST /api/deliveries`
-pub async fn deliver(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
+pub async fn deliver(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let door = intake::door(&app)?;
-    let caller = caller(&app, request.headers()).await?;
     let headers = request.headers().clone();
     let (file_name, channel, fax) = (intake::text(&headers, "x-file-name")?, channel(&headers)?, fax(&headers)?);
     let key = key(&headers)?;
@@ -29,7 +36,7 @@ pub async fn deliver(State(app): State<Arc<App>>, request: Request) -> Result<Re
     let fingerprint = Fingerprint::of(&bytes);
     let object = key.unwrap_or_else(|| format!("sha256:{}", fingerprint.as_str()));
     let file_name = intake::file_name(file_name);
-    let origin = Origin { source: format!("api-{}", caller.name), channel, object, file_name, fax };
+    let origin = Origin { source: source_of(&caller), channel, object, file_name, fax };
     let received = door.receive(&origin, &bytes).await.map_err(intake::not_received)?;
     app.review.token_used(&caller.id).await.map_err(|error| intake::broken(error.message_ja()))?;
     let id = received.id();
@@ -49,14 +56,32 @@ pub async fn deliver(State(app): State<Arc<App>>, request: Request) -> Result<Re
     Ok(intake::answer(status, &body))
 }
 
-/// Whose token it is.
-async fn caller(app: &App, headers: &HeaderMap) -> Result<Token, Refusal> {
-    let said = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).ok_or(Refusal::Stranger)?;
-    let (scheme, token) = said.split_once(' ').ok_or(Refusal::Stranger)?;
-    let (id, rest) = token::parts(token.trim()).ok_or(Refusal::Stranger)?;
-    let mut tx = app.db.read().await.map_err(intake::broken)?;
-    let row = tokens::find(&mut tx, id).await.map_err(intake::broken)?;
-    row.filter(|row| scheme.eq_ignore_ascii_case("bearer") && token::opens(row, rest)).ok_or(Refusal::Stranger)
+/// What its deliveries are said to come from.
+fn source_of(caller: &Caller) -> String {
+    format!("api-{}", caller.name)
+}
+
+/// `GET /api/deliveries/{id}`: what others handed in is not there
+pub async fn state(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    id: Named,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    Params::of(&uri, &[])?;
+    let id = DeliveryId::parse(&named(id)?).ok_or(Refusal::NotFound)?;
+    let row = deliveries::find(&mut reading(&app).await?, &id).await.map_err(unread)?;
+    let row = row.filter(|row| row.source == source_of(&caller)).ok_or(Refusal::NotFound)?;
+    let body = json!({
+        "id": row.id,
+        "state": row.state,
+        "trouble": row.trouble,
+        "received_at": row.received_at,
+        "updated_at": row.updated_at,
+        "page_count": row.page_count,
+        "duplicate_of": row.duplicate_of,
+    });
+    Ok(intake::answer(StatusCode::OK, &body))
 }
 
 fn channel(headers: &HeaderMap) -> Result<Channel, Refusal> {
