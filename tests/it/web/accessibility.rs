@@ -1,0 +1,206 @@
+//! Every page before axe-core in Chromium, on a desk's screen and on a tablet: nothing serious stands in anybody's way.
+
+use super::browser::{Browser, Driver};
+use super::queue::sign_in;
+use super::seed::{FIRST_PASSWORD, PASSWORD};
+use super::whole::{EVERYTHING, Whole};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use uketsuke::web::totp;
+
+/// A desk's screen and a tablet held upright.
+const SIZES: [(u32, u32); 2] = [(1280, 800), (820, 1180)];
+
+/// axe-core as the set-up of the tests fetches it: pinned, and checked against its hash.
+fn axe() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let fetched = Command::new(root.join("tools/setup/axe.sh")).status().expect("bash runs");
+    assert!(fetched.success(), "axe-core is not there: `make deps-test` fetches it");
+    let scripts: Vec<PathBuf> = std::fs::read_dir(root.join("target/tools/axe"))
+        .expect("its folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "js"))
+        .collect();
+    std::fs::read_to_string(scripts.iter().max().expect("axe-core")).expect("its text")
+}
+
+/// The pages looked at so far, and what was found on them.
+struct Checker<'b> {
+    axe: String,
+    browser: &'b Browser,
+    looked_at: usize,
+    grave: Vec<String>,
+}
+
+impl Checker<'_> {
+    /// Looks at the page that is shown, in both sizes. The program's policy forbids it to bring a script along; the driver's own
+    /// connection to the browser does not ask the page.
+    async fn look(&mut self, name: &str) {
+        for (width, height) in SIZES {
+            self.browser.size(width, height).await;
+            self.browser.js(&format!("{};", self.axe)).await;
+            let run = "const done = arguments[arguments.length - 1]; \
+                axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }).then(\
+                r => done(r.violations.flatMap(v => v.nodes.map(n => [v.impact, v.id, n.target.join(' '), (n.any.concat(n.all, n.none)[0] || {}).message || v.help]))), \
+                e => done([['critical', 'axe', String(e), '']]))";
+            let found = self.browser.client.execute_async(run, vec![]).await.expect("axe answers");
+            self.looked_at += 1;
+            for finding in found.as_array().expect("a list") {
+                let text = |i: usize| finding[i].as_str().unwrap_or_default();
+                let line = format!("{width}x{height} {name}: {} {} at {}: {}", text(0), text(1), text(2), text(3));
+                println!("{line}");
+                if ["serious", "critical"].contains(&text(0)) {
+                    self.grave.push(line);
+                }
+            }
+        }
+        self.browser.size(SIZES[0].0, SIZES[0].1).await;
+    }
+
+    async fn open(&mut self, desk: &super::seed::Desk, path: &str, name: &str) {
+        self.browser.go(&desk.url(path)).await;
+        self.browser.until("document.readyState === 'complete' && document.querySelector('main')").await;
+        self.look(name).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_has_a_serious_finding() {
+    let place = crate::support::Place::sqlite();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    let db = uketsuke::store::open(&place.url().await).await.unwrap();
+    let referral = uketsuke::referral_db::open(&place.url().await).await.unwrap();
+    let whole = Whole::open(db, referral, Some(&browser), "").await;
+    let desk = &whole.desk;
+    let mut checker = Checker { axe: axe(), browser: &browser, looked_at: 0, grave: Vec::new() };
+
+    // Outside: signing in, refused, the first password, the second factor.
+    checker.open(desk, "/sign-in", "sign-in").await;
+    browser.fill("#login", "dare").await;
+    browser.fill("#password", "machigai machigai").await;
+    browser.click(".primary").await;
+    browser.until("document.body.innerText.includes('違います')").await;
+    checker.look("sign-in, refused").await;
+    browser.fill("#login", "shinjin").await;
+    browser.fill("#password", FIRST_PASSWORD).await;
+    browser.click(".primary").await;
+    browser.wait("#fresh").await;
+    checker.look("first password").await;
+    browser.client.delete_all_cookies().await.unwrap();
+    second_factor(&mut checker, desk).await;
+    browser.client.delete_all_cookies().await.unwrap();
+
+    // Inside: every page there is.
+    sign_in(&browser, desk, EVERYTHING).await;
+    for (_, address) in whole.pages().await {
+        checker.open(desk, &address, &address).await;
+    }
+    checker.open(desk, "/nowhere", "no such page").await;
+
+    // What opens over a page or comes after a form.
+    browser.go(&desk.url("/queue")).await;
+    browser.wait(".queue").await;
+    browser.keys("?").await;
+    browser.until("document.querySelector('#keys:popover-open')").await;
+    checker.look("queue, keys").await;
+    browser.keys("?").await;
+    browser.fill("#search", "風間").await;
+    browser.click(".search button").await;
+    browser.until("document.querySelector('.active li')").await;
+    checker.look("queue, searched").await;
+    browser.fill("#view-name", "風間さん").await;
+    browser.click(".keep button").await;
+    browser.until("document.querySelector('.views li')").await;
+    browser.click(".views summary").await;
+    checker.look("queue, a kept list").await;
+    for wish in ["print", "assign"] {
+        browser.go(&desk.url("/queue?tray=open&clear=1")).await;
+        browser.until("document.querySelectorAll('[name=tick]').length > 3").await;
+        browser.js("document.querySelectorAll('[name=tick]').forEach(e => { e.checked = true; })").await;
+        browser.click(&format!("[name=do][value={wish}]")).await;
+        browser.until("!document.querySelector('#several') && document.querySelector('main')").await;
+        checker.look(&format!("several, {wish}")).await;
+    }
+    let item = format!("/items/{}", whole.mine);
+    for opener in ["aside", "ask", "paging"] {
+        browser.go(&desk.url(&item)).await;
+        browser.wait("#item[data-editable]").await;
+        browser.click(&format!("[popovertarget={opener}]")).await;
+        browser.wait(&format!("#{opener}:popover-open")).await;
+        checker.look(&format!("item, {opener}")).await;
+    }
+    browser.go(&desk.url(&item)).await;
+    browser.wait("#item[data-editable]").await;
+    browser.keys("\u{e00a}2\u{e000}").await;
+    browser.until("document.querySelector('[name=patient]:checked')").await;
+    checker.look("item, a patient picked").await;
+    browser.keys("\u{e009}\u{e007}\u{e000}").await;
+    browser.until("document.querySelector('#errors')").await;
+    checker.look("item, not yet").await;
+    browser.go(&desk.url(&format!("/items/{}", whole.recorded))).await;
+    browser.click("[popovertarget=correct]").await;
+    checker.look("item, correction").await;
+    browser.go(&desk.url(&format!("/quality/samples/{}", whole.sample))).await;
+    browser.wait("#read-again").await;
+    browser.js("document.querySelector('#kind').value = 'referral_letter'").await;
+    browser.click("[value=kind]").await;
+    browser.wait("[name='f.patient_birth_date']").await;
+    checker.look("sample, its fields").await;
+    browser.go(&desk.url("/staff")).await;
+    browser.fill("[name=login]", "tanaka").await;
+    browser.fill("[name=display_name]", "田中 洋").await;
+    browser.js("document.querySelector('[name=role][value=reviewer]').checked = true").await;
+    browser.click("main form[action='/staff'] button").await;
+    browser.wait("#made").await;
+    checker.look("staff, a new account").await;
+    browser.go(&desk.url("/queue")).await;
+    browser.wait(".queue").await;
+    browser.click("#lock").await;
+    browser.until("!document.getElementById('cover').hidden").await;
+    checker.look("covered").await;
+
+    println!("axe-core: {} looks, {} serious or critical findings", checker.looked_at, checker.grave.len());
+    let (looked_at, grave) = (checker.looked_at, checker.grave);
+    browser.close().await;
+    assert!(looked_at > 2 * 40, "{looked_at} looks are not every page");
+    assert!(grave.is_empty(), "{} serious or critical findings:\n{}", grave.len(), grave.join("\n"));
+}
+
+/// Setting a second factor up, its codes, and being asked for one.
+async fn second_factor(checker: &mut Checker<'_>, desk: &super::seed::Desk) {
+    let browser = checker.browser;
+    sign_in(browser, desk, "onodera").await;
+    checker.open(desk, "/account/second-factor", "second factor, set up").await;
+    let secret = totp::from_base32(browser.text("#secret").await.trim()).expect("a secret");
+    browser.fill("[name=code]", &totp::shown(&secret, desk.now())).await;
+    browser.fill("[name=current]", PASSWORD).await;
+    browser.click("main form .primary").await;
+    browser.until("document.querySelectorAll('li code').length === 10").await;
+    checker.look("second factor, recovery codes").await;
+    checker.open(desk, "/account", "account with a second factor").await;
+    browser.client.delete_all_cookies().await.unwrap();
+    browser.go(&desk.url("/sign-in")).await;
+    browser.fill("#login", "onodera").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click(".primary").await;
+    browser.wait("[name=code]").await;
+    checker.look("second factor, asked").await;
+}
+
+/// That the checker finds what is wrong: a picture without words, a field without a label.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_checker_sees_what_is_wrong() {
+    let place = crate::support::Place::sqlite();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    let desk = super::seed::Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
+    let mut checker = Checker { axe: axe(), browser: &browser, looked_at: 0, grave: Vec::new() };
+    browser.go(&desk.url("/sign-in")).await;
+    browser.wait("#login").await;
+    browser.js("document.querySelector('label[for=login]').remove(); document.querySelector('main').append(new Image())").await;
+    checker.look("broken").await;
+    let grave = checker.grave.join("\n");
+    browser.close().await;
+    assert!(grave.contains(" label at #login") && grave.contains(" image-alt at "), "{grave}");
+}
