@@ -262,7 +262,8 @@ pub fn text(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, R
 pub fn file_name(name: Option<String>) -> String {
     let name = name.unwrap_or_default();
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    if last.is_empty() { "（名前なし）".to_owned() } else { last.to_owned() }
+    // Dots alone name a folder, not a file.
+    if last.trim_matches(['.', ' ']).is_empty() { "（名前なし）".to_owned() } else { last.to_owned() }
 }
 
 #[cfg(test)]
@@ -280,6 +281,9 @@ mod tests {
         assert_eq!(text(&headers, "x-file-name"), Err(Refusal::Header("x-file-name")));
         assert_eq!(text(&headers, "x-other").unwrap(), None);
         assert_eq!(file_name(Some("C:\\fax\\a.tif".into())), "a.tif");
-        assert_eq!(file_name(Some("../".into())), "（名前なし）");
+        for nameless in ["../", "..", "a/..", " . ", "C:\\..", ""] {
+            assert_eq!(file_name(Some(nameless.into())), "（名前なし）", "{nameless}");
+        }
+        assert_eq!(file_name(Some(".紹介状..pdf".into())), ".紹介状..pdf");
     }
 }

@@ -12,6 +12,7 @@ mod import;
 mod jail;
 mod kill;
 mod mailbox;
+mod manual;
 mod papers;
 mod referral_db;
 mod seal;

@@ -100,3 +100,4 @@ rust() {
 
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then with_apt; else by_hand; fi
 [ "$WHAT" = samples ] || rust
+[ "$WHAT" != test ] || "$(dirname "$0")/axe.sh"

@@ -28,6 +28,7 @@ fn axe() -> String {
 struct Checker<'b> {
     axe: String,
     browser: &'b Browser,
+    pages: usize,
     looked_at: usize,
     grave: Vec<String>,
 }
@@ -36,8 +37,12 @@ impl Checker<'_> {
     /// Looks at the page that is shown, in both sizes. The program's policy forbids it to bring a script along; the driver's own
     /// connection to the browser does not ask the page.
     async fn look(&mut self, name: &str) {
+        self.pages += 1;
+        let word = |c: char| if c.is_alphanumeric() { c } else { '-' };
+        let short: String = name.chars().map(word).take(40).collect();
         for (width, height) in SIZES {
             self.browser.size(width, height).await;
+            self.browser.picture(&format!("every-page-{width}-{:02}-{short}", self.pages)).await;
             self.browser.js(&format!("{};", self.axe)).await;
             let run = "const done = arguments[arguments.length - 1]; \
                 axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }).then(\
@@ -73,7 +78,7 @@ async fn no_page_has_a_serious_finding() {
     let referral = uketsuke::referral_db::open(&place.url().await).await.unwrap();
     let whole = Whole::open(db, referral, Some(&browser), "").await;
     let desk = &whole.desk;
-    let mut checker = Checker { axe: axe(), browser: &browser, looked_at: 0, grave: Vec::new() };
+    let mut checker = Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new() };
 
     // Outside: signing in, refused, the first password, the second factor.
     checker.open(desk, "/sign-in", "sign-in").await;
@@ -107,8 +112,14 @@ async fn no_page_has_a_serious_finding() {
     browser.keys("?").await;
     browser.fill("#search", "風間").await;
     browser.click(".search button").await;
-    browser.until("document.querySelector('.active li')").await;
+    browser
+        .until("document.querySelector('#search')?.value === '風間' && document.querySelector('.head a.small')")
+        .await;
     checker.look("queue, searched").await;
+    // What was searched for stands in its box; a condition that was chosen stands in a list of its own.
+    browser.go(&desk.url("/queue?tray=open&kind=referral_letter")).await;
+    browser.until("document.querySelector('.active li')").await;
+    checker.look("queue, a condition").await;
     browser.fill("#view-name", "風間さん").await;
     browser.click(".keep button").await;
     browser.until("document.querySelector('.views li')").await;
@@ -195,10 +206,12 @@ async fn the_checker_sees_what_is_wrong() {
     let driver = Driver::start();
     let browser = driver.browser().await;
     let desk = super::seed::Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
-    let mut checker = Checker { axe: axe(), browser: &browser, looked_at: 0, grave: Vec::new() };
+    let mut checker = Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new() };
     browser.go(&desk.url("/sign-in")).await;
     browser.wait("#login").await;
-    browser.js("document.querySelector('label[for=login]').remove(); document.querySelector('main').append(new Image())").await;
+    browser
+        .js("document.querySelector('label[for=login]').remove(); document.querySelector('main').append(new Image())")
+        .await;
     checker.look("broken").await;
     let grave = checker.grave.join("\n");
     browser.close().await;

@@ -1,6 +1,8 @@
 //! The pages, served for real: by plain requests, and in Chromium, on both databases.
 
+mod accessibility;
 mod api;
+mod beside;
 pub mod browser;
 mod desk;
 pub mod http;
@@ -17,5 +19,6 @@ mod related;
 pub mod seed;
 mod slow;
 mod thresholds;
+mod tokens;
 pub mod upload;
 pub mod whole;

@@ -41,9 +41,11 @@ pub async fn letter(desk: &Desk, name: &str, kind: Kind, tail: &str) -> Document
     let delivery = desk.delivery(&format!("{name}{tail}"), Channel::Fax, &seed::blank_page(), HOUR).await;
     let mut reading = seed::letter(&BTreeMap::new());
     reading.kind = kind;
-    // These are read as dates and numbers, or not at all.
-    let strict = [FieldName::PatientBirthDate, FieldName::DocumentDate, FieldName::PatientSex];
-    for (field, found) in reading.fields.iter_mut().filter(|(field, _)| !tail.is_empty() && !strict.contains(field)) {
+    // The others are dates, numbers and choices, or nothing at all.
+    let words = |field: &FieldName| {
+        matches!(field.value_type(), ValueType::Name | ValueType::Kana | ValueType::Line | ValueType::Text)
+    };
+    for (field, found) in reading.fields.iter_mut().filter(|(field, _)| !tail.is_empty() && words(field)) {
         if *field != FieldName::RecipientDepartment {
             found.value.push_str(tail);
         }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 use super::differ::{self, Runs};
-use super::{found, framed, go, id_of, on, reading, seen, verbs};
+use super::{Extra, found, framed, go, id_of, on, reading, seen, verbs};
 use crate::domain::{DocumentId, DocumentState, FieldName, Timestamp};
 use crate::review::{Refused, Relation};
 use crate::store::documents::{self, Alike, Document};
@@ -106,7 +106,12 @@ async fn page(
     let document = seen(&mut tx, app, staff, id).await?;
     let held = holds::of(&mut tx, id).await?.is_some_and(|hold| hold.user_id == staff.id);
     if !held || document.state != DocumentState::InReview {
-        return Ok(go(format!("/items/{id}")));
+        // A refusal is told there; without one, somebody only came by an old address.
+        let Some(refusal) = refusal else { return Ok(go(format!("/items/{id}"))) };
+        drop(tx);
+        let error = WebError::Refused(refusal);
+        let extra = Extra { notice: Some(Notice::bad(error.message())), ..Extra::default() };
+        return super::page(app, staff, id, error.status(), extra).await;
     }
     let rows = documents::alike(&mut tx, &document, &staff.rights.seeing(&app.recipes)).await?;
     let other = match with {
