@@ -262,7 +262,7 @@ pub fn text(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, R
 pub fn file_name(name: Option<String>) -> String {
     let name = name.unwrap_or_default();
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    if last.is_empty() { "（名前なし）".to_owned() } else { last.to_owned() }
+    if last.chars().all(|c| c == '.' || c.is_whitespace()) { "（名前なし）".to_owned() } else { last.to_owned() }
 }
 
 #[cfg(test)]
@@ -280,6 +280,6 @@ mod tests {
         assert_eq!(text(&headers, "x-file-name"), Err(Refusal::Header("x-file-name")));
         assert_eq!(text(&headers, "x-other").unwrap(), None);
         assert_eq!(file_name(Some("C:\\fax\\a.tif".into())), "a.tif");
-        assert_eq!(file_name(Some("../".into())), "（名前なし）");
+        assert!(["../", "..", " . . "].iter().all(|name| file_name(Some((*name).into())) == "（名前なし）"));
     }
 }

@@ -85,13 +85,8 @@ async fn poisoned(place: &Place, browser: Option<&crate::web::browser::Browser>)
     let (mut all, csrf) = signed_in(desk, EVERYTHING).await;
     let c = csrf.as_str();
     all.post("/queue/views", &[("csrf", c), ("name", &EVIL[..40]), ("back", "/queue?tray=open")]).await;
-    let account = [
-        ("csrf", c),
-        ("login", "xss\"'><xss7>"),
-        ("display_name", EVIL),
-        ("role", "reviewer"),
-        ("departments", EVIL),
-    ];
+    let account =
+        [("csrf", c), ("login", "xss\"'><xss7>"), ("display_name", EVIL), ("role", "reviewer"), ("departments", EVIL)];
     all.post("/staff", &account).await;
     let step = [("csrf", c), ("document", whole.misdirected.as_str()), ("step", "sender_told"), ("note", EVIL)];
     all.post("/incidents", &step).await;
@@ -101,7 +96,8 @@ async fn poisoned(place: &Place, browser: Option<&crate::web::browser::Browser>)
 /// Whether a page holds the word as text alone. In a page no quote and no angle of it may stand as they are.
 fn text_alone(reply: &Reply) -> bool {
     let text = reply.text();
-    let page = !text.contains("<xss7") && !text.contains("\"xss7") && !text.contains("'><") && !text.contains("\" xss7=");
+    let page =
+        !text.contains("<xss7") && !text.contains("\"xss7") && !text.contains("'><") && !text.contains("\" xss7=");
     let led = ["href=\"javascript:", "src=\"javascript:", "action=\"javascript:"];
     page && !led.iter().any(|bad| text.contains(bad)) && !text.contains("</textarea></title>")
 }

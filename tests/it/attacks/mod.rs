@@ -3,10 +3,14 @@
 //! Each attack is one request or one place where a hostile word could have become more than a word. The closing line of every test says
 //! how many were made and how many passed; none may. The same lines are kept in `target/proofs/attacks.txt`.
 
+mod access;
 mod bodies;
 mod forms;
 mod headers;
+mod markup;
+mod names;
 mod paths;
+mod sessions;
 mod sheets;
 
 use std::io::Write;

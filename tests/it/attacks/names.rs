@@ -1,4 +1,12 @@
-//! Left out: names of files that are handed in; not compiled.
+//! Names of files that are handed in: none climbs out of the folder, none is shown as a path.
+
+use super::Tally;
+use super::headers::raw;
+use super::paths::CLIMBING;
+use crate::support::{Place, room};
+use crate::web::seed::Desk;
+use crate::web::whole::signed_in;
+use uketsuke::store::deliveries;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_name_of_a_file_climbs_out() {
@@ -13,7 +21,11 @@ async fn no_name_of_a_file_climbs_out() {
     };
     let before = outside(&desk);
     let cookie = client.cookie();
-    for (at, bad) in CLIMBING.iter().chain(&["..%2F..%2Fx.tif", "C%3A%5Cx%5C..%5C..%5Cx.tif", "%2Fetc%2Fcron.d%2Fx", "a%2F%2E%2E", "%20%2E%2E%20"]).enumerate() {
+    for (at, bad) in CLIMBING
+        .iter()
+        .chain(&["..%2F..%2Fx.tif", "C%3A%5Cx%5C..%5C..%5Cx.tif", "%2Fetc%2Fcron.d%2Fx", "a%2F%2E%2E", "%20%2E%2E%20"])
+        .enumerate()
+    {
         let body = format!("II*\0 {at}");
         let request = format!(
             "POST /upload HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nX-Csrf: {csrf}\r\nX-Once: n-{at}\r\nX-File-Name: {bad}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -31,4 +43,3 @@ async fn no_name_of_a_file_climbs_out() {
     tally.attack(outside(&desk) == before, || "something was written beside the files".into());
     tally.close(20);
 }
-

@@ -11,7 +11,7 @@ use uketsuke::stages::decode::Bounds;
 use uketsuke::stages::unpack::unpack;
 use uketsuke::web::DOORS;
 
-const CLIMBING: &[&str] = &[
+pub const CLIMBING: &[&str] = &[
     "..",
     "../../../../etc/passwd",
     "..%2f..%2f..%2fetc%2fpasswd",

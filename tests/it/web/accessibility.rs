@@ -198,7 +198,9 @@ async fn the_checker_sees_what_is_wrong() {
     let mut checker = Checker { axe: axe(), browser: &browser, looked_at: 0, grave: Vec::new() };
     browser.go(&desk.url("/sign-in")).await;
     browser.wait("#login").await;
-    browser.js("document.querySelector('label[for=login]').remove(); document.querySelector('main').append(new Image())").await;
+    browser
+        .js("document.querySelector('label[for=login]').remove(); document.querySelector('main').append(new Image())")
+        .await;
     checker.look("broken").await;
     let grave = checker.grave.join("\n");
     browser.close().await;

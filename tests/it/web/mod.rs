@@ -1,5 +1,6 @@
 //! The pages, served for real: by plain requests, and in Chromium, on both databases.
 
+mod accessibility;
 mod api;
 pub mod browser;
 mod desk;
