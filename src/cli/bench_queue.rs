@@ -107,7 +107,7 @@ async fn measured(documents: i64, url: &str, folder: &std::path::Path, rounds: u
         web::App::new(db.reader(), files, review, clock, Arc::new(Recipes::default()), Hospital::default(), settings);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let serving = tokio::spawn(web::serve(listener, web::router(app), std::future::pending()));
+    let serving = tokio::spawn(web::serve(listener, app, std::future::pending()));
     let mut kept = true;
     forget_peak();
     println!("{:>8} {:>8} {:>8} {:>4} {:>4} {:>4}  頁", "p50 ms", "p95 ms", "max ms", "読", "書", "行");

@@ -309,7 +309,7 @@ async fn serve_web(listener: TcpListener, app: web::App, mut stop: tokio::sync::
     let shutdown = async move {
         let _ = stop.wait_for(|stop| *stop).await;
     };
-    if let Err(error) = web::serve(listener, web::router(app), shutdown).await {
+    if let Err(error) = web::serve(listener, app, shutdown).await {
         tracing::error!(%error, "the screens ended");
     }
 }

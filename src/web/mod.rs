@@ -17,6 +17,7 @@ mod pages;
 pub mod password;
 mod sealing;
 mod secret;
+mod serving;
 mod tickets;
 pub mod token;
 pub mod totp;
@@ -30,6 +31,7 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::db::Reader;
 use crate::domain::{Clock, Doctor, Hospital, Institution, Patient, Recipes};
@@ -46,6 +48,7 @@ use pages::{
 
 pub use access::{DOORS, Door};
 pub use sealing::Sealing;
+pub use serving::serve;
 
 /// No form of ours is longer.
 const LONGEST_FORM: usize = 512 * 1024;
@@ -79,6 +82,8 @@ pub struct Settings {
     pub rows: u32,
     /// Largest file that is taken from a browser or another system, in MiB.
     pub upload_mebibytes: u32,
+    /// Seconds for which the rest of a request's head, or the next piece of its body, is waited for.
+    pub patience_seconds: u32,
 }
 
 impl Default for Settings {
@@ -91,6 +96,7 @@ impl Default for Settings {
             session_hours: 12,
             rows: 50,
             upload_mebibytes: 100,
+            patience_seconds: 30,
         }
     }
 }
@@ -98,6 +104,10 @@ impl Default for Settings {
 impl Settings {
     fn idle_ms(&self) -> i64 {
         i64::from(self.idle_minutes.max(1)) * 60_000
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(u64::from(self.patience_seconds.max(1)))
     }
 
     fn upload_bytes(&self) -> u64 {
@@ -200,7 +210,7 @@ impl App {
 }
 
 /// Every page, in the order in which staff meet them.
-pub fn router(app: App) -> Router {
+fn router(app: App) -> Router {
     let app = Arc::new(app);
     let largest = DefaultBodyLimit::max(usize::try_from(app.settings.upload_bytes()).unwrap_or(usize::MAX));
     Router::new()
@@ -304,13 +314,4 @@ pub fn router(app: App) -> Router {
 /// The cookie of a session with that token, and the store's name of it; for measuring pages as a browser gets them.
 pub fn session_of(settings: &Settings, token: &str) -> (String, String) {
     (format!("{}={token}", auth::cookie_name(settings)), secret::token_hash(token))
-}
-
-/// Serves until `shutdown` ends; requests that are being answered are finished first.
-pub async fn serve(
-    listener: tokio::net::TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }

@@ -17,6 +17,7 @@ mod quality;
 mod queue;
 mod related;
 pub mod seed;
+mod slow;
 mod thresholds;
 pub mod upload;
 pub mod whole;

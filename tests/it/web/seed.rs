@@ -102,12 +102,11 @@ impl Desk {
             .rereading(reread.clone());
         let (stop, mut stopped) = tokio::sync::watch::channel(false);
         let app = app.ending_with(stopped.clone());
-        let router = web::router(app);
         let serving = tokio::spawn(async move {
             let shutdown = async move {
                 let _ = stopped.wait_for(|stop| *stop).await;
             };
-            web::serve(listener, router, shutdown).await.unwrap();
+            web::serve(listener, app, shutdown).await.unwrap();
         });
         let desk = Desk { db, files, review, reread, address, time, serving, stop, _folder: folder };
         desk.colleague("mihara", "三原 佳奈", PASSWORD, false).await;
