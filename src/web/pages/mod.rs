@@ -11,6 +11,7 @@ pub mod image;
 pub mod incidents;
 pub mod item;
 pub mod lock;
+pub mod manual;
 pub mod newcomers;
 pub mod openid;
 pub mod quality;
