@@ -44,5 +44,8 @@ samples: ## 見本を作り直す (同じ種なら同じ内容) / make the sampl
 	@tools/setup/deps.sh samples
 	/usr/bin/python3 tools/samples/make.py --out samples
 
+manual: ## 手引きの絵を、直前の試験の画面から作り直す / pictures of the manual from the screens of the last test run
+	@tools/manual/pictures.sh
+
 clean-var: ## 実行時のデータを消す / delete what `make run` stored
 	rm -rf "$(if $(VAR),$(VAR),var)"

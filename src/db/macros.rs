@@ -3,7 +3,7 @@
 /// Runs `$query` on whichever database the transaction belongs to.
 macro_rules! on {
     ($tx:expr, |$conn:ident| $query:expr) => {
-        match $crate::db::counting($tx.either()) {
+        match $tx.running() {
             $crate::db::Either::Sqlite(tx) => {
                 let $conn = &mut **tx;
                 $query

@@ -16,6 +16,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, Postgres, Sqlite, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -25,17 +26,20 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// How long a transaction may wait for a free connection (SQLite: for the one writer) before it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-static STATEMENTS: AtomicU64 = AtomicU64::new(0);
-
-/// For the macros: counts a statement that is about to run.
-pub(crate) fn counting<T>(of: T) -> T {
-    STATEMENTS.fetch_add(1, Ordering::Relaxed);
-    of
+/// Statements that ran on a database since it was opened; for measuring how many a page takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statements {
+    /// In transactions that cannot write.
+    pub reading: u64,
+    /// In transactions that may write.
+    pub writing: u64,
 }
 
-/// Statements since the program began; for measuring how many a page takes.
-pub fn statements() -> u64 {
-    STATEMENTS.load(Ordering::Relaxed)
+/// The same, while it grows.
+#[derive(Debug, Default)]
+struct Counter {
+    reading: AtomicU64,
+    writing: AtomicU64,
 }
 
 /// A database, open and migrated; cloning shares its connections.
@@ -54,11 +58,11 @@ pub enum Db {
 
 /// Connections of one kind; only this room can draw from it.
 #[derive(Debug)]
-pub struct Pool<D: sqlx::Database>(sqlx::Pool<D>);
+pub struct Pool<D: sqlx::Database>(sqlx::Pool<D>, Arc<Counter>);
 
 impl<D: sqlx::Database> Clone for Pool<D> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self(self.0.clone(), self.1.clone())
     }
 }
 
@@ -67,7 +71,11 @@ impl<D: sqlx::Database> Clone for Pool<D> {
 pub struct Reader(Db);
 
 /// A transaction that only reads one unchanging state of the database.
-pub struct ReadTx(Either);
+pub struct ReadTx {
+    tx: Either,
+    counter: Arc<Counter>,
+    may_write: bool,
+}
 
 /// A transaction that may write; it can do everything `ReadTx` can, and undoes itself unless committed.
 pub struct WriteTx(ReadTx);
@@ -86,7 +94,8 @@ impl Db {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             let (write, read) = sqlite::open(path, migrations).await?;
-            return Ok(Db::Sqlite { write: Pool(write), read: Pool(read) });
+            let counter = Arc::new(Counter::default());
+            return Ok(Db::Sqlite { write: Pool(write, counter.clone()), read: Pool(read, counter) });
         }
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(Error::Address);
@@ -106,23 +115,39 @@ impl Db {
             .connect_with(options)
             .await?;
         migrations.run(&pool).await?;
-        Ok(Db::Postgres(Pool(pool)))
+        Ok(Db::Postgres(Pool(pool, Arc::new(Counter::default()))))
     }
 
     /// Begins a transaction that cannot write.
     pub async fn read(&self) -> Result<ReadTx> {
-        Ok(ReadTx(match self {
+        let tx = match self {
             Db::Sqlite { read, .. } => Either::Sqlite(read.0.begin().await?),
             Db::Postgres(pool) => Either::Postgres(pool.0.begin_with(dialect::POSTGRES_BEGIN_READ).await?),
-        }))
+        };
+        Ok(ReadTx { tx, counter: self.counter().clone(), may_write: false })
     }
 
     /// Begins a transaction that may write; never hold one over work that is not SQL, and never two at once in one task.
     pub async fn write(&self) -> Result<WriteTx> {
-        Ok(WriteTx(ReadTx(match self {
+        let tx = match self {
             Db::Sqlite { write, .. } => Either::Sqlite(write.0.begin_with(dialect::SQLITE_BEGIN_WRITE).await?),
             Db::Postgres(pool) => Either::Postgres(pool.0.begin().await?),
-        })))
+        };
+        Ok(WriteTx(ReadTx { tx, counter: self.counter().clone(), may_write: true }))
+    }
+
+    fn counter(&self) -> &Arc<Counter> {
+        match self {
+            Db::Sqlite { read, .. } => &read.1,
+            Db::Postgres(pool) => &pool.1,
+        }
+    }
+
+    /// How many statements have run so far.
+    pub fn statements(&self) -> Statements {
+        let counter = self.counter();
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Statements { reading: of(&counter.reading), writing: of(&counter.writing) }
     }
 
     /// The half that cannot write.
@@ -160,7 +185,7 @@ impl Reader {
 impl WriteTx {
     /// Makes everything done in it durable, or nothing.
     pub async fn commit(self) -> Result<()> {
-        match self.0.0 {
+        match self.0.tx {
             Either::Sqlite(tx) => tx.commit().await?,
             Either::Postgres(tx) => tx.commit().await?,
         }
@@ -169,7 +194,7 @@ impl WriteTx {
 
     /// Runs a whole script of which each database has its own text; for what no portable statement can say.
     pub(crate) async fn script(&mut self, sqlite: &'static str, postgres: &'static str) -> Result<()> {
-        match self.either() {
+        match self.running() {
             Either::Sqlite(tx) => sqlx::raw_sql(sqlite).execute(&mut **tx).await.map(drop)?,
             Either::Postgres(tx) => sqlx::raw_sql(postgres).execute(&mut **tx).await.map(drop)?,
         }
@@ -178,14 +203,16 @@ impl WriteTx {
 }
 
 impl ReadTx {
-    /// For the macros: the transaction underneath.
-    pub(crate) fn either(&mut self) -> &mut Either {
-        &mut self.0
+    /// For the macros: the transaction underneath, in which one statement is about to run.
+    pub(crate) fn running(&mut self) -> &mut Either {
+        let count = if self.may_write { &self.counter.writing } else { &self.counter.reading };
+        count.fetch_add(1, Ordering::Relaxed);
+        &mut self.tx
     }
 
     /// Picks between two texts of one statement; for what the dialects cannot share.
     pub(crate) fn pick<T>(&self, sqlite: T, postgres: T) -> T {
-        match self.0 {
+        match self.tx {
             Either::Sqlite(_) => sqlite,
             Either::Postgres(_) => postgres,
         }

@@ -25,9 +25,8 @@ pub struct Rights {
 impl Rights {
     /// Of an account as it stands now; one that is gone or disabled may nothing.
     pub async fn of(tx: &mut ReadTx, user: &UserId) -> Result<Rights, Refused> {
-        let roles = users::find(tx, user).await?.filter(|account| !account.disabled).map(|account| account.roles);
-        let departments = users::departments(tx, user).await?;
-        Ok(Rights { user: user.clone(), roles: roles.unwrap_or_default(), departments })
+        let (roles, departments) = users::rights(tx, user).await?.unwrap_or_default();
+        Ok(Rights { user: user.clone(), roles, departments })
     }
 
     /// Whether they may do that.

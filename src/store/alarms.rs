@@ -101,16 +101,27 @@ pub async fn overdue(tx: &mut ReadTx, before: Timestamp) -> Result<i64> {
     Ok(count)
 }
 
-/// How many deliveries came from each line of each source in a span of time.
-pub async fn arrivals(tx: &mut ReadTx, from: Timestamp, to: Timestamp) -> Result<Vec<(String, String, i64)>> {
+/// How many deliveries came from each line of each source in the `span_ms` before `now` (week 0) and in the same span of each of the
+/// `weeks` weeks before, one row for each week that had any.
+pub async fn arrivals(
+    tx: &mut ReadTx,
+    span_ms: i64,
+    weeks: i64,
+    now: Timestamp,
+) -> Result<Vec<(i64, String, String, i64)>> {
     let sql: &'static str = tx.pick(
-        "SELECT source, COALESCE(json_extract(fax, '$.line'), ''), count(*) FROM delivery \
-         WHERE received_at >= $1 AND received_at < $2 GROUP BY 1, 2 ORDER BY 1, 2",
-        "SELECT source, COALESCE(fax->>'line', ''), count(*) FROM delivery \
-         WHERE received_at >= $1 AND received_at < $2 GROUP BY 1, 2 ORDER BY 1, 2",
+        "WITH RECURSIVE w(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM w WHERE n < $3) \
+         SELECT w.n, v.source, COALESCE(json_extract(v.fax, '$.line'), ''), count(*) FROM w JOIN delivery v \
+         ON v.received_at >= $1 - w.n * $4 - $2 AND v.received_at < $1 - w.n * $4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        "WITH RECURSIVE w(n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM w WHERE n < $3) \
+         SELECT w.n, v.source, COALESCE(v.fax->>'line', ''), count(*) FROM w JOIN delivery v \
+         ON v.received_at >= $1 - w.n * $4 - $2 AND v.received_at < $1 - w.n * $4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     );
-    Ok(all!(tx, sql, from, to)?)
+    // What came in this very millisecond has come.
+    Ok(all!(tx, sql, now.plus_ms(1), span_ms + 1, weeks, WEEK_MS)?)
 }
+
+const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
 /// Lines of sources from which, in each of the `weeks` weeks before, something came in the same `span_ms` up to now (`enough` in all
 /// of them), and now nothing did.
@@ -121,19 +132,20 @@ pub async fn silent(
     enough: i64,
     now: Timestamp,
 ) -> Result<Vec<(String, String)>> {
-    const WEEK_MS: i64 = 7 * 24 * 3_600_000;
-    let heard = arrivals(tx, now.plus_ms(-span_ms), now.plus_ms(1)).await?;
-    let mut usual: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
-    for week in 1..=weeks {
-        let then = now.plus_ms(-week * WEEK_MS);
-        for (source, line, count) in arrivals(tx, then.plus_ms(-span_ms), then).await? {
-            let (heard_in, total) = usual.entry((source, line)).or_default();
-            *heard_in += 1;
-            *total += count;
+    // Weeks in which it was heard, in how many of them before now, and how much came in those.
+    let mut lines: BTreeMap<(String, String), (bool, i64, i64)> = BTreeMap::new();
+    for (week, source, line, count) in arrivals(tx, span_ms, weeks, now).await? {
+        let (heard_now, heard_in, total) = lines.entry((source, line)).or_default();
+        match week {
+            0 => *heard_now = true,
+            _ => {
+                *heard_in += 1;
+                *total += count;
+            }
         }
     }
-    let fell_silent = usual.into_iter().filter(|((source, line), (heard_in, total))| {
-        *heard_in == weeks && *total >= enough && !heard.iter().any(|(s, l, _)| s == source && l == line)
-    });
+    let fell_silent = lines
+        .into_iter()
+        .filter(|(_, (heard_now, heard_in, total))| !heard_now && *heard_in == weeks && *total >= enough);
     Ok(fell_silent.map(|(line, _)| line).collect())
 }

@@ -1,7 +1,7 @@
 //! Figures of a day (今日の状況): what arrived, what was confirmed, which pages were announced and did not come. Reads only, each bounded by the day.
 
-use super::{Result, debug_without_people};
-use crate::db::{ReadTx, all, one};
+use super::{Result, debug_without_people, sound};
+use crate::db::{ReadTx, all};
 use crate::domain::{
     AlertCode, Channel, DeliveryId, DeliveryState, DocumentId, DocumentReading, FaxMeta, Timestamp, Trouble,
 };
@@ -13,7 +13,7 @@ const MOST_OF_A_DAY: i64 = 5_000;
 const MOST_ALERTED: i64 = 1_000;
 
 /// What arrived, by source.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BySource {
     /// Name of the source.
     pub source: String,
@@ -26,7 +26,7 @@ pub struct BySource {
 }
 
 /// What waits to be confirmed, whenever it came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// How many documents.
     pub documents: i64,
@@ -67,37 +67,48 @@ pub struct Short {
     pub received_at: Timestamp,
 }
 
-/// What arrived in a span of time, by source.
-pub async fn by_source(tx: &mut ReadTx, from: Timestamp, to: Timestamp) -> Result<Vec<BySource>> {
-    Ok(all!(
-        tx,
-        "SELECT source, channel, count(*) AS deliveries, CAST(sum(page_count) AS BIGINT) AS pages FROM delivery \
-         WHERE received_at >= $1 AND received_at < $2 GROUP BY source, channel ORDER BY source, channel",
-        from,
-        to
-    )?)
+/// The counts of a day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Day {
+    /// What arrived, by source.
+    pub sources: Vec<BySource>,
+    /// What waits now.
+    pub waiting: Waiting,
+    /// How many documents were confirmed in each hour after the beginning, by the hour's number; hours without any are left out.
+    pub confirmed: Vec<(i64, i64)>,
 }
 
-/// What waits now.
-pub async fn waiting(tx: &mut ReadTx, now: Timestamp) -> Result<Waiting> {
-    Ok(one!(
+/// What arrived and was confirmed in a span of time, and what waits now, in one statement.
+pub async fn day(tx: &mut ReadTx, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Day> {
+    let lines: Vec<(String, String, String, i64, i64, Option<i64>)> = all!(
         tx,
-        "SELECT count(*) AS documents, min(received_at) AS oldest, \
-         CAST(COALESCE(sum(CASE WHEN due_at < $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS late \
-         FROM document WHERE tray = 'open'",
+        "SELECT what, a, b, n, m, at FROM (\
+         SELECT 'source' AS what, source AS a, channel AS b, count(*) AS n, CAST(sum(page_count) AS BIGINT) AS m, \
+         CAST(NULL AS BIGINT) AS at FROM delivery WHERE received_at >= $1 AND received_at < $2 GROUP BY source, channel \
+         UNION ALL SELECT 'waiting', '', '', count(*), \
+         CAST(COALESCE(sum(CASE WHEN due_at < $3 THEN 1 ELSE 0 END), 0) AS BIGINT), min(received_at) \
+         FROM document WHERE tray = 'open' \
+         UNION ALL SELECT 'hour', '', '', hour, count(*), CAST(NULL AS BIGINT) FROM (SELECT (approved_at - $1) / 3600000 AS hour \
+         FROM document WHERE approved_at IS NOT NULL AND approved_at >= $1 AND approved_at < $2) AS hours GROUP BY hour) AS lines \
+         ORDER BY what, a, b, n",
+        from,
+        to,
         now
-    )?)
-}
-
-/// How many documents were confirmed in each hour after `from`, by the hour's number; hours without any are left out.
-pub async fn confirmed_by_hour(tx: &mut ReadTx, from: Timestamp, to: Timestamp) -> Result<Vec<(i64, i64)>> {
-    Ok(all!(
-        tx,
-        "SELECT (approved_at - $1) / 3600000 AS hour, count(*) FROM document \
-         WHERE approved_at IS NOT NULL AND approved_at >= $1 AND approved_at < $2 GROUP BY 1 ORDER BY 1",
-        from,
-        to
-    )?)
+    )?;
+    let mut day = Day::default();
+    for (what, source, channel, n, m, at) in lines {
+        match what.as_str() {
+            "source" => day.sources.extend(sound::parsed(&channel).map(|channel| BySource {
+                source,
+                channel,
+                deliveries: n,
+                pages: m,
+            })),
+            "waiting" => day.waiting = Waiting { documents: n, oldest: at.map(Timestamp), late: m },
+            _ => day.confirmed.push((n, m)),
+        }
+    }
+    Ok(day)
 }
 
 /// The deliveries of a span of time, newest first, with what was announced of them.

@@ -1,7 +1,7 @@
 //! Deliveries (受信): what arrived, from where, how far it has been read. Never deleted, never received twice.
 
 use super::audit::{self, Actor};
-use super::documents::MOST;
+use super::documents::{MOST, Seeing, seeable};
 use super::{Error, Result, debug_without_people, jobs, sound};
 use crate::db::{ReadTx, WriteTx, all, execute, optional};
 use crate::domain::{
@@ -185,13 +185,43 @@ pub async fn count_by_state(tx: &mut ReadTx) -> Result<Vec<(DeliveryState, i64)>
     Ok(counts)
 }
 
-/// The newest deliveries of one state (or of any), newest first.
-pub async fn recent_in(tx: &mut ReadTx, state: Option<DeliveryState>, limit: i64) -> Result<Vec<Delivery>> {
+/// A delivery in a list.
+#[derive(Clone, PartialEq, sqlx::FromRow)]
+pub struct Listed {
+    /// As it stands.
+    #[sqlx(flatten)]
+    pub delivery: Delivery,
+    /// Whether it holds a document that is not for these eyes.
+    pub hidden: bool,
+}
+debug_without_people!(Listed { delivery, hidden });
+
+/// Whether the delivery `v` holds a document that is not for somebody's eyes.
+macro_rules! hidden {
+    ($seeing:literal) => {
+        concat!("EXISTS (SELECT 1 FROM document d WHERE d.delivery_id = v.id AND NOT ", seeable!($seeing), ")")
+    };
+}
+pub(super) use hidden;
+
+macro_rules! listed {
+    ($where:literal) => {
+        concat!(
+            "SELECT v.id, v.source, v.channel, v.object, v.file_name, v.fax, v.fingerprint, v.size_bytes, v.state, v.trouble, \
+             v.remark, v.duplicate_of, v.page_count, v.received_at, v.updated_at, ",
+            hidden!("$2"),
+            " AS hidden FROM delivery v WHERE ",
+            $where,
+            " ORDER BY v.received_at DESC, v.id DESC LIMIT $1"
+        )
+    };
+}
+
+/// The newest deliveries of one state (or of any), newest first, each with whether somebody may know what it is called.
+pub async fn listed(tx: &mut ReadTx, state: Option<DeliveryState>, seeing: &Seeing, limit: i64) -> Result<Vec<Listed>> {
     match state {
-        Some(state) => {
-            Ok(all!(tx, select!("WHERE state = $1 ORDER BY received_at DESC, id DESC LIMIT $2"), state, limit)?)
-        }
-        None => recent(tx, limit).await,
+        Some(state) => Ok(all!(tx, listed!("v.state = $3"), limit, seeing.bound(), state)?),
+        None => Ok(all!(tx, listed!("TRUE"), limit, seeing.bound())?),
     }
 }
 

@@ -44,6 +44,8 @@ pub struct SampleRow {
     pub since: Timestamp,
     /// How many items differ; 0 before it was read again.
     pub differing: i64,
+    /// Whether it was read again.
+    pub answered: bool,
 }
 
 /// What two people said of an item, and who was right.
@@ -63,7 +65,7 @@ pub struct ItemRow {
 debug_without_people!(ItemRow { item, agreement, who_was_right });
 
 /// How often two people said that of an item: counts, never a value.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// What the document was confirmed as.
     pub kind: Kind,
@@ -80,7 +82,7 @@ pub struct Said {
 }
 
 /// How many documents stand where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SampleCounts {
     /// Confirmed documents that were drawn for.
     pub confirmed: i64,
@@ -165,40 +167,39 @@ pub async fn has_worked_on(tx: &mut ReadTx, id: &DocumentId, user: &UserId) -> R
     Ok(row.0 == 0)
 }
 
-/// What waits to be read again by that person, oldest first: never what they worked on, never what they may not see.
-pub async fn waiting(tx: &mut ReadTx, user: &UserId, seeing: &Seeing, limit: i64) -> Result<Vec<SampleRow>> {
-    Ok(all!(
+/// What waits for that person, oldest first: to be read again (first), never what they worked on; and where they may settle, to say who
+/// was right (second), where they are neither of the two. Never what they may not see.
+pub async fn for_person(
+    tx: &mut ReadTx,
+    user: &UserId,
+    settles: bool,
+    seeing: &Seeing,
+    limit: i64,
+) -> Result<(Vec<SampleRow>, Vec<SampleRow>)> {
+    let rows: Vec<SampleRow> = all!(
         tx,
         concat!(
-            "SELECT q.document_id, d.source, d.channel, d.received_at, q.drawn_at AS since, q.differing FROM quality_draw q \
-             JOIN document d ON d.id = q.document_id WHERE q.chosen AND q.second_user IS NULL AND d.tray = $1 AND ",
+            "SELECT document_id, source, channel, received_at, since, differing, answered FROM (\
+             SELECT * FROM (SELECT q.document_id, d.source, d.channel, d.received_at, q.drawn_at AS since, q.differing, \
+             FALSE AS answered FROM quality_draw q JOIN document d ON d.id = q.document_id \
+             WHERE q.chosen AND q.second_user IS NULL AND d.tray = $1 AND ",
             never_worked_on!("q.document_id"),
             " AND ",
             seeable!("$4"),
-            " ORDER BY q.drawn_at, q.document_id LIMIT $3"
+            " ORDER BY q.drawn_at, q.document_id LIMIT $3) AS a UNION ALL \
+             SELECT * FROM (SELECT q.document_id, d.source, d.channel, d.received_at, q.second_at AS since, q.differing, \
+             TRUE AS answered FROM quality_draw q JOIN document d ON d.id = q.document_id \
+             WHERE $5 AND q.second_user IS NOT NULL AND q.settled_at IS NULL AND q.first_user <> $2 AND q.second_user <> $2 AND ",
+            seeable!("$4"),
+            " ORDER BY q.second_at, q.document_id LIMIT $3) AS b) AS samples ORDER BY since, document_id"
         ),
         Tray::Pushed,
         user,
         limit,
-        seeing.bound()
-    )?)
-}
-
-/// What waits for that person to say who was right, oldest first; they are neither of the two.
-pub async fn unsettled(tx: &mut ReadTx, user: &UserId, seeing: &Seeing, limit: i64) -> Result<Vec<SampleRow>> {
-    Ok(all!(
-        tx,
-        concat!(
-            "SELECT q.document_id, d.source, d.channel, d.received_at, q.second_at AS since, q.differing FROM quality_draw q \
-             JOIN document d ON d.id = q.document_id WHERE q.second_user IS NOT NULL AND q.settled_at IS NULL \
-             AND q.first_user <> $1 AND q.second_user <> $1 AND ",
-            seeable!("$3"),
-            " ORDER BY q.second_at, q.document_id LIMIT $2"
-        ),
-        user,
-        limit,
-        seeing.bound()
-    )?)
+        seeing.bound(),
+        settles
+    )?;
+    Ok(rows.into_iter().partition(|row| !row.answered))
 }
 
 /// Keeps what the second person said beside what was confirmed; where all agree nothing is left to settle.
@@ -292,27 +293,33 @@ pub async fn settle(
     audit::append(tx, &Actor::Person(user.clone()), "quality.settled", id.as_str(), &json!(detail), now).await
 }
 
-/// What was said of everything read again since then, counted.
-pub async fn said(tx: &mut ReadTx, since: Timestamp) -> Result<Vec<Said>> {
-    Ok(all!(
+/// How many documents that were confirmed since then stand where, and what was said of everything read again since then, counted.
+pub async fn figures(tx: &mut ReadTx, since: Timestamp) -> Result<(SampleCounts, Vec<Said>)> {
+    // The counts go first, as a line of their own.
+    let rows: Vec<(String, String, String, String, Option<String>, i64, i64, i64, i64)> = all!(
         tx,
-        "SELECT q.first_kind AS kind, d.source, i.item, i.agreement, i.who_was_right, count(*) AS n FROM quality_item i \
-         JOIN quality_draw q ON q.document_id = i.document_id JOIN document d ON d.id = i.document_id \
-         WHERE q.second_at >= $1 GROUP BY q.first_kind, d.source, i.item, i.agreement, i.who_was_right \
-         ORDER BY q.first_kind, d.source, i.item, i.agreement, i.who_was_right",
-        since
-    )?)
-}
-
-/// How many documents that were confirmed since then stand where.
-pub async fn counts(tx: &mut ReadTx, since: Timestamp) -> Result<SampleCounts> {
-    Ok(one!(
-        tx,
-        "SELECT count(*) AS confirmed, count(CASE WHEN chosen THEN 1 END) AS chosen, count(second_user) AS answered, \
+        "SELECT kind, source, item, agreement, who_was_right, n, chosen, answered, unsettled FROM (\
+         SELECT '' AS kind, '' AS source, '' AS item, '' AS agreement, CAST(NULL AS TEXT) AS who_was_right, count(*) AS n, \
+         count(CASE WHEN chosen THEN 1 END) AS chosen, count(second_user) AS answered, \
          count(CASE WHEN second_user IS NOT NULL AND settled_at IS NULL THEN 1 END) AS unsettled FROM quality_draw \
-         WHERE drawn_at >= $1",
+         WHERE drawn_at >= $1 \
+         UNION ALL SELECT q.first_kind, d.source, i.item, i.agreement, i.who_was_right, count(*), 0, 0, 0 FROM quality_item i \
+         JOIN quality_draw q ON q.document_id = i.document_id JOIN document d ON d.id = i.document_id \
+         WHERE q.second_at >= $1 GROUP BY q.first_kind, d.source, i.item, i.agreement, i.who_was_right) AS lines \
+         ORDER BY kind, source, item, agreement, who_was_right",
         since
-    )?)
+    )?;
+    let (mut counts, mut said) = (SampleCounts::default(), Vec::new());
+    for (kind, source, item, agreement, right, n, chosen, answered, unsettled) in rows {
+        match (Kind::from_code(&kind), sound::parsed(&agreement)) {
+            (Some(kind), Some(agreement)) => {
+                let who_was_right = right.as_deref().and_then(sound::parsed);
+                said.push(Said { kind, source, item, agreement, who_was_right, n });
+            }
+            _ => counts = SampleCounts { confirmed: n, chosen, answered, unsettled },
+        }
+    }
+    Ok((counts, said))
 }
 
 /// The newest `most` documents confirmed since then, each with what the program read.

@@ -7,6 +7,11 @@ use sqlx::types::Json;
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
+/// What a code of a column means; nothing for an unknown one.
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(code: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(code.to_owned())).ok()
+}
+
 /// The text without U+0000.
 pub(super) fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
@@ -62,11 +67,21 @@ pub(super) fn department(name: &str) -> Option<String> {
     Some(name).filter(|name| !name.is_empty())
 }
 
-/// The departments that a value names, each between bars; `None` when it names none.
+/// Characters of a list of departments that are kept, as an index holds it.
+const MOST_NAMED: usize = 500;
+
+/// The departments that a value names, each between bars; `None` when it names none. A list that is too long is cut, which shows the
+/// document to fewer people and never to more.
 pub(super) fn departments(value: &str) -> Option<String> {
     let plain: String = value.nfkc().collect();
     let named: Vec<String> = plain.split(['、', ',', '・', '/', '\n', '。']).filter_map(department).collect();
-    (!named.is_empty()).then(|| format!("|{}|", named.join("|")))
+    let all = format!("|{}|", named.join("|"));
+    let kept = match all.char_indices().nth(MOST_NAMED) {
+        // No department ends so: what is left of the name that was cut is nobody's.
+        Some((end, _)) => format!("{}…|", &all[..end]),
+        None => all,
+    };
+    (!named.is_empty()).then_some(kept)
 }
 
 fn is_hyphen(c: char) -> bool {
@@ -94,6 +109,10 @@ mod tests {
     fn departments_are_compared_as_people_mean_them() {
         assert_eq!(departments("循環器内科　外来 御中").as_deref(), Some("|循環器内科|"));
         assert_eq!(departments("内科・外科／皮フ科").as_deref(), Some("|内科|外科|皮フ科|"));
+        let many = departments(&"内科、".repeat(400)).unwrap();
+        assert!(many.starts_with("|内科|") && many.ends_with("…|") && many.chars().count() == MOST_NAMED + 2);
+        assert!(departments(&"長".repeat(9_000)).is_some_and(|one| one.chars().count() == MOST_NAMED + 2));
+        assert!(!department("内科…").unwrap().contains('…'), "nobody is limited to what was cut");
         assert_eq!((departments(" 御中 "), department("％|_")), (None, None));
         assert_eq!(department("Ｘ線科").as_deref(), Some("x線科"));
     }

@@ -62,16 +62,6 @@ pub async fn in_force(tx: &mut ReadTx) -> Result<Demands> {
     Ok(Demands::new(rows.into_iter().filter_map(|(field, least)| Some((FieldName::from_code(&field)?, least)))))
 }
 
-/// The newest version of each field.
-pub async fn newest(tx: &mut ReadTx) -> Result<Vec<Version>> {
-    Ok(all!(
-        tx,
-        "SELECT t.field, t.version, t.set_at, a.display_name AS set_by, t.from_ppm, t.to_ppm, t.wanted_ppm, t.documents, \
-         t.correct, t.undoes, t.reason FROM threshold t JOIN account a ON a.id = t.set_by \
-         WHERE t.version = (SELECT max(l.version) FROM threshold l WHERE l.field = t.field) ORDER BY t.field"
-    )?)
-}
-
 /// The newest version of one field.
 pub async fn newest_of(tx: &mut ReadTx, field: FieldName) -> Result<Option<Version>> {
     Ok(optional!(
@@ -83,15 +73,23 @@ pub async fn newest_of(tx: &mut ReadTx, field: FieldName) -> Result<Option<Versi
     )?)
 }
 
-/// Every version, newest first.
+/// The newest `most` versions, newest first, and behind them the version in force of every other field.
 pub async fn history(tx: &mut ReadTx, most: i64) -> Result<Vec<Version>> {
     Ok(all!(
         tx,
         "SELECT t.field, t.version, t.set_at, a.display_name AS set_by, t.from_ppm, t.to_ppm, t.wanted_ppm, t.documents, \
          t.correct, t.undoes, t.reason FROM threshold t JOIN account a ON a.id = t.set_by \
-         ORDER BY t.set_at DESC, t.field, t.version DESC LIMIT $1",
+         WHERE t.version = (SELECT max(l.version) FROM threshold l WHERE l.field = t.field) \
+         OR EXISTS (SELECT 1 FROM (SELECT field, version FROM threshold ORDER BY set_at DESC, field, version DESC LIMIT $1) AS r \
+         WHERE r.field = t.field AND r.version = t.version) ORDER BY t.set_at DESC, t.field, t.version DESC",
         most
     )?)
+}
+
+/// Those of them that are in force: the newest of each field.
+pub fn in_force_of(history: &[Version]) -> Vec<&Version> {
+    let last = |version: &&Version| !history.iter().any(|v| v.field == version.field && v.version > version.version);
+    history.iter().filter(last).collect()
 }
 
 /// Sets a threshold as the version after `seen` (0 before the first); false when somebody else has set one since.

@@ -67,15 +67,53 @@ pub struct Session {
     pub second_factor: bool,
     /// Whether one was shown to the provider instead, where that counts.
     pub factor_elsewhere: bool,
+    /// The departments to which the account is limited, folded; none for one that is not.
+    #[sqlx(try_from = "Listed")]
+    pub departments: Vec<String>,
 }
 debug_without_people!(Session { user, expires_at });
 
+/// An account as the list of staff shows it.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Member {
+    /// Who.
+    #[sqlx(flatten)]
+    pub user: User,
+    /// The departments to which the account is limited, folded; none for one that is not.
+    #[sqlx(try_from = "Listed")]
+    pub departments: Vec<String>,
+    /// Whether the account has a second factor.
+    pub second_factor: bool,
+    /// Browsers that are signed in.
+    pub browsers: i64,
+}
+debug_without_people!(Member { user, browsers });
+
+/// Names that a statement has strung together, with a character between them that no name has.
+#[derive(sqlx::Type)]
+#[sqlx(transparent)]
+struct Listed(Option<String>);
+
+impl From<Listed> for Vec<String> {
+    fn from(Listed(names): Listed) -> Self {
+        names.iter().flat_map(|names| names.split('\u{1f}')).map(str::to_owned).collect()
+    }
+}
+
+/// The departments of the account `u`, strung together.
+macro_rules! departments {
+    () => {
+        "(SELECT string_agg(m.department, '\u{1f}' ORDER BY m.department) FROM account_department m WHERE m.user_id = u.id) \
+         AS departments"
+    };
+}
+
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         concat!(
             "SELECT u.id, u.login, u.display_name, u.roles, u.password_hash, u.must_change, u.disabled, u.failures, \
              u.lock_until, u.created_at",
-            $rest
+            $($rest),+
         )
     };
 }
@@ -122,6 +160,30 @@ pub async fn find(tx: &mut ReadTx, id: &UserId) -> Result<Option<User>> {
 /// Every account, in order of login.
 pub async fn list(tx: &mut ReadTx) -> Result<Vec<User>> {
     Ok(all!(tx, select!(" FROM account u ORDER BY u.login"))?)
+}
+
+/// Every account as the list of staff shows it, in order of login.
+pub async fn members(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<Member>> {
+    Ok(all!(
+        tx,
+        select!(
+            ", EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id) AS second_factor, \
+             (SELECT count(*) FROM session s WHERE s.user_id = u.id AND s.expires_at >= $1) AS browsers, ",
+            departments!(),
+            " FROM account u ORDER BY u.login"
+        ),
+        now
+    )?)
+}
+
+/// What an account may do and the departments to which it is limited; nothing for one that is gone or disabled.
+pub async fn rights(tx: &mut ReadTx, id: &UserId) -> Result<Option<(Roles, Vec<String>)>> {
+    let row: Option<(Json<Roles>, Listed)> = optional!(
+        tx,
+        concat!("SELECT u.roles, ", departments!(), " FROM account u WHERE u.id = $1 AND u.disabled = FALSE"),
+        id
+    )?;
+    Ok(row.map(|(roles, departments)| (roles.0, departments.into())))
 }
 
 /// Sets a password, forgets failed sign-ins and signs the account out everywhere.
@@ -246,8 +308,9 @@ pub async fn session_user(tx: &mut ReadTx, token_hash: &str, now: Timestamp) -> 
         tx,
         select!(
             ", s.csrf, s.last_seen_at, s.expires_at, s.locked, s.factor_elsewhere, \
-             EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id) AS second_factor \
-             FROM session s JOIN account u ON u.id = s.user_id \
+             EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id) AS second_factor, ",
+            departments!(),
+            " FROM session s JOIN account u ON u.id = s.user_id \
              WHERE s.token_hash = $1 AND s.expires_at >= $2 AND u.disabled = FALSE"
         ),
         token_hash,

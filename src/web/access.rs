@@ -48,6 +48,8 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/password", Door::Own),
     ("POST", "/password", Door::Own),
     ("GET", "/account", Door::SignedIn),
+    ("GET", "/manual", Door::SignedIn),
+    ("GET", "/manual/{name}", Door::SignedIn),
     ("POST", "/account/sessions", Door::SignedIn),
     ("GET", "/account/second-factor", Door::Own),
     ("POST", "/account/second-factor", Door::Own),

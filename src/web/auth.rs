@@ -128,9 +128,8 @@ async fn session_of(headers: &HeaderMap, app: &App) -> Result<Option<(AnySession
     let mut tx = app.db.read().await.map_err(crate::store::Error::from)?;
     let now = app.clock.now();
     let Some(session) = users::session_user(&mut tx, &token_hash, now).await? else { return Ok(None) };
-    let departments = users::departments(&mut tx, &session.user.id).await?;
     let required = app.settings.second_factor == SecondFactor::Required;
-    let rights = Rights { user: session.user.id.clone(), roles: session.user.roles, departments };
+    let rights = Rights { user: session.user.id.clone(), roles: session.user.roles, departments: session.departments };
     let found = AnySession {
         must_change: session.user.must_change,
         must_enrol: required && !session.second_factor && !session.factor_elsewhere,

@@ -42,8 +42,8 @@ use crate::pipeline::{ReceiveHandle, Reread};
 use crate::review::Review;
 use api::masters::{one, put};
 use pages::{
-    account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, newcomers, openid, quality,
-    queue, sign_in, staff, status, tokens, upload,
+    account, audit, board, deliveries, delivery, factor, image, incidents, item, lock, manual, newcomers, openid,
+    quality, queue, sign_in, staff, status, tokens, upload,
 };
 
 pub use access::{DOORS, Door};
@@ -224,6 +224,8 @@ fn router(app: App) -> Router {
         .route("/lock", post(lock::lock))
         .route("/unlock", post(lock::unlock))
         .route("/account", get(account::show))
+        .route("/manual", get(manual::show))
+        .route("/manual/{name}", get(manual::picture))
         .route("/account/sessions", post(account::end_sessions))
         .route("/account/second-factor", get(factor::form).post(factor::set))
         .route("/account/second-factor/remove", post(factor::remove))

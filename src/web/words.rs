@@ -1,12 +1,14 @@
 //! The Japanese words that the pages build in Rust; all other text stands in the templates. No logic but choosing words.
 
 use crate::domain::{
-    Channel, Decision, DeliveryState, DocumentState, Enclosure, Fate, Stage, Timestamp, Trouble, ValueType,
+    Channel, Decision, DeliveryState, DocumentState, Enclosure, Fate, FaxMeta, Remark, Stage, Timestamp, Trouble,
+    ValueType,
 };
-use crate::store::deliveries::Delivery;
 
 /// Title of the page of tokens.
 pub const TOKENS: &str = "トークン";
+/// Stands for a name that is not for these eyes.
+pub const FEW_EYES: &str = "（閲覧できる人が限られています）";
 /// What is said of a number of days that is none.
 pub const TOKEN_DAYS: &str = "日数は1から3650までの数字にしてください。";
 
@@ -59,19 +61,19 @@ pub fn state_tone(state: DocumentState) -> &'static str {
 }
 
 /// Where a delivery stands, as staff call it.
-pub fn standing(delivery: &Delivery) -> &'static str {
-    match (delivery.state, delivery.trouble) {
+pub fn standing(state: DeliveryState, trouble: Option<Trouble>) -> &'static str {
+    match (state, trouble) {
         (DeliveryState::Held, Some(Trouble::Encrypted)) => "パスワード待ち",
         (state, _) => state.label_ja(),
     }
 }
 
 /// What is to be known about a delivery in one sentence; empty where it is read and all is well.
-pub fn why(delivery: &Delivery) -> &'static str {
-    match (delivery.remark, delivery.trouble) {
+pub fn why(remark: Option<Remark>, trouble: Option<Trouble>, fax: &FaxMeta) -> &'static str {
+    match (remark, trouble) {
         (Some(remark), _) => remark.message_ja(),
         (None, Some(trouble)) => trouble.message_ja(),
-        (None, None) if delivery.fax.0.error.is_some() => "受信が途中で切れました。ページが足りない可能性があります。",
+        (None, None) if fax.error.is_some() => "受信が途中で切れました。ページが足りない可能性があります。",
         (None, None) => "",
     }
 }

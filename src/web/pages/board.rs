@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{framed, reading};
 use crate::domain::{DeliveryState, Timestamp};
 use crate::store::alarms;
-use crate::store::board::{self, Announced};
+use crate::store::board::{self, Announced, Day};
 use crate::web::auth::Staff;
 use crate::web::csrf::Form;
 use crate::web::error::{WebError, page_of};
@@ -109,9 +109,7 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): Ra
     let to = from.plus_ms(DAY_MS);
     let mut tx = reading(&app).await?;
     let frame = framed(&mut tx, &staff, "board", "今日の状況", None).await?;
-    let sources = board::by_source(&mut tx, from, to).await?;
-    let waiting = board::waiting(&mut tx, now).await?;
-    let by_hour = board::confirmed_by_hour(&mut tx, from, to).await?;
+    let Day { sources, waiting, confirmed: by_hour } = board::day(&mut tx, from, to, now).await?;
     let deliveries = board::announced(&mut tx, from, to).await?;
     let short = board::short(&mut tx, from, to).await?;
     let silent = match app.silence_hours {

@@ -5,10 +5,10 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use std::sync::Arc;
 
-use super::{framed, reading};
+use super::{reading, with_bar};
 use crate::domain::{Act, DeliveryState, Timestamp};
-use crate::store::deliveries::{self, Delivery};
-use crate::store::{documents, incoming};
+use crate::store::deliveries::{self, Listed};
+use crate::store::incoming;
 use crate::web::auth::Staff;
 use crate::web::csrf::Form;
 use crate::web::error::{WebError, page_of};
@@ -68,15 +68,16 @@ pub fn tone(state: DeliveryState) -> &'static str {
 }
 
 /// A row; of what is not for these eyes neither name nor number, because file names name patients.
-fn view(d: Delivery, hidden: bool, now: Timestamp) -> Row {
+fn view(row: Listed, now: Timestamp) -> Row {
+    let Listed { delivery: d, hidden } = row;
     Row {
         id: d.id.to_string(),
         hidden,
         received: words::moment(d.received_at, now),
-        state: words::standing(&d),
+        state: words::standing(d.state, d.trouble),
         tone: tone(d.state),
-        why: words::why(&d),
-        name: if hidden { "（閲覧できる人が限られています）".to_owned() } else { d.file_name },
+        why: words::why(d.remark, d.trouble, &d.fax),
+        name: if hidden { words::FEW_EYES.to_owned() } else { d.file_name },
         way: format!("{}（{}）", words::channel(d.channel), d.source),
         sender_number: d.fax.0.sender_number.filter(|_| !hidden).unwrap_or_default(),
         pages: d.page_count,
@@ -89,27 +90,21 @@ pub async fn list(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): Ra
     let wanted = DeliveryState::ALL.iter().copied().find(|s| s.code() == query.text("state"));
     let now = app.clock.now();
     let mut tx = reading(&app).await?;
-    let frame = framed(&mut tx, &staff, "deliveries", "受信の一覧", Notice::of_code(query.text("done"))).await?;
-    let counts = deliveries::count_by_state(&mut tx).await?;
-    let rows = deliveries::recent_in(&mut tx, wanted, MOST).await?;
-    let mut shown = Vec::new();
-    for row in rows {
-        let needs = documents::needs_of(&mut tx, &row.id).await?;
-        let hidden = needs.iter().any(|need| !staff.rights.knows(need, &app.recipes));
-        shown.push(view(row, hidden, now));
-    }
+    let notice = Notice::of_code(query.text("done"));
+    let (frame, bar) = with_bar(&mut tx, &staff, "deliveries", "受信の一覧", notice).await?;
+    let rows = deliveries::listed(&mut tx, wanted, &staff.seeing, MOST).await?;
+    let shown: Vec<Row> = rows.into_iter().map(|row| view(row, now)).collect();
     let coming = if wanted.is_none() { incoming::list(&mut tx).await? } else { Vec::new() };
     drop(tx);
-    let of = |state: DeliveryState| counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
     let mut facets = vec![Facet {
         label: "すべて",
-        count: counts.iter().map(|(_, n)| n).sum(),
+        count: bar.deliveries.iter().map(|(_, n)| n).sum(),
         href: "/deliveries".to_owned(),
         on: wanted.is_none(),
     }];
     facets.extend(DeliveryState::ALL.iter().map(|state| Facet {
         label: state.label_ja(),
-        count: of(*state),
+        count: bar.of(*state),
         href: format!("/deliveries?state={}", state.code()),
         on: wanted == Some(*state),
     }));

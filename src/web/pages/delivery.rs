@@ -105,7 +105,7 @@ pub async fn show(
     let page = DeliveryPage {
         frame,
         id: id.to_string(),
-        state: words::standing(&delivery),
+        state: words::standing(delivery.state, delivery.trouble),
         tone: list::tone(delivery.state),
         trouble: delivery.trouble.map(|t| t.message_ja()),
         remark: delivery.remark.map(|remark| remark.message_ja()),

@@ -11,6 +11,7 @@ pub mod image;
 pub mod incidents;
 pub mod item;
 pub mod lock;
+pub mod manual;
 pub mod newcomers;
 pub mod openid;
 pub mod quality;
@@ -26,8 +27,7 @@ use super::auth::Staff;
 use super::error::WebError;
 use super::frame::{Frame, Notice};
 use crate::db::ReadTx;
-use crate::domain::DeliveryState;
-use crate::store::{deliveries as received, documents};
+use crate::store::desk::{self, Bar};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -36,7 +36,7 @@ fn go(to: impl Into<String>) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, to.into())]).into_response()
 }
 
-/// The bar's counts, read in the page's own transaction.
+/// The frame of a page with the bar's counts, read in the page's own transaction.
 async fn framed(
     tx: &mut ReadTx,
     staff: &Staff,
@@ -44,12 +44,20 @@ async fn framed(
     title: impl Into<String>,
     notice: Option<Notice>,
 ) -> Result<Frame, WebError> {
-    let mut frame = Frame::of(staff, at, title).saying(notice);
-    frame.waiting = documents::waiting(tx, &staff.seeing).await?;
-    let by_state = received::count_by_state(tx).await?;
-    let needs_a_person = |state: &DeliveryState| matches!(state, DeliveryState::Held | DeliveryState::Unreadable);
-    frame.troubled = by_state.iter().filter(|(state, _)| needs_a_person(state)).map(|(_, n)| n).sum();
-    Ok(frame)
+    Ok(with_bar(tx, staff, at, title, notice).await?.0)
+}
+
+/// The same, and what is in the bar, for pages that say more of it.
+async fn with_bar(
+    tx: &mut ReadTx,
+    staff: &Staff,
+    at: &'static str,
+    title: impl Into<String>,
+    notice: Option<Notice>,
+) -> Result<(Frame, Bar), WebError> {
+    let bar = desk::bar(tx, &staff.seeing).await?;
+    let frame = Frame { waiting: bar.waiting, troubled: bar.troubled(), ..Frame::of(staff, at, title).saying(notice) };
+    Ok((frame, bar))
 }
 
 /// Begins to read.

@@ -8,11 +8,10 @@ use std::sync::Arc;
 
 use super::account::BrowserRow;
 use super::{framed, go, reading};
-use crate::db::ReadTx;
 use crate::domain::{Role, Roles, UserId};
 use crate::review::{NewAccount, Refused};
-use crate::store::users::{self, User};
-use crate::store::{factors, openid, sessions};
+use crate::store::users::{self, Member};
+use crate::store::{openid, sessions};
 use crate::web::auth::Staff;
 use crate::web::csrf::{Form, Posted};
 use crate::web::error::{WebError, page_of};
@@ -33,7 +32,7 @@ struct PersonRow {
     roles: String,
     departments: String,
     second_factor: bool,
-    browsers: usize,
+    browsers: i64,
     disabled: bool,
     must_change: bool,
 }
@@ -82,18 +81,19 @@ fn departments_of(form: &Form) -> Vec<String> {
     named.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-async fn row(tx: &mut ReadTx, app: &App, user: &User) -> Result<PersonRow, WebError> {
-    Ok(PersonRow {
-        departments: users::departments(tx, &user.id).await?.join("、"),
-        second_factor: factors::of(tx, &user.id).await?.is_some(),
-        browsers: sessions::list(tx, &user.id, app.clock.now()).await?.len(),
+fn row(member: &Member) -> PersonRow {
+    let user = &member.user;
+    PersonRow {
+        departments: member.departments.join("、"),
+        second_factor: member.second_factor,
+        browsers: member.browsers,
         id: user.id.to_string(),
         login: user.login.clone(),
         display_name: user.display_name.clone(),
         roles: user.roles.label_ja(),
         disabled: user.disabled,
         must_change: user.must_change,
-    })
+    }
 }
 
 /// `GET /staff`
@@ -111,13 +111,10 @@ async fn page(
 ) -> Result<Response, WebError> {
     let mut tx = reading(app).await?;
     let frame = framed(&mut tx, staff, "staff", "職員", notice).await?;
-    let mut people = Vec::new();
-    for user in users::list(&mut tx).await? {
-        people.push(row(&mut tx, app, &user).await?);
-    }
+    let members = users::members(&mut tx, app.clock.now()).await?;
     let page = StaffPage {
         frame,
-        people,
+        people: members.iter().map(row).collect(),
         boxes: boxes(&roles_of(typed)),
         login: typed.text("login").to_owned(),
         display_name: typed.text("display_name").to_owned(),
@@ -184,7 +181,8 @@ async fn person(
 ) -> Result<Response, WebError> {
     let now = app.clock.now();
     let mut tx = reading(app).await?;
-    let user = users::find(&mut tx, id).await?.ok_or(WebError::NotFound)?;
+    let member = users::members(&mut tx, now).await?.into_iter().find(|member| member.user.id == *id);
+    let member = member.ok_or(WebError::NotFound)?;
     let frame = framed(&mut tx, staff, "staff", "職員", notice).await?;
     let own = sessions::name_of(&staff.token_hash);
     let browsers = sessions::list(&mut tx, id, now).await?;
@@ -194,11 +192,11 @@ async fn person(
     };
     let page = PersonPage {
         frame,
-        own: user.id == staff.id,
+        own: member.user.id == staff.id,
         made,
-        boxes: boxes(&user.roles),
+        boxes: boxes(&member.user.roles),
         browsers: browsers.into_iter().map(|browser| BrowserRow::of(browser, own, now)).collect(),
-        person: row(&mut tx, app, &user).await?,
+        person: row(&member),
         provider: app.provider.as_ref().map(|provider| provider.name().to_owned()),
         linked,
     };

@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
 
-use super::{framed, reading};
+use super::{reading, with_bar};
 use crate::domain::{DeliveryState, Stage, Timestamp};
 use crate::jail::Wall;
 use crate::store::documents::{QueueFilter, Tray};
 use crate::store::mailboxes::{self, MailFolder};
-use crate::store::{deliveries, documents, incoming, jobs, outbox};
+use crate::store::{documents, incoming, jobs, outbox};
 use crate::web::auth::Staff;
 use crate::web::error::{WebError, page_of};
 use crate::web::frame::Frame;
@@ -85,9 +85,8 @@ fn mailbox(row: MailFolder, now: Timestamp) -> Mailbox {
 pub async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response, WebError> {
     let now = app.clock.now();
     let mut tx = reading(&app).await?;
-    let frame = framed(&mut tx, &staff, "status", "状況", None).await?;
+    let (frame, bar) = with_bar(&mut tx, &staff, "status", "状況", None).await?;
     let counts = documents::counts(&mut tx).await?;
-    let by_state = deliveries::count_by_state(&mut tx).await?;
     let coming = incoming::list(&mut tx).await?;
     let pending = jobs::pending(&mut tx).await?;
     let mailboxes = mailboxes::list(&mut tx).await?;
@@ -95,8 +94,7 @@ pub async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response,
     let first = documents::queue(&mut tx, &QueueFilter::default(), 1, 0).await?;
     drop(tx);
     let arrived = |state: DeliveryState, tone| {
-        let n = by_state.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
-        figure(state.label_ja(), n, tone, format!("/deliveries?state={}", state.code()))
+        figure(state.label_ja(), bar.of(state), tone, format!("/deliveries?state={}", state.code()))
     };
     let of = |stage: Stage| pending.iter().find(|p| p.stage == stage);
     let mut work: Vec<Figure> = Stage::ALL

@@ -30,7 +30,7 @@ on_both_databases! {
         counted(&db, "yesterday", "1", None, 4, later(-1)).await;
         counted(&db, "tomorrow", "1", None, 4, to).await;
         let mut tx = db.read().await.unwrap();
-        let sources = board::by_source(&mut tx, from, to).await.unwrap();
+        let sources = board::day(&mut tx, from, to, NOW).await.unwrap().sources;
         assert_eq!(sources.iter().map(|s| (s.source.as_str(), s.deliveries, s.pages)).collect::<Vec<_>>(), [("fax", 2, 3)]);
         let announced = board::announced(&mut tx, from, to).await.unwrap();
         assert_eq!(announced.iter().map(|d| (d.fax.pages, d.page_count)).collect::<Vec<_>>(), [(Some(2), 2), (Some(3), 1)]);
@@ -42,7 +42,7 @@ on_both_databases! {
         let mut tx = db.read().await.unwrap();
         let found = board::short(&mut tx, from, to).await.unwrap();
         assert_eq!(found, [board::Short { id: id.clone(), delivery_id: a.clone(), received_at: later(HOUR) }]);
-        let waiting = board::waiting(&mut tx, later(26 * HOUR)).await.unwrap();
+        let waiting = board::day(&mut tx, from, to, later(26 * HOUR)).await.unwrap().waiting;
         assert_eq!((waiting.documents, waiting.oldest, waiting.late), (1, Some(later(HOUR)), 1));
         drop(tx);
         let me = user(&db, "me").await;
@@ -51,10 +51,10 @@ on_both_databases! {
         let version = review.hold(&me, &id).await.unwrap().document.version;
         review.confirm(&me, &id, version, &correction("海野 環", Some(PatientChoice::NotInMaster)), &compared()).await.unwrap();
         let mut tx = db.read().await.unwrap();
-        assert_eq!(board::confirmed_by_hour(&mut tx, from, to).await.unwrap(), [(5, 1)]);
-        assert_eq!(board::confirmed_by_hour(&mut tx, to, later(48 * HOUR)).await.unwrap(), []);
+        assert_eq!(board::day(&mut tx, from, to, NOW).await.unwrap().confirmed, [(5, 1)]);
+        assert_eq!(board::day(&mut tx, to, later(48 * HOUR), NOW).await.unwrap().confirmed, []);
         assert_eq!(board::short(&mut tx, from, to).await.unwrap(), []);
-        let waiting = board::waiting(&mut tx, NOW).await.unwrap();
+        let waiting = board::day(&mut tx, from, to, NOW).await.unwrap().waiting;
         assert_eq!((waiting.documents, waiting.oldest, waiting.late), (0, None, 0));
     }
 
@@ -78,6 +78,7 @@ on_both_databases! {
         let (first, second) = (user(&db, "first").await, user(&db, "second").await);
         let mut tx = db.write().await.unwrap();
         assert!(bench::is_empty(&mut tx).await.unwrap());
+        bench::prepare(&mut tx).await.unwrap();
         bench::fill(&mut tx, 1, 1000, 2000, NOW).await.unwrap();
         bench::fill(&mut tx, 1001, 2000, 2000, NOW).await.unwrap();
         for (from, to) in [(1, 1000), (1001, 2000)] {
@@ -89,17 +90,17 @@ on_both_databases! {
         assert!(!bench::is_empty(&mut tx).await.unwrap());
         let counts = documents::counts(&mut tx).await.unwrap();
         assert_eq!((counts.open, counts.inquiry, counts.open + counts.inquiry + counts.set_aside + counts.pushed), (6, 2, 2000));
-        let drawn = quality::counts(&mut tx, Timestamp(0)).await.unwrap();
+        let (drawn, _) = quality::figures(&mut tx, Timestamp(0)).await.unwrap();
         assert_eq!((drawn.confirmed, drawn.chosen), (1892, 98));
         assert!(drawn.answered == 0 && drawn.unsettled == 0, "the newest wait, and these are few");
         assert_eq!(quality::read_and_confirmed(&mut tx, Timestamp(0), 9).await.unwrap()[0].reading.fields.len(), 12);
         let viewed = audit::Wanted { verb: Some("document.viewed".into()), ..audit::Wanted::default() };
         assert_eq!(audit::search(&mut tx, &viewed, None, 5000).await.unwrap().len(), 2000);
         let of_one = audit::Wanted { patient: Some("P7".into()), ..audit::Wanted::default() };
-        assert_eq!(audit::search(&mut tx, &of_one, None, 9).await.unwrap()[0].subject, "bench-7");
+        assert_eq!(audit::search(&mut tx, &of_one, None, 9).await.unwrap()[0].subject, "00000000-0000-7000-8000-000000000007");
         let by = |text: &str, tray| QueueFilter { tray, text: Some(text.into()), ..QueueFilter::default() };
         let one = documents::queue(&mut tx, &by("00001500", Tray::Pushed), 9, 0).await.unwrap();
-        assert_eq!(one.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["bench-1500"]);
+        assert_eq!(one.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["00000000-0000-7000-8000-000000001500"]);
         assert!(documents::count(&mut tx, &by("高血圧", Tray::Pushed)).await.unwrap() > 200);
     }
 }

@@ -4,6 +4,7 @@ use super::given::*;
 use crate::support::on_both_databases;
 use uketsuke::domain::*;
 use uketsuke::store::deliveries::{self, Received};
+use uketsuke::store::documents::Seeing;
 use uketsuke::store::{Error, audit, incoming, jobs};
 
 on_both_databases! {
@@ -104,9 +105,9 @@ on_both_databases! {
         assert_eq!((row.state, row.trouble, row.updated_at), (DeliveryState::Read, Some(Trouble::Damaged), later(2)));
         let troubled = deliveries::troubled(&mut tx, 10).await.unwrap();
         assert_eq!(troubled.iter().map(|d| &d.id).collect::<Vec<_>>(), [&b, &a]);
-        let read = deliveries::recent_in(&mut tx, Some(DeliveryState::Read), 10).await.unwrap();
-        assert_eq!(read.iter().map(|d| &d.id).collect::<Vec<_>>(), [&a]);
-        assert_eq!(deliveries::recent_in(&mut tx, None, 1).await.unwrap()[0].id, b);
+        let read = deliveries::listed(&mut tx, Some(DeliveryState::Read), &Seeing::Everything, 10).await.unwrap();
+        assert_eq!(read.iter().map(|d| &d.delivery.id).collect::<Vec<_>>(), [&a]);
+        assert_eq!(deliveries::listed(&mut tx, None, &Seeing::Everything, 1).await.unwrap()[0].delivery.id, b);
         let mut counts = deliveries::count_by_state(&mut tx).await.unwrap();
         counts.sort_by_key(|(state, _)| state.code());
         assert_eq!(counts, [(DeliveryState::Read, 1), (DeliveryState::Unreadable, 1)]);

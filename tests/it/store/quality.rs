@@ -26,13 +26,13 @@ async fn pushed(db: &Db, id: &DocumentId) {
 
 async fn waits_for(db: &Db, user: &UserId, seeing: &Seeing) -> Vec<DocumentId> {
     let mut tx = db.read().await.unwrap();
-    let rows = quality::waiting(&mut tx, user, seeing, 10).await.unwrap();
+    let rows = quality::for_person(&mut tx, user, true, seeing, 10).await.unwrap().0;
     rows.into_iter().map(|row| row.document_id).collect()
 }
 
 async fn unsettled_for(db: &Db, user: &UserId) -> Vec<DocumentId> {
     let mut tx = db.read().await.unwrap();
-    let rows = quality::unsettled(&mut tx, user, EVERYTHING, 10).await.unwrap();
+    let rows = quality::for_person(&mut tx, user, true, EVERYTHING, 10).await.unwrap().1;
     rows.into_iter().map(|row| row.document_id).collect()
 }
 
@@ -59,7 +59,7 @@ on_both_databases! {
         review.undo(&first, &id).await.unwrap();
         confirm(&review, &first, &id).await;
         let mut tx = db.read().await.unwrap();
-        let counts = quality::counts(&mut tx, NOW).await.unwrap();
+        let (counts, _) = quality::figures(&mut tx, NOW).await.unwrap();
         drop(tx);
         assert_eq!(counts, SampleCounts { confirmed: 1, chosen: 1, answered: 0, unsettled: 0 }, "drawn for once");
         pushed(&db, &id).await;
@@ -78,6 +78,10 @@ on_both_databases! {
         assert!(waits_for(&db, &third, EVERYTHING).await.is_empty());
         assert!(unsettled_for(&db, &first).await.is_empty() && unsettled_for(&db, &second).await.is_empty());
         assert_eq!(unsettled_for(&db, &third).await, std::slice::from_ref(&id));
+        let mut tx = db.read().await.unwrap();
+        let nothing = quality::for_person(&mut tx, &third, false, EVERYTHING, 10).await.unwrap();
+        assert_eq!(nothing, (vec![], vec![]), "only those who settle");
+        drop(tx);
 
         // Who was right.
         let phone = SampleItem::Field(FieldName::SenderPhone);
@@ -97,10 +101,10 @@ on_both_databases! {
         assert_eq!((of("patient_name").agreement, of("patient_name").who_was_right), (Agreement::Same, None));
         assert_eq!((of("sender_phone").agreement, of("sender_phone").who_was_right), (Agreement::Differs, Some(WhoWasRight::Second)));
         assert_eq!((of("sender_phone").first_value.as_str(), of("sender_phone").second_value.as_str()), ("", "06-0000-1111"));
-        let said = quality::said(&mut tx, NOW).await.unwrap();
+        let (_, said) = quality::figures(&mut tx, NOW).await.unwrap();
         assert_eq!(said.iter().map(|row| row.n).sum::<i64>(), 4);
         assert!(said.iter().all(|row| row.kind == Kind::ReferralLetter && row.source == "fax"));
-        assert!(quality::said(&mut tx, later(1)).await.unwrap().is_empty());
+        assert!(quality::figures(&mut tx, later(1)).await.unwrap().1.is_empty());
         let read = quality::read_and_confirmed(&mut tx, NOW, 5).await.unwrap();
         assert_eq!((read.len(), &read[0].id), (1, &id));
         assert_eq!(read[0].reading.field(FieldName::PatientName).map(|found| found.value.as_str()), Some("海野 環"));

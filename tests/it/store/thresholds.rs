@@ -100,10 +100,11 @@ on_both_databases! {
         );
         assert_eq!((history[3].set_by.as_str(), history[3].wanted_ppm, history[3].set_at), ("担当 boss", Some(900_000), NOW));
         assert_eq!(history[3].reason, "氏名の誤りが続いたため");
-        assert_eq!(thresholds::history(&mut tx, 1).await.unwrap().len(), 1);
-        let newest = thresholds::newest(&mut tx).await.unwrap();
-        assert_eq!(newest, history[..1]);
-        assert_eq!(thresholds::newest_of(&mut tx, FieldName::PatientName).await.unwrap().as_ref(), newest.first());
+        assert_eq!(thresholds::history(&mut tx, 1).await.unwrap(), history[..1]);
+        assert_eq!(thresholds::history(&mut tx, 0).await.unwrap(), history[..1], "what is in force is never left out");
+        let newest = thresholds::in_force_of(&history);
+        assert_eq!(newest, [&history[0]]);
+        assert_eq!(thresholds::newest_of(&mut tx, FieldName::PatientName).await.unwrap().as_ref(), newest.first().copied());
         assert_eq!(thresholds::newest_of(&mut tx, FieldName::PatientKana).await.unwrap(), None);
         let log = audit::of(&mut tx, "patient_name").await.unwrap();
         let verbs: Vec<&str> = log.iter().map(|row| row.verb.as_str()).collect();

@@ -7,7 +7,7 @@ use uketsuke::db::Db;
 use uketsuke::domain::*;
 use uketsuke::store::audit::{self, Actor, Wanted};
 use uketsuke::store::documents::{self, QueueFilter, Seeing, Toward};
-use uketsuke::store::{factors, sessions, users};
+use uketsuke::store::{deliveries, desk, factors, sessions, users};
 
 async fn limited(db: &Db, login: &str, departments: &[&str]) -> UserId {
     let id = user(db, login).await;
@@ -131,6 +131,30 @@ on_both_databases! {
         }
         let named = QueueFilter { text: Some("秘密".into()), ..seen(&free) };
         assert_eq!(documents::count(&mut tx, &named).await.unwrap(), 0, "nor by a search");
+
+        // The name of what arrived is hidden from whoever may not see all that it holds; the count in the bar leaves that out, too.
+        for (filter, waiting) in [(QueueFilter::default(), 3), (seen(&free), 2), (seen(&skin), 1)] {
+            let rows = deliveries::listed(&mut tx, None, &filter.seeing, 9).await.unwrap();
+            assert_eq!((rows.len(), rows[0].hidden), (1, filter.seeing != Seeing::Everything));
+            let bar = desk::bar(&mut tx, &filter.seeing).await.unwrap();
+            assert_eq!((bar.waiting, bar.deliveries), (waiting, vec![(rows[0].delivery.state, 1)]));
+        }
+        // Where it needs a person, the queue names it above its rows, and there it is hidden as well.
+        deliveries::advance(&mut tx, &delivery, DeliveryState::Held, Some(Trouble::Encrypted), NOW).await.unwrap();
+        let around = desk::around(&mut tx, &free, &seen(&free).seeing).await.unwrap();
+        assert_eq!((around.troubled.len(), around.troubled[0].file_name.as_deref()), (1, None));
+        let around = desk::around(&mut tx, &free, &Seeing::Everything).await.unwrap();
+        assert_eq!((around.troubled[0].id.as_str(), around.troubled[0].state), (delivery.as_str(), DeliveryState::Held));
+        assert!(around.troubled[0].file_name.as_deref().is_some_and(|name| !name.is_empty()));
+        // What one statement says of an account is what the tables say.
+        let (roles, departments) = users::rights(&mut tx, &heart).await.unwrap().unwrap();
+        assert_eq!((departments, roles.has(Role::Approver)), (users::departments(&mut tx, &heart).await.unwrap(), true));
+        assert_eq!(users::rights(&mut tx, &free).await.unwrap().unwrap().1, Vec::<String>::new());
+        assert_eq!(users::rights(&mut tx, &UserId::fresh()).await.unwrap(), None);
+        let members = users::members(&mut tx, NOW).await.unwrap();
+        let of = |id: &UserId| members.iter().find(|member| member.user.id == *id).unwrap();
+        assert_eq!((of(&heart).departments.as_slice(), of(&heart).browsers), (["循環器内科".to_owned()].as_slice(), 0));
+        assert!(of(&free).departments.is_empty() && !of(&free).second_factor);
 
         let need = documents::need(&mut tx, &ids[0]).await.unwrap().unwrap();
         assert_eq!((need.departments.as_deref(), need.misdirected), (Some("|循環器内科|皮膚科|"), false));

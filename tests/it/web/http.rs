@@ -135,6 +135,11 @@ impl Client {
         self.post("/sign-in", &[("csrf", &csrf), ("login", login), ("password", password), ("next", "/queue")]).await
     }
 
+    /// Puts a cookie in, as somebody else at this browser could.
+    pub fn plant(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Its cookies as a header.
     pub fn cookie(&self) -> String {
         self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ")

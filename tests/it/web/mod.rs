@@ -8,6 +8,7 @@ mod desk;
 pub mod http;
 mod item;
 mod keyboard;
+mod lists;
 mod live;
 mod newcomers;
 pub mod openid;

@@ -229,6 +229,7 @@ const NO_PAGE: &[&str] = &[
     "/sign-in/code",
     "/queue/views/{id}",
     "/live",
+    "/manual/{name}",
     "/items/{id}/inquiry.pdf",
     "/deliveries/{id}/pages/{no}",
     "/deliveries/{id}/pages/{no}/words",

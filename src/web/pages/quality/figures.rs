@@ -12,7 +12,6 @@ use super::super::audit::csv_cell;
 use super::super::{framed, reading};
 use super::tally::{Chart, Count, chart};
 use super::thresholds::{ThresholdView, VersionView, rows, versions};
-use crate::db::ReadTx;
 use crate::domain::{Agreement, Decision, DocumentId, SampleItem, Timestamp, WhoWasRight};
 use crate::review::quality::thresholds::{ByField, Held, MOST, held};
 use crate::store::quality::{self, Said, SampleCounts};
@@ -26,7 +25,7 @@ use crate::web::frame::{Frame, Notice};
 /// Times that can be chosen, in days.
 const TIMES: &[(u32, &str)] = &[(30, "30日"), (90, "90日"), (365, "1年"), (3650, "すべて")];
 /// Versions of thresholds that the page shows.
-const VERSIONS: i64 = 50;
+const VERSIONS: usize = 50;
 /// Accuracy that is wanted when nothing is said, in percent.
 const USUAL: &str = "99.5";
 /// Lower edges of the bins of the program's confidence.
@@ -79,12 +78,12 @@ pub(super) async fn page(
     let mut tx = reading(app).await?;
     let frame = framed(&mut tx, staff, "samples", "品質", notice).await?;
     let from = since(app, days);
-    let counts = quality::counts(&mut tx, from).await?;
+    let (counts, said) = quality::figures(&mut tx, from).await?;
     let documents = quality::read_and_confirmed(&mut tx, from, MOST).await?;
     let values = held(&documents);
-    let charts = charts(&mut tx, from, &values).await?;
-    let newest = thresholds::newest(&mut tx).await?;
-    let history = thresholds::history(&mut tx, VERSIONS).await?;
+    let charts = charts(&said, &values);
+    let history = thresholds::history(&mut tx, VERSIONS as i64).await?;
+    let newest = thresholds::in_force_of(&history);
     drop(tx);
     let ready: BTreeSet<&DocumentId> =
         documents.iter().filter(|d| d.decision == Decision::Ready).map(|d| &d.id).collect();
@@ -103,7 +102,7 @@ pub(super) async fn page(
         wanted: wanted.to_string(),
         ready: ready.len(),
         thresholds: rows(&values, wanted / 100.0, &ready, &newest),
-        history: versions(&history, &newest, app.clock.now()),
+        history: versions(&history[..history.len().min(VERSIONS)], &newest, app.clock.now()),
     };
     Ok((status, page_of(&page)).into_response())
 }
@@ -114,7 +113,8 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
     let mut tx = reading(&app).await?;
     let from = since(&app, days);
     let documents = quality::read_and_confirmed(&mut tx, from, MOST).await?;
-    let charts = charts(&mut tx, from, &held(&documents)).await?;
+    let (_, said) = quality::figures(&mut tx, from).await?;
+    let charts = charts(&said, &held(&documents));
     drop(tx);
     // Excel takes a file for UTF-8 only with this in front.
     let mut out = String::from(
@@ -144,11 +144,10 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
 }
 
 /// Every chart: agreement by item, by kind, by source; then the program by field and by confidence.
-async fn charts(tx: &mut ReadTx, from: Timestamp, values: &ByField) -> Result<Vec<Chart>, WebError> {
-    let said = quality::said(tx, from).await?;
+fn charts(said: &[Said], values: &ByField) -> Vec<Chart> {
     let people = |code, title, of, key: &dyn Fn(&Said) -> String| {
         let mut lines: BTreeMap<String, Count> = BTreeMap::new();
-        for said in &said {
+        for said in said {
             add(lines.entry(key(said)).or_default(), said);
         }
         let lines = lines.into_iter().map(|(label, count)| (label, count, None));
@@ -179,13 +178,13 @@ async fn charts(tx: &mut ReadTx, from: Timestamp, values: &ByField) -> Result<Ve
         };
         (label, right_of(&mut inside.iter().copied()), Some(said))
     });
-    Ok(vec![
+    vec![
         people("items", "2人の一致（項目ごと）", "項目", &item),
         people("kinds", "2人の一致（文書の種類ごと）", "種類", &|said| said.kind.label_ja().to_owned()),
         people("sources", "2人の一致（受信元ごと）", "受信元", &|said| said.source.clone()),
         chart("fields", "読み取りの正しさ（項目ごと）", ("項目", "正解率"), by_field),
         chart("confidence", "読み取りの正しさ（確信度ごと）", ("確信度", "正解率"), by_confidence),
-    ])
+    ]
 }
 
 /// Adds what two people said to a line. Variants of characters are an agreement.

@@ -79,8 +79,7 @@ pub async fn list(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): Ra
     let settles = staff.may(Act::Amend);
     let mut tx = reading(&app).await?;
     let frame = framed(&mut tx, &staff, "samples", "抜き取り確認", notice).await?;
-    let waiting = quality::waiting(&mut tx, &staff.id, &seeing, MOST).await?;
-    let unsettled = if settles { quality::unsettled(&mut tx, &staff.id, &seeing, MOST).await? } else { Vec::new() };
+    let (waiting, unsettled) = quality::for_person(&mut tx, &staff.id, settles, &seeing, MOST).await?;
     let row = |row: &SampleRow, after: &str| Row {
         href: format!("/quality/samples/{}{after}", row.document_id),
         received: words::moment(row.received_at, now),

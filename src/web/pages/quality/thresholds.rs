@@ -55,9 +55,9 @@ pub(super) fn rows(
     values: &ByField,
     wanted: f64,
     ready: &BTreeSet<&DocumentId>,
-    newest: &[Version],
+    newest: &[&Version],
 ) -> Vec<ThresholdView> {
-    let newest: BTreeMap<&str, &Version> = newest.iter().map(|version| (version.field.as_str(), version)).collect();
+    let newest: BTreeMap<&str, &Version> = newest.iter().map(|version| (version.field.as_str(), *version)).collect();
     // A field with a threshold stays in sight though nothing of it was read of late.
     let set = newest.keys().filter_map(|code| FieldName::from_code(code));
     let fields: BTreeSet<FieldName> = values.keys().copied().chain(set).collect();
@@ -96,7 +96,7 @@ pub(super) fn rows(
 }
 
 /// The versions as lines, newest first.
-pub(super) fn versions(history: &[Version], newest: &[Version], now: Timestamp) -> Vec<VersionView> {
+pub(super) fn versions(history: &[Version], newest: &[&Version], now: Timestamp) -> Vec<VersionView> {
     let line = |version: &Version| VersionView {
         code: version.field.clone(),
         label: FieldName::from_code(&version.field).map_or(version.field.clone(), |field| field.label_ja().to_owned()),

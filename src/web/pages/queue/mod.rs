@@ -21,9 +21,7 @@ use self::chips::{Active, Group};
 use self::row::{Row, view};
 use self::wanted::{Wanted, tray_code, tray_words};
 use super::{encoded, go, reading};
-use crate::db::ReadTx;
 use crate::domain::{Act, DeliveryState, Timestamp, UserId};
-use crate::store::deliveries as received;
 use crate::store::desk::{self, Around};
 use crate::store::documents::{self, QueueFilter, Seeing, Tray};
 use crate::store::views::View;
@@ -38,8 +36,6 @@ const DAY_MS: i64 = 86_400_000;
 const SEARCH_COOKIE: &str = "uketsuke-search";
 /// Holds which list was looked at last, so that "next" stays within it.
 const LIST_COOKIE: &str = "uketsuke-list";
-/// Deliveries of each kind of trouble shown above the queue; the rest is one click away.
-const TROUBLED: i64 = 3;
 /// Characters of a search.
 const LONGEST_SEARCH: usize = 80;
 
@@ -140,7 +136,7 @@ pub async fn list(
     let mut wanted = Wanted::of(&form, searched(&headers));
     let now = app.clock.now();
     let mut tx = reading(&app).await?;
-    let around = desk::around(&mut tx, &staff.id, &staff.seeing).await?;
+    let mut around = desk::around(&mut tx, &staff.id, &staff.seeing).await?;
     if query.is_none()
         && let Some(view) = around.views.iter().find(|view| view.is_default)
     {
@@ -153,12 +149,11 @@ pub async fn list(
     let pages = (total + per_page - 1).div_euclid(per_page).max(1);
     wanted.page = wanted.page.min(pages);
     let rows = documents::queue(&mut tx, &filter, per_page, (wanted.page - 1) * per_page).await?;
-    let troubled = if wanted.tray == Tray::Open && wanted.page == 1 && troubles(&around) > 0 {
-        troubled(&mut tx, now).await?
-    } else {
-        Vec::new()
-    };
     drop(tx);
+    let troubled = match wanted.tray {
+        Tray::Open if wanted.page == 1 => troubled(&mut around, now),
+        _ => Vec::new(),
+    };
     let mut frame = Frame::of(&staff, "queue", tray_words(wanted.tray)).saying(Notice::of_code(form.text("done")));
     frame.waiting = around.counts.open;
     frame.troubled = troubles(&around);
@@ -227,16 +222,14 @@ fn strip(around: &Around) -> Vec<StripItem> {
 }
 
 /// What arrived and needs a person before it can become a document.
-async fn troubled(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<TroubledRow>, WebError> {
-    let mut troubled = received::recent_in(tx, Some(DeliveryState::Unreadable), TROUBLED).await?;
-    troubled.extend(received::recent_in(tx, Some(DeliveryState::Held), TROUBLED).await?);
-    let rows = troubled.into_iter().map(|d| TroubledRow {
-        id: d.id.to_string(),
-        state: words::standing(&d),
-        why: words::why(&d),
-        name: d.file_name,
+fn troubled(around: &mut Around, now: Timestamp) -> Vec<TroubledRow> {
+    let rows = std::mem::take(&mut around.troubled).into_iter().map(|d| TroubledRow {
+        state: words::standing(d.state, d.trouble),
+        why: words::why(d.remark, d.trouble, &d.fax),
+        id: d.id,
+        name: d.file_name.unwrap_or_else(|| words::FEW_EYES.to_owned()),
         way: words::channel(d.channel),
         received: words::moment(d.received_at, now),
     });
-    Ok(rows.collect())
+    rows.collect()
 }

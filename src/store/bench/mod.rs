@@ -1,5 +1,8 @@
 //! Fills an empty database with invented documents, for `uketsuke bench queue`. Never called by the service.
 
+mod words;
+
+use self::words::{GIVEN, PLACES, SURNAMES, WORDS};
 use super::documents::grams_of;
 use super::{Result, sound};
 use crate::db::{ReadTx, WriteTx, execute, one};
@@ -7,117 +10,19 @@ use crate::domain::{BBox, DocumentReading, FaxMeta, Fields, Found, Kind, PageNo,
 use sqlx::types::Json;
 use std::collections::BTreeMap;
 
-const SURNAMES: &[&str] = &[
-    "海野",
-    "空井",
-    "風間",
-    "星野",
-    "藤代",
-    "三枝",
-    "鶴田",
-    "早乙女",
-    "荻野",
-    "黒木",
-    "庄司",
-    "大槻",
-    "小野寺",
-    "三原",
-    "霧島",
-    "八重樫",
-    "白石",
-    "水無瀬",
-    "千種",
-    "有馬",
-    "葛西",
-    "葉山",
-    "桐生",
-    "真壁",
-    "相良",
-    "雨宮",
-    "五十嵐",
-    "神崎",
-    "柊",
-    "榊原",
-    "若宮",
-];
-const GIVEN: &[&str] = &[
-    "環",
-    "澪",
-    "灯",
-    "翼",
-    "恵美子",
-    "航",
-    "宗一",
-    "静",
-    "茂",
-    "フミ",
-    "倫子",
-    "キヨ",
-    "剛",
-    "佳奈",
-    "渚",
-    "樹",
-    "晴香",
-    "圭吾",
-    "実里",
-    "光太郎",
-    "千尋",
-    "芳江",
-    "武",
-    "トメ",
-    "蓮",
-    "結衣",
-    "陽向",
-    "悟",
-    "文乃",
-];
-const PLACES: &[&str] = &[
-    "緑ヶ岡内科クリニック",
-    "木場皮フ科",
-    "浜風整形外科",
-    "愛国みなみ脳神経外科",
-    "阿寒診療所",
-    "帯広こころの医院",
-    "根室共立病院",
-    "なごみ介護支援",
-    "つるい調剤薬局",
-    "ひだまり訪問看護",
-    "白糠歯科",
-    "標茶町立病院",
-    "春採眼科",
-];
-const WORDS: &[&str] = &[
-    "慢性腎臓病",
-    "糖尿病",
-    "高血圧症",
-    "誤嚥性肺炎",
-    "大腿骨頸部骨折",
-    "脳梗塞後遺症",
-    "心不全増悪",
-    "狭心症疑い",
-    "胃潰瘍",
-    "大腸ポリープ",
-    "関節リウマチ",
-    "変形性膝関節症",
-    "認知症",
-    "貧血精査",
-    "発熱",
-    "腹痛",
-    "胸部異常陰影",
-    "甲状腺腫大",
-    "めまい",
-    "不整脈",
-    "アムロジピン錠",
-    "ワーファリン",
-    "インスリン",
-    "酸素投与",
-    "造影検査希望",
-    "内視鏡検査依頼",
-    "外来予約",
-    "経過良好",
-    "退院後訪問",
-    "リハビリ継続",
-];
+/// The id of the invented document `i`, as long as a real one and growing with `i` as those do.
+macro_rules! id {
+    ($i:literal) => {
+        concat!("('00000000-0000-7000-8000-' || substr(CAST(1000000000000 + ", $i, " AS TEXT), 2))")
+    };
+}
+
+/// The numbers from `$1` to `$2`, as `n (i)`.
+macro_rules! numbers {
+    () => {
+        "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) "
+    };
+}
 
 /// Whether anything lies in the database.
 pub async fn is_empty(tx: &mut ReadTx) -> Result<bool> {
@@ -132,12 +37,16 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
     let apart_ms = 20 * 365 * 86_400_000 / all.max(1);
     execute!(
         tx,
-        "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
-         INSERT INTO delivery (id, source, channel, object, file_name, fax, fingerprint, size_bytes, state, page_count, \
+        concat!(
+            numbers!(),
+            "INSERT INTO delivery (id, source, channel, object, file_name, fax, fingerprint, size_bytes, state, page_count, \
          received_at, updated_at) \
-         SELECT 'bench-' || i, CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'scanner' ELSE 'fax' END, \
+         SELECT ",
+            id!("i"),
+            ", CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'scanner' ELSE 'fax' END, \
          CASE i % 3 WHEN 0 THEN 'email' WHEN 1 THEN 'scan' ELSE 'fax' END, 'object ' || i, i || '.tif', $6, 'bench', 4711, \
-         'read', 1, $3 - ($4 - i) * $5, $3 - ($4 - i) * $5 FROM n",
+         'read', 1, $3 - ($4 - i) * $5, $3 - ($4 - i) * $5 FROM n"
+        ),
         from,
         to,
         now,
@@ -147,11 +56,16 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
     )?;
     execute!(
         tx,
-        "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
-         INSERT INTO document (id, delivery_id, ordinal, state, tray, version, kind, kind_confidence, decision, source, channel, \
+        concat!(
+            numbers!(),
+            "INSERT INTO document (id, delivery_id, ordinal, state, tray, version, kind, kind_confidence, decision, source, channel, \
          received_at, due_at, updated_at, patient_label, sender_label, alert_count, approved_by, approved_at, pages, rotation, \
          field_values, reading) \
-         SELECT 'bench-' || i, 'bench-' || i, 1, \
+         SELECT ",
+            id!("i"),
+            ", ",
+            id!("i"),
+            ", 1, \
          CASE WHEN i % 1000 < 3 THEN 'proposed' WHEN i % 1000 = 3 THEN 'inquiry' WHEN i % 20 = 7 THEN 'set_aside' ELSE 'pushed' END, \
          CASE WHEN i % 1000 < 3 THEN 'open' WHEN i % 1000 = 3 THEN 'inquiry' WHEN i % 20 = 7 THEN 'set_aside' ELSE 'pushed' END, \
          1, CASE i % 7 WHEN 0 THEN 'referral_letter' WHEN 1 THEN 'reply_letter' WHEN 2 THEN 'appointment_request' \
@@ -160,7 +74,8 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
          CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'scanner' ELSE 'fax' END, \
          CASE i % 3 WHEN 0 THEN 'email' WHEN 1 THEN 'scan' ELSE 'fax' END, \
          $3 - ($4 - i) * $5, $3 - ($4 - i) * $5 + 28800000, $3 - ($4 - i) * $5 + 3600000, '患者 ' || i, '医院 ' || (i % 997), \
-         CASE WHEN i % 13 = 0 THEN 1 ELSE 0 END, 'bench', $3 - ($4 - i) * $5 + 3600000, $6, $7, $8, $9 FROM n",
+         CASE WHEN i % 13 = 0 THEN 1 ELSE 0 END, 'bench', $3 - ($4 - i) * $5 + 3600000, $6, $7, $8, $9 FROM n"
+        ),
         from,
         to,
         now,
@@ -171,18 +86,45 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
         Json(BTreeMap::<String, String>::new()),
         sound::json(&reading(Fields::new()))?
     )?;
-    for i in from..=to {
-        let folded = text_of(i);
-        execute!(
-            tx,
-            "INSERT INTO document_search (document_id, folded, no) VALUES ($1, $2, $3)",
-            format!("bench-{i}"),
-            &folded,
-            i
-        )?;
-        execute!(tx, "INSERT INTO document_gram (rowid, grams) VALUES ($1, $2)", i, grams_of(&folded))?;
+    // One statement for many rows: a million statements would take longer than the rows.
+    let search: &'static str = tx.pick(
+        concat!(
+            "INSERT INTO document_search (document_id, folded, no) SELECT ",
+            id!("($1 + e.key)"),
+            ", e.value, $1 + e.key FROM json_each($2) e ORDER BY e.key"
+        ),
+        concat!(
+            "INSERT INTO document_search (document_id, folded, no) SELECT ",
+            id!("($1 + e.key - 1)"),
+            ", e.value, $1 + e.key - 1 FROM jsonb_array_elements_text($2) WITH ORDINALITY AS e(value, key) ORDER BY e.key"
+        ),
+    );
+    let pairs: &'static str = tx.pick(
+        "INSERT INTO document_gram (rowid, grams) SELECT $1 + e.key, e.value FROM json_each($2) e ORDER BY e.key",
+        "INSERT INTO document_gram (rowid, grams) SELECT $1 + e.key - 1, e.value \
+         FROM jsonb_array_elements_text($2) WITH ORDINALITY AS e(value, key) ORDER BY e.key",
+    );
+    for first in (from..=to).step_by(AT_ONCE) {
+        let folded: Vec<String> = (first..=to).take(AT_ONCE).map(text_of).collect();
+        let grams: Vec<String> = folded.iter().map(|text| grams_of(text)).collect();
+        execute!(tx, search, first, Json(folded))?;
+        execute!(tx, pairs, first, Json(grams))?;
     }
     Ok(())
+}
+
+/// Rows of one statement.
+const AT_ONCE: usize = 500;
+
+/// Readies the database for being filled, as an import of many documents would: the index of pairs is written in large pieces on
+/// SQLite, and on PostgreSQL made once at the end.
+pub async fn prepare(tx: &mut WriteTx) -> Result<()> {
+    Ok(tx
+        .script(
+            "INSERT INTO document_gram (document_gram, rank) VALUES ('hashsize', 67108864)",
+            "DROP INDEX document_gram_vector",
+        )
+        .await?)
 }
 
 /// Beside the documents `from` to `to`: two rows of the audit log for each, and the draws of the confirmed ones, of which one of twenty
@@ -198,10 +140,15 @@ pub async fn fill_beside(
     for (step, verb) in [(0, "document.viewed"), (1, "document.approved")] {
         execute!(
             tx,
-            "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
-             INSERT INTO audit (seq, at, actor, verb, subject, detail, hash) \
-             SELECT 2 * (i - $4) - 2 + $6, $3 - ($4 - i) * $5, CASE i % 2 WHEN 0 THEN $8 ELSE $9 END, $7, 'bench-' || i, \
-             '{}', 'bench ' || $7 || i FROM n",
+            concat!(
+                numbers!(),
+                "INSERT INTO audit (seq, at, actor, verb, subject, detail, hash) \
+             SELECT 2 * (i - $4) - 2 + $6, $3 - ($4 - i) * $5, CASE i % 2 WHEN 0 THEN $8 ELSE $9 END, $7, ",
+                id!("i"),
+                ", '{}', 'bench ' || $7 || ",
+                id!("i"),
+                " FROM n"
+            ),
             from,
             to,
             now,
@@ -215,8 +162,10 @@ pub async fn fill_beside(
     }
     execute!(
         tx,
-        "WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) \
-         INSERT INTO audit_patient (patient_id, seq) SELECT 'P' || (i % 50000), 2 * (i - $3) - 1 FROM n",
+        concat!(
+            numbers!(),
+            "INSERT INTO audit_patient (patient_id, seq) SELECT 'P' || (i % 50000), 2 * (i - $3) - 1 FROM n"
+        ),
         from,
         to,
         all
@@ -311,7 +260,13 @@ fn text_of(i: i64) -> String {
     parts.iter().map(|part| sound::folded(part)).collect::<Vec<_>>().join(" ")
 }
 
-/// Has the database look at what lies in it, as it would by itself in time.
+/// Undoes what `prepare` did, and has the database look at what lies in it, as it would by itself in time.
 pub async fn settle(tx: &mut WriteTx) -> Result<()> {
-    Ok(tx.script("ANALYZE", "ANALYZE").await?)
+    Ok(tx
+        .script(
+            "INSERT INTO document_gram (document_gram, rank) VALUES ('hashsize', 1048576); ANALYZE",
+            "SET LOCAL maintenance_work_mem = '512MB'; \
+             CREATE INDEX document_gram_vector ON document_gram USING gin (vector); ANALYZE",
+        )
+        .await?)
 }
