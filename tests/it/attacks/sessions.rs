@@ -21,6 +21,16 @@ fn with(desk: &Desk, token: &str) -> Client {
     client
 }
 
+/// Signs in with that cookie in the browser, put there after the form was shown: who has a session is shown no form.
+async fn signed_in_over(desk: &Desk, planted: &str) -> Client {
+    let mut client = Client::new(desk.address);
+    let csrf = client.get("/sign-in").await.hidden("csrf");
+    client.plant("uketsuke", planted);
+    let form = [("csrf", csrf.as_str()), ("login", "mihara"), ("password", PASSWORD), ("next", "/queue")];
+    assert_eq!(client.post("/sign-in", &form).await.status, 303);
+    client
+}
+
 on_both_databases! {
     async fn no_session_is_planted_kept_or_borrowed(db: Db) {
         let desk = Desk::open(db).await;
@@ -30,14 +40,12 @@ on_both_databases! {
 
         // Planted before signing in: it becomes nobody's.
         for planted in ["a".repeat(64), "0".repeat(64), "known to the attacker".replace(' ', "-")] {
-            let mut victim = with(&desk, &planted);
-            assert_eq!(victim.sign_in("mihara", PASSWORD).await.status, 303);
+            let victim = signed_in_over(&desk, &planted).await;
             tally.attack(token(&victim) != planted && !opens(&planted).await, || format!("planted {planted}"));
         }
         // The attacker's own session, planted: the victim's sign-in ends it.
         let (attacker, _) = signed_in(&desk, "onodera").await;
-        let mut victim = with(&desk, &token(&attacker));
-        victim.sign_in("mihara", PASSWORD).await;
+        signed_in_over(&desk, &token(&attacker)).await;
         tally.attack(!opens(&token(&attacker)).await, || "the attacker's session lives on in the victim's browser".into());
         // The token of the form before sign-in is none of a session, nor the other way round.
         let mut fresh = Client::new(desk.address);
@@ -62,8 +70,7 @@ on_both_databases! {
         tally.attack(unlock.status == 401, || format!("unlocked after signing out: {}", unlock.status));
         let (client, _) = signed_in(&desk, "mihara").await;
         let first = token(&client);
-        let mut same_browser = with(&desk, &first);
-        same_browser.sign_in("mihara", PASSWORD).await;
+        signed_in_over(&desk, &first).await;
         tally.attack(!opens(&first).await, || "the session before in the same browser".into());
         let (other, _) = signed_in(&desk, "mihara").await;
         let (mut changer, csrf) = signed_in(&desk, "mihara").await;

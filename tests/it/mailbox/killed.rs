@@ -45,7 +45,9 @@ async fn killed_at_random_instants_no_message_is_lost_or_doubled() {
     let mut service = start(var.path());
     let all = kills * EACH;
     // The more kills, the more is left for the last start to take in.
-    office.until("everything moved", 120 + kills * 3, async || u64::from(office.count("&U9dO2G4I-").await) == all).await;
+    office
+        .until("everything moved", 120 + kills * 3, async || u64::from(office.count("&U9dO2G4I-").await) == all)
+        .await;
     let db = uketsuke::store::open(&format!("sqlite:{}", var.path().join("uketsuke.db").display())).await.unwrap();
     let mut tx = db.read().await.unwrap();
     let rows = deliveries::recent(&mut tx, 1_000_000).await.unwrap();

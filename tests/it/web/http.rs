@@ -124,11 +124,6 @@ impl Client {
         reply
     }
 
-    /// Puts a cookie in, as somebody else at this browser could.
-    pub fn plant(&mut self, name: &str, value: &str) {
-        self.cookies.insert(name.to_owned(), value.to_owned());
-    }
-
     /// Signs in as the forms do.
     pub async fn sign_in(&mut self, login: &str, password: &str) -> Reply {
         let csrf = self.get("/sign-in").await.hidden("csrf");
