@@ -59,7 +59,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("async_imap", &["watch"]),
     ("tokio_rustls", &["net"]),
-    ("hyper", &["net"]),
+    ("hyper", &["net", "web"]),
     ("base64", &["net", "hooks"]),
     ("lettre", &["alarm"]),
     (

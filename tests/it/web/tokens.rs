@@ -13,11 +13,12 @@ async fn a_token_is_made_shown_once_and_stopped_in_the_browser() {
     let browser = driver.browser().await;
     let desk = Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
     desk.person("kanri", &[Role::Administrator], &[]).await;
-    browser.go(&desk.url("/sign-in?next=/tokens")).await;
+    browser.go(&desk.url("/sign-in")).await;
     browser.fill("#login", "kanri").await;
     browser.fill("#password", PASSWORD).await;
     browser.click(".primary").await;
-    browser.until("location.pathname === '/tokens'").await;
+    browser.until("location.pathname === '/staff'").await;
+    browser.go(&desk.url("/tokens")).await;
     assert!(browser.text("#main").await.contains("トークンはまだありません"));
 
     browser.fill("#name", "ehr").await;
