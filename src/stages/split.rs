@@ -151,7 +151,8 @@ mod tests {
         assert_eq!(groups(&stray), [vec![0]], "a page number alone says nothing");
         assert_eq!(groups(&unread), [vec![0, 1]], "what was not read may hold anything");
         assert_eq!(groups(&drawing), [vec![0, 1]], "a picture is part of the letter");
-        let alone = |only: &ReadPage| split(&[only.clone()], &recipes::embedded(), &Hospital::default()).len();
+        let alone =
+            |only: &ReadPage| split(std::slice::from_ref(only), &recipes::embedded(), &Hospital::default()).len();
         assert_eq!((alone(&stray), alone(&blank)), (1, 0), "a few words that came alone are what was sent");
     }
 }

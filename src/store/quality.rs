@@ -293,10 +293,24 @@ pub async fn settle(
     audit::append(tx, &Actor::Person(user.clone()), "quality.settled", id.as_str(), &json!(detail), now).await
 }
 
+/// What was said of the values of one sort; the line of the counts is of no kind.
+#[derive(sqlx::FromRow)]
+struct Figure {
+    kind: String,
+    source: String,
+    item: String,
+    agreement: String,
+    who_was_right: Option<String>,
+    n: i64,
+    chosen: i64,
+    answered: i64,
+    unsettled: i64,
+}
+
 /// How many documents that were confirmed since then stand where, and what was said of everything read again since then, counted.
 pub async fn figures(tx: &mut ReadTx, since: Timestamp) -> Result<(SampleCounts, Vec<Said>)> {
     // The counts go first, as a line of their own.
-    let rows: Vec<(String, String, String, String, Option<String>, i64, i64, i64, i64)> = all!(
+    let rows: Vec<Figure> = all!(
         tx,
         "SELECT kind, source, item, agreement, who_was_right, n, chosen, answered, unsettled FROM (\
          SELECT '' AS kind, '' AS source, '' AS item, '' AS agreement, CAST(NULL AS TEXT) AS who_was_right, count(*) AS n, \
@@ -310,10 +324,10 @@ pub async fn figures(tx: &mut ReadTx, since: Timestamp) -> Result<(SampleCounts,
         since
     )?;
     let (mut counts, mut said) = (SampleCounts::default(), Vec::new());
-    for (kind, source, item, agreement, right, n, chosen, answered, unsettled) in rows {
+    for Figure { kind, source, item, agreement, who_was_right, n, chosen, answered, unsettled } in rows {
         match (Kind::from_code(&kind), sound::parsed(&agreement)) {
             (Some(kind), Some(agreement)) => {
-                let who_was_right = right.as_deref().and_then(sound::parsed);
+                let who_was_right = who_was_right.as_deref().and_then(sound::parsed);
                 said.push(Said { kind, source, item, agreement, who_was_right, n });
             }
             _ => counts = SampleCounts { confirmed: n, chosen, answered, unsettled },

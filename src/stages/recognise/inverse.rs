@@ -259,7 +259,7 @@ mod tests {
     fn a_shade_without_edges_ends_at_the_page() {
         // Dots that are dark from afar and no solid row or column anywhere: photographs look like this.
         for (width, height) in [(512, 512), (40, 512), (512, 40), (24, 24), (513, 257)] {
-            let dots = |at: usize| u8::from((at % width + at / width) % 5 != 0);
+            let dots = |at: usize| u8::from(!(at % width + at / width).is_multiple_of(5));
             let mut ink = Ink { width, height, bits: (0..width * height).map(dots).collect() };
             block(&mut ink, (0, 0), (width, height / 3), 0);
             righted(&ink);
