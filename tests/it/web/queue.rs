@@ -148,7 +148,7 @@ on_both_databases! {
         browser.until("document.body.innerText.includes('2件すべてを処理しました')").await;
         let given = assignments::of(&mut desk.db.read().await.unwrap(), &made[1]).await.unwrap().unwrap();
         assert_eq!(given.user_id, onodera);
-        browser.click(".actions a").await;
+        browser.click("main .actions a").await;
         browser.wait("#tick-all").await;
         assert!(browser.text(".rows").await.contains("小野寺 剛"));
         // A colleague opens one of them after the list was shown.
@@ -165,7 +165,7 @@ on_both_databases! {
             assert_eq!(desk.document(id).await.state, state);
         }
         // Nothing ticked says so, and prints nothing.
-        browser.click(".actions a").await;
+        browser.click("main .actions a").await;
         browser.wait("#several").await;
         browser.click("[name=do][value=print]").await;
         browser.until("document.body.innerText.includes('文書が選ばれていません')").await;
