@@ -249,13 +249,6 @@ fn institution_by_look(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         if wrapped::is_rest(leaf, run) {
             continue;
         }
-        if std::env::var_os("UK_DBG").is_some() {
-            eprintln!(
-                "LOOK {head} looks {looks} weight {} owner {:?}",
-                leaf.weight,
-                run.owner.map(|o| context.lexicon.entries[leaf.page.labels[o].entry].key.iter().collect::<String>())
-            );
-        }
         if head.ends_with("御中") || address::find(&all).is_some_and(|r| r.start == 0 && r.end > 10) {
             continue;
         }
