@@ -22,7 +22,7 @@ const BATCH: i64 = 20_000;
 const PROMISED_MS: f64 = 150.0;
 const PROMISED_STATEMENTS: u64 = 3;
 
-/// One page that is asked for: its name, its address, what is searched for. `$DAY` is a day a year ago.
+/// One page that is asked for: its name, its address, what is searched for. `$DAY` is a day a year ago, `$MS` its moment in milliseconds.
 const PAGES: &[(&str, &str, &str)] = &[
     ("確認待ち 最初の頁", "/queue?tray=open", ""),
     ("確認待ち 種類", "/queue?tray=open&kind=referral_letter", ""),
@@ -66,7 +66,7 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("職員", "/staff", ""),
     ("トークン", "/tokens", ""),
     ("API 文書", "/api/items?limit=100", ""),
-    ("API 文書 新しい", "/api/items?limit=100&received_since=$DAYT00:00:00Z", ""),
+    ("API 文書 新しい", "/api/items?limit=100&received_since=$MS", ""),
     ("API 文書 種類", "/api/items?limit=100&kind=exam_request&source=fax", ""),
     ("API 文書 確認待ち", "/api/items?limit=100&state=proposed", ""),
     ("今日の状況", "/board", ""),
@@ -101,7 +101,8 @@ async fn measured(documents: i64, url: &str, folder: &std::path::Path, rounds: u
     let settings = web::Settings::default();
     let cookie = signed_in(&looks, &review, &settings, clock.now()).await?;
     let token = token_of_a_system(&db, clock.now()).await?;
-    let year_ago = clock.now().plus_ms(-365 * 86_400_000).japan().date().to_string();
+    let year_ago = clock.now().plus_ms(-365 * 86_400_000);
+    let (day, ms) = (year_ago.japan().date().to_string(), year_ago.0.to_string());
     let files = Files::open(folder.join("files"))?;
     let app =
         web::App::new(db.reader(), files, review, clock, Arc::new(Recipes::default()), Hospital::default(), settings);
@@ -112,7 +113,7 @@ async fn measured(documents: i64, url: &str, folder: &std::path::Path, rounds: u
     forget_peak();
     println!("{:>8} {:>8} {:>8} {:>4} {:>4} {:>4}  頁", "p50 ms", "p95 ms", "max ms", "読", "書", "行");
     for (name, path, search) in PAGES {
-        let (path, search) = (path.replace("$DAY", &year_ago), search.replace("$DAY", &year_ago));
+        let (path, search) = (path.replace("$DAY", &day).replace("$MS", &ms), search.replace("$DAY", &day));
         let headers = match path.starts_with("/api/") {
             true => format!("Authorization: Bearer {token}"),
             false => format!("Cookie: {cookie}; uketsuke-search={}", escaped(&search)),
@@ -123,9 +124,7 @@ async fn measured(documents: i64, url: &str, folder: &std::path::Path, rounds: u
             let since = Instant::now();
             let page = get(address, &path, &headers).await.with_context(|| (*name).to_owned())?;
             times.push(since.elapsed().as_secs_f64() * 1000.0);
-            let after = db.statements();
-            statements =
-                Statements { reading: after.reading - before.reading, writing: after.writing - before.writing };
+            statements = db.statements().since(before);
             rows = page.matches("id=\"row-").count() + page.matches("\"delivery_id\"").count();
         }
         // Who asks is looked up before any page; that is not the list's. What a page writes is the audit row that says who looked.
