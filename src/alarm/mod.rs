@@ -11,7 +11,7 @@ pub use post::{Refusal, probe};
 pub use settings::{Settings, check};
 
 use crate::db::Db;
-use crate::domain::{Clock, Timestamp};
+use crate::domain::{Clock, Timestamp, doubled_ms};
 use crate::store::{self, alarms, outbox};
 use look::Look;
 use std::path::PathBuf;
@@ -96,9 +96,8 @@ async fn send_one(desk: &Desk) -> Result<bool, store::Error> {
         Ok(()) => outbox::sent(&mut tx, &letter.id, now).await?,
         Err(refusal) => {
             tracing::warn!(letter = letter.id, refusal = ?refusal, "a mail to people was not taken");
-            let doubled =
-                PAUSE_MS.saturating_mul(1 << letter.attempt.clamp(1, 20).saturating_sub(1)).min(LONGEST_PAUSE_MS);
-            let again = (now.0 - letter.created_at.0 < TOO_LATE_MS).then(|| now.plus_ms(doubled));
+            let pause = doubled_ms(PAUSE_MS, letter.attempt, LONGEST_PAUSE_MS);
+            let again = (now.0 - letter.created_at.0 < TOO_LATE_MS).then(|| now.plus_ms(pause));
             outbox::failed(&mut tx, &letter.id, refusal.message_ja(), again).await?;
         }
     }

@@ -35,6 +35,13 @@ pub struct Statements {
     pub writing: u64,
 }
 
+impl Statements {
+    /// Those that have run since it stood there.
+    pub fn since(self, before: Statements) -> Statements {
+        Statements { reading: self.reading - before.reading, writing: self.writing - before.writing }
+    }
+}
+
 /// The same, while it grows.
 #[derive(Debug, Default)]
 struct Counter {

@@ -46,4 +46,4 @@ pub use role::{Act, Role, Roles};
 pub use scope::{Scope, Scopes, is_system_name};
 pub use state::{DeliveryState, DocumentState};
 pub use text::{Line, Mark, MarkKind, PageText, ReadPage, Word};
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Timestamp, doubled_ms};

@@ -30,6 +30,11 @@ impl Timestamp {
     }
 }
 
+/// How long to wait after the `failures`-th failure in a row, in milliseconds: twice as long each time, and never longer than `longest_ms`.
+pub fn doubled_ms(first_ms: i64, failures: i64, longest_ms: i64) -> i64 {
+    first_ms.saturating_mul(1 << (failures.clamp(1, 20) - 1)).min(longest_ms)
+}
+
 /// The only source of the present moment.
 #[derive(Clone, Debug)]
 pub enum Clock {

@@ -10,7 +10,7 @@ pub use settings::{Settings, check, check_all};
 pub use sign::{Key, signature};
 
 use crate::db::Db;
-use crate::domain::{Clock, Kind, Timestamp};
+use crate::domain::{Clock, Kind, Timestamp, doubled_ms};
 use crate::net::{self, Trust};
 use crate::store::documents::Seeing;
 use crate::store::hooks::{self, HookLetter};
@@ -113,9 +113,8 @@ async fn send_one(desk: &Desk, hook: &Settings) -> Result<bool, store::Error> {
                 why,
                 "a webhook was not taken"
             );
-            let doubled =
-                PAUSE_MS.saturating_mul(1 << letter.attempt.clamp(1, 20).saturating_sub(1)).min(LONGEST_PAUSE_MS);
-            let again = (letter.attempt < MOST_TRIES).then(|| now.plus_ms(doubled));
+            let pause = doubled_ms(PAUSE_MS, letter.attempt, LONGEST_PAUSE_MS);
+            let again = (letter.attempt < MOST_TRIES).then(|| now.plus_ms(pause));
             hooks::failed(&mut tx, &letter.id, why, again, now).await?;
         }
     }

@@ -1,6 +1,7 @@
 //! What the configuration says about a system that is told. Its secret stands elsewhere.
 
 use super::Key;
+use crate::domain::is_system_name;
 use crate::net::{self, Secret};
 use crate::store::hooks::HookEvent;
 use serde::{Deserialize, Serialize};
@@ -39,8 +40,7 @@ impl Settings {
 
 /// Whether a system could be told with these settings at all; why not, in Japanese.
 pub fn check(settings: &Settings) -> Result<(), String> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    if settings.name.is_empty() || settings.name.len() > 40 || !settings.name.bytes().all(fits) {
+    if !is_system_name(&settings.name) {
         return Err("name は半角英数字と - _ で40文字までにしてください".into());
     }
     if !net::may_post_to(&settings.url) {

@@ -1,5 +1,6 @@
 //! What a failure of a step means for its job: try again later, or give the item to a person as it is.
 
+use crate::domain::doubled_ms;
 use crate::{db, files, referral_db, store};
 
 /// Why a step did not end well. Only codes leave this room: never a name, never a text.
@@ -83,8 +84,7 @@ pub fn verdict(failure: &Failure, attempt: i64) -> Verdict {
 }
 
 fn wait_ms(attempt: i64) -> i64 {
-    let doublings = u32::try_from(attempt.clamp(1, 20) - 1).unwrap_or(0);
-    FIRST_WAIT_MS.saturating_mul(1 << doublings.min(20)).min(LONGEST_WAIT_MS)
+    doubled_ms(FIRST_WAIT_MS, attempt, LONGEST_WAIT_MS)
 }
 
 #[cfg(test)]

@@ -109,14 +109,9 @@ pub async fn arrivals(
     weeks: i64,
     now: Timestamp,
 ) -> Result<Vec<(i64, String, String, i64)>> {
-    let sql: &'static str = tx.pick(
-        "WITH RECURSIVE w(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM w WHERE n < $3) \
-         SELECT w.n, v.source, COALESCE(json_extract(v.fax, '$.line'), ''), count(*) FROM w JOIN delivery v \
-         ON v.received_at >= $1 - w.n * $4 - $2 AND v.received_at < $1 - w.n * $4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-        "WITH RECURSIVE w(n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM w WHERE n < $3) \
-         SELECT w.n, v.source, COALESCE(v.fax->>'line', ''), count(*) FROM w JOIN delivery v \
-         ON v.received_at >= $1 - w.n * $4 - $2 AND v.received_at < $1 - w.n * $4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-    );
+    let sql = "WITH RECURSIVE w(n) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM w WHERE n < $3) \
+               SELECT w.n, v.source, COALESCE(v.fax->>'line', ''), count(*) FROM w JOIN delivery v \
+               ON v.received_at >= $1 - w.n * $4 - $2 AND v.received_at < $1 - w.n * $4 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
     // What came in this very millisecond has come.
     Ok(all!(tx, sql, now.plus_ms(1), span_ms + 1, weeks, WEEK_MS)?)
 }

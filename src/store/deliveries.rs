@@ -64,13 +64,16 @@ impl Received {
     }
 }
 
+macro_rules! columns {
+    () => {
+        "SELECT v.id, v.source, v.channel, v.object, v.file_name, v.fax, v.fingerprint, v.size_bytes, v.state, v.trouble, v.remark, \
+         v.duplicate_of, v.page_count, v.received_at, v.updated_at"
+    };
+}
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, source, channel, object, file_name, fax, fingerprint, size_bytes, state, trouble, remark, duplicate_of, \
-             page_count, received_at, updated_at FROM delivery ",
-            $rest
-        )
+        concat!(columns!(), " FROM delivery v ", $rest)
     };
 }
 
@@ -173,14 +176,22 @@ pub async fn fax_said(tx: &mut WriteTx, id: &DeliveryId, fax: &FaxMeta, now: Tim
     audit::append(tx, &Actor::Program, "delivery.fax_said", id.as_str(), &json!({}), now).await
 }
 
+/// Each state and how many deliveries stand in it; `read`, which only grows, up to the placeholder.
+macro_rules! by_state {
+    ($most:literal) => {
+        concat!(
+            "SELECT state, count(*) FROM delivery WHERE state IN ('received', 'reading', 'held', 'unreadable') GROUP BY state \
+             UNION ALL SELECT 'read', count(*) FROM (SELECT 1 FROM delivery WHERE state = 'read' LIMIT ",
+            $most,
+            ") AS a"
+        )
+    };
+}
+pub(super) use by_state;
+
 /// How many deliveries stand in each state; states without any are left out, and `read`, which only grows, is counted up to `documents::MOST`.
 pub async fn count_by_state(tx: &mut ReadTx) -> Result<Vec<(DeliveryState, i64)>> {
-    let mut counts: Vec<(DeliveryState, i64)> = all!(
-        tx,
-        "SELECT state, count(*) FROM delivery WHERE state IN ('received', 'reading', 'held', 'unreadable') GROUP BY state \
-         UNION ALL SELECT 'read', count(*) FROM (SELECT 1 FROM delivery WHERE state = 'read' LIMIT $1) AS a",
-        MOST
-    )?;
+    let mut counts: Vec<(DeliveryState, i64)> = all!(tx, by_state!("$1"), MOST)?;
     counts.retain(|(_, n)| *n > 0);
     Ok(counts)
 }
@@ -207,8 +218,8 @@ pub(super) use hidden;
 macro_rules! listed {
     ($where:literal) => {
         concat!(
-            "SELECT v.id, v.source, v.channel, v.object, v.file_name, v.fax, v.fingerprint, v.size_bytes, v.state, v.trouble, \
-             v.remark, v.duplicate_of, v.page_count, v.received_at, v.updated_at, ",
+            columns!(),
+            ", ",
             hidden!("$2"),
             " AS hidden FROM delivery v WHERE ",
             $where,

@@ -1,6 +1,6 @@
 //! Everything that stands round the list of one person, in one query: trays, deliveries, what is still arriving, their views. Reads only.
 
-use super::deliveries::hidden;
+use super::deliveries::{by_state, hidden};
 use super::documents::{Counts, MOST, Seeing, Tray, seeable};
 use super::views::View;
 use super::{Result, debug_without_people, sound};
@@ -12,8 +12,8 @@ use crate::domain::{Channel, DeliveryState, FaxMeta, Remark, Timestamp, Trouble,
 pub struct Around {
     /// Documents by tray.
     pub counts: Counts,
-    /// Deliveries by state; read ones up to `MOST`.
-    pub deliveries: Vec<(DeliveryState, i64)>,
+    /// What stands in the bar; of deliveries those that are not read.
+    pub bar: Bar,
     /// Files that a sender is still writing.
     pub incoming: i64,
     /// Of these, those that stand still.
@@ -76,9 +76,8 @@ pub async fn bar(tx: &mut ReadTx, seeing: &Seeing) -> Result<Bar> {
         concat!(
             "SELECT 'waiting', count(*) FROM document d WHERE d.tray = 'open' AND ",
             seeable!("$2"),
-            " UNION ALL SELECT state, count(*) FROM delivery WHERE state IN ('received', 'reading', 'held', 'unreadable') \
-             GROUP BY state \
-             UNION ALL SELECT 'read', count(*) FROM (SELECT 1 FROM delivery WHERE state = 'read' LIMIT $1) AS a"
+            " UNION ALL ",
+            by_state!("$1")
         ),
         MOST,
         seeing.bound()
@@ -167,7 +166,7 @@ pub async fn around(tx: &mut ReadTx, user: &UserId, seeing: &Seeing) -> Result<A
                     around.counts.add(tray, decision, line.n);
                 }
             }
-            "delivery" => around.deliveries.extend(sound::parsed(&line.a).map(|state| (state, line.n))),
+            "delivery" => around.bar.deliveries.extend(sound::parsed(&line.a).map(|state| (state, line.n))),
             "incoming" => {
                 around.incoming += line.n;
                 around.stuck += if line.a == "stuck" { line.n } else { 0 };
@@ -183,6 +182,7 @@ pub async fn around(tx: &mut ReadTx, user: &UserId, seeing: &Seeing) -> Result<A
             }),
         }
     }
+    around.bar.waiting = around.counts.open;
     // First what nobody can read; of each the newest first.
     around.troubled.sort_by_key(|t| (t.state == DeliveryState::Held, std::cmp::Reverse(t.received_at)));
     Ok(around)

@@ -62,26 +62,30 @@ pub async fn in_force(tx: &mut ReadTx) -> Result<Demands> {
     Ok(Demands::new(rows.into_iter().filter_map(|(field, least)| Some((FieldName::from_code(&field)?, least)))))
 }
 
+macro_rules! version {
+    ($where:literal) => {
+        concat!(
+            "SELECT t.field, t.version, t.set_at, a.display_name AS set_by, t.from_ppm, t.to_ppm, t.wanted_ppm, t.documents, \
+             t.correct, t.undoes, t.reason FROM threshold t JOIN account a ON a.id = t.set_by WHERE ",
+            $where
+        )
+    };
+}
+
 /// The newest version of one field.
 pub async fn newest_of(tx: &mut ReadTx, field: FieldName) -> Result<Option<Version>> {
-    Ok(optional!(
-        tx,
-        "SELECT t.field, t.version, t.set_at, a.display_name AS set_by, t.from_ppm, t.to_ppm, t.wanted_ppm, t.documents, \
-         t.correct, t.undoes, t.reason FROM threshold t JOIN account a ON a.id = t.set_by \
-         WHERE t.field = $1 ORDER BY t.version DESC LIMIT 1",
-        field.code()
-    )?)
+    Ok(optional!(tx, version!("t.field = $1 ORDER BY t.version DESC LIMIT 1"), field.code())?)
 }
 
 /// The newest `most` versions, newest first, and behind them the version in force of every other field.
 pub async fn history(tx: &mut ReadTx, most: i64) -> Result<Vec<Version>> {
     Ok(all!(
         tx,
-        "SELECT t.field, t.version, t.set_at, a.display_name AS set_by, t.from_ppm, t.to_ppm, t.wanted_ppm, t.documents, \
-         t.correct, t.undoes, t.reason FROM threshold t JOIN account a ON a.id = t.set_by \
-         WHERE t.version = (SELECT max(l.version) FROM threshold l WHERE l.field = t.field) \
+        version!(
+            "t.version = (SELECT max(l.version) FROM threshold l WHERE l.field = t.field) \
          OR EXISTS (SELECT 1 FROM (SELECT field, version FROM threshold ORDER BY set_at DESC, field, version DESC LIMIT $1) AS r \
-         WHERE r.field = t.field AND r.version = t.version) ORDER BY t.set_at DESC, t.field, t.version DESC",
+         WHERE r.field = t.field AND r.version = t.version) ORDER BY t.set_at DESC, t.field, t.version DESC"
+        ),
         most
     )?)
 }

@@ -42,6 +42,15 @@ pub struct NewToken<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, token_hash, created_at, scopes, expires_at, last_used_at, revoked_at FROM api_token ",
+            $rest
+        )
+    };
+}
+
 /// Keeps a new token; false when a system of that name has one.
 pub async fn insert(tx: &mut WriteTx, new: &NewToken<'_>, actor: &Actor, now: Timestamp) -> Result<bool> {
     audit::lock(tx).await?;
@@ -65,19 +74,12 @@ pub async fn insert(tx: &mut WriteTx, new: &NewToken<'_>, actor: &Actor, now: Ti
 
 /// The token of that open part, revoked or not.
 pub async fn find(tx: &mut ReadTx, id: &str) -> Result<Option<Token>> {
-    Ok(optional!(
-        tx,
-        "SELECT id, name, token_hash, created_at, scopes, expires_at, last_used_at, revoked_at FROM api_token WHERE id = $1",
-        id
-    )?)
+    Ok(optional!(tx, select!("WHERE id = $1"), id)?)
 }
 
 /// Every token, oldest first.
 pub async fn list(tx: &mut ReadTx) -> Result<Vec<Token>> {
-    Ok(all!(
-        tx,
-        "SELECT id, name, token_hash, created_at, scopes, expires_at, last_used_at, revoked_at FROM api_token ORDER BY created_at, id"
-    )?)
+    Ok(all!(tx, select!("ORDER BY created_at, id"))?)
 }
 
 /// Notes that it was used.

@@ -162,18 +162,26 @@ pub async fn list(tx: &mut ReadTx) -> Result<Vec<User>> {
     Ok(all!(tx, select!(" FROM account u ORDER BY u.login"))?)
 }
 
-/// Every account as the list of staff shows it, in order of login.
-pub async fn members(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<Member>> {
-    Ok(all!(
-        tx,
+/// An account as the list of staff shows it; `$1` is the present moment.
+macro_rules! member {
+    ($rest:literal) => {
         select!(
             ", EXISTS (SELECT 1 FROM second_factor f WHERE f.user_id = u.id) AS second_factor, \
              (SELECT count(*) FROM session s WHERE s.user_id = u.id AND s.expires_at >= $1) AS browsers, ",
             departments!(),
-            " FROM account u ORDER BY u.login"
-        ),
-        now
-    )?)
+            $rest
+        )
+    };
+}
+
+/// Every account as the list of staff shows it, in order of login.
+pub async fn members(tx: &mut ReadTx, now: Timestamp) -> Result<Vec<Member>> {
+    Ok(all!(tx, member!(" FROM account u ORDER BY u.login"), now)?)
+}
+
+/// One of them.
+pub async fn member(tx: &mut ReadTx, id: &UserId, now: Timestamp) -> Result<Option<Member>> {
+    Ok(optional!(tx, member!(" FROM account u WHERE u.id = $2"), now, id)?)
 }
 
 /// What an account may do and the departments to which it is limited; nothing for one that is gone or disabled.

@@ -2,6 +2,7 @@
 
 use super::auth::Staff;
 use crate::domain::Act;
+use crate::store::desk::Bar;
 
 /// Something the page says on top, once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +195,11 @@ impl Frame {
     pub fn saying(mut self, notice: Option<Notice>) -> Self {
         self.notice = notice;
         self
+    }
+
+    /// With the counts of the bar.
+    pub fn counting(self, bar: &Bar) -> Self {
+        Self { waiting: bar.waiting, troubled: bar.troubled(), ..self }
     }
 
     /// The address of a file in `static/`.

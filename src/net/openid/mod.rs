@@ -3,8 +3,8 @@
 
 mod jwt;
 
-use super::http::{encoded, get, post_form};
-use super::{Secret, Trust, is_loopback_name};
+use super::http::{encoded, get, may_post_to, post_form};
+use super::{Secret, Trust};
 use crate::domain::{Clock, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -157,13 +157,6 @@ pub struct Provider {
     known: Mutex<Known>,
 }
 
-/// An address that is encrypted, or of this machine itself.
-fn is_safe(address: &str) -> bool {
-    let plain = address.strip_prefix("http://");
-    let host = plain.map(|rest| rest.split(['/', ':']).next().unwrap_or(""));
-    address.starts_with("https://") || host.is_some_and(is_loopback_name)
-}
-
 impl Provider {
     /// As configured, with relative files under `data`; none where none is configured, an error in words where it makes no sense.
     pub fn of(settings: &Settings, data: &Path, clock: Clock) -> Result<Option<Provider>, String> {
@@ -171,14 +164,14 @@ impl Provider {
             return Ok(None);
         }
         let wrong = |key: &str, why: &str| Err(format!("openid.{key}: {why}"));
-        if !is_safe(&settings.issuer) {
+        if !may_post_to(&settings.issuer) {
             return wrong("issuer", "https:// で始まるアドレスにしてください");
         }
         if settings.client_id.is_empty() {
             return wrong("client_id", "書いてください");
         }
         let own = settings.own_address.trim_start_matches("https://").trim_start_matches("http://");
-        if !is_safe(&settings.own_address) || own.is_empty() || own.contains(['/', '?', '#']) {
+        if !may_post_to(&settings.own_address) || own.is_empty() || own.contains(['/', '?', '#']) {
             return wrong("own_address", "ブラウザから見た受付のアドレスを https://名前 の形で書いてください");
         }
         if !settings.scopes.iter().any(|scope| scope == "openid") {
@@ -226,7 +219,7 @@ impl Provider {
             return Err(Refusal::Issuer);
         }
         let addresses = [&discovery.authorization_endpoint, &discovery.token_endpoint, &discovery.jwks_uri];
-        if !addresses.into_iter().chain(&discovery.end_session_endpoint).all(|address| is_safe(address)) {
+        if !addresses.into_iter().chain(&discovery.end_session_endpoint).all(|address| may_post_to(address)) {
             return Err(Refusal::Answer);
         }
         *known = Known { discovery: Some((discovery.clone(), now)), keys: None };

@@ -3,31 +3,19 @@
 
 use crate::domain::{Decided, Fields, ValueType};
 use crate::text::{confusable, kana};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Shorter words are too near to others.
 const SHORTEST: usize = 4;
 
-/// The medicines, and each by its letters without 濁点 and size.
-struct Names {
-    all: BTreeSet<Vec<char>>,
-    bare: BTreeMap<Vec<char>, Vec<Vec<char>>>,
-}
+/// Each medicine by its letters without 濁点 and size, which no two share.
+static NAMES: LazyLock<BTreeMap<Vec<char>, Vec<char>>> = LazyLock::new(|| names().map(|n| (letters(&n), n)).collect());
 
-static NAMES: LazyLock<Names> = LazyLock::new(|| {
+fn names() -> impl Iterator<Item = Vec<char>> {
     let lines = include_str!("medicines.txt").lines().filter(|line| !line.starts_with('#'));
-    let all: BTreeSet<Vec<char>> = lines
-        .flat_map(str::split_whitespace)
-        .map(|n| n.chars().collect())
-        .filter(|n: &Vec<char>| n.len() >= SHORTEST)
-        .collect();
-    let mut bare: BTreeMap<Vec<char>, Vec<Vec<char>>> = BTreeMap::new();
-    for name in &all {
-        bare.entry(letters(name)).or_default().push(name.clone());
-    }
-    Names { all, bare }
-});
+    lines.flat_map(str::split_whitespace).map(|n| n.chars().collect::<Vec<char>>()).filter(|n| n.len() >= SHORTEST)
+}
 
 fn letters(name: &[char]) -> Vec<char> {
     name.iter().map(|c| confusable::base(*c)).collect()
@@ -65,13 +53,7 @@ fn spelt(text: &str) -> Option<String> {
 
 /// The one medicine that a misread name is.
 fn meant(word: &[char]) -> Option<Vec<char>> {
-    if NAMES.all.contains(word) {
-        return None;
-    }
-    match NAMES.bare.get(&letters(word)).map(Vec::as_slice) {
-        Some([only]) => Some(only.clone()),
-        _ => None,
-    }
+    NAMES.get(&letters(word)).filter(|name| name[..] != *word).cloned()
 }
 
 #[cfg(test)]
@@ -99,8 +81,8 @@ mod tests {
 
     #[test]
     fn no_two_medicines_differ_by_marks_alone() {
-        let twins: Vec<String> =
-            NAMES.bare.values().filter(|names| names.len() > 1).map(|names| names[0].iter().collect()).collect();
-        assert!(NAMES.all.len() > 500 && twins.is_empty(), "{twins:?}");
+        let other = |name: &Vec<char>| NAMES[&letters(name)] != *name;
+        let twins: Vec<String> = names().filter(other).map(String::from_iter).collect();
+        assert!(NAMES.len() > 500 && twins.is_empty(), "{twins:?}");
     }
 }

@@ -26,7 +26,7 @@ pub use facets::{Facet, facets};
 pub use filter::QueueFilter;
 pub use paging::{Piece, give_pages, join, part, refit};
 pub use propose::propose;
-pub use queue::{Counts, MOST, QueueRow, Toward, Tray, count, counts, listed, neighbour, queue, waiting};
+pub use queue::{Counts, MOST, QueueRow, Toward, Tray, count, counts, listed, neighbour, queue};
 pub use related::{Alike, Relation, alike, of_patient, relate, related};
 use search::index;
 pub(super) use search::{catch_up, grams as grams_of};

@@ -2,7 +2,7 @@
 
 use super::super::{Result, debug_without_people};
 use super::filter::{Bound, QueueFilter, Way, asked, filtered, newest, open_tray, sought, spoken};
-use super::seeing::{Seeing, seeable};
+use super::seeing::seeable;
 use crate::db::{ReadTx, all, one, optional};
 use crate::domain::{Channel, Decision, DeliveryId, DocumentId, DocumentState, Kind, PageNo, Timestamp, UserId};
 use sqlx::types::Json;
@@ -248,13 +248,6 @@ pub async fn counts(tx: &mut ReadTx) -> Result<Counts> {
         counts.add(tray, decision, n);
     }
     Ok(counts)
-}
-
-/// How many documents wait that somebody may see.
-pub async fn waiting(tx: &mut ReadTx, seeing: &Seeing) -> Result<i64> {
-    let sql = concat!("SELECT count(*) FROM document d WHERE d.tray = $1 AND ", seeable!("$2"));
-    let (n,): (i64,) = one!(tx, sql, Tray::Open, seeing.bound())?;
-    Ok(n)
 }
 
 /// The nearest document of the list before or after `from` that `user` could open; `from` itself may have left the list.

@@ -4,7 +4,7 @@ use super::door::{self, Can, PATIENCE, Session};
 use super::look::{Look, Memory};
 use super::settings::MailboxSource;
 use super::trouble::Trouble;
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, doubled_ms};
 use crate::net::Meter;
 use crate::pipeline::ReceiveHandle;
 use crate::store::mailboxes;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// The longest pause between two attempts.
-const LONGEST_PAUSE_MS: u64 = 300_000;
+const LONGEST_PAUSE_MS: i64 = 300_000;
 
 /// Watches one folder until `stop` becomes true (or its sender is gone). May be dropped at any instant.
 pub async fn run(source: Arc<MailboxSource>, folder: String, receive: ReceiveHandle, mut stop: watch::Receiver<bool>) {
@@ -124,7 +124,8 @@ async fn note_failure(
 
 /// Twice as long after each failure, and never the same for two folders: a server that comes back is not stormed.
 fn pause(first_ms: u64, failures: u32, chance: f64) -> Duration {
-    let doubled = first_ms.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(LONGEST_PAUSE_MS);
+    let first_ms = i64::try_from(first_ms).unwrap_or(i64::MAX);
+    let doubled = doubled_ms(first_ms, i64::from(failures), LONGEST_PAUSE_MS);
     Duration::from_millis((doubled as f64 * (0.5 + chance)) as u64)
 }
 

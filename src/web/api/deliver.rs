@@ -38,7 +38,6 @@ pub async fn deliver(
     let file_name = intake::file_name(file_name);
     let origin = Origin { source: source_of(&caller), channel, object, file_name, fax };
     let received = door.receive(&origin, &bytes).await.map_err(intake::not_received)?;
-    app.review.token_used(&caller.id).await.map_err(|error| intake::broken(error.message_ja()))?;
     let id = received.id();
     let mut tx = app.db.read().await.map_err(intake::broken)?;
     let row = deliveries::find(&mut tx, id).await.map_err(intake::broken)?.ok_or(Refusal::Broken)?;

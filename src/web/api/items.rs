@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
 
-use super::query::Params;
-use super::{Named, json, named, not_noted, reading};
+use super::query::{Params, cut};
+use super::{Named, json, named, not_noted, permitted, reading};
+use crate::db::ReadTx;
 use crate::domain::{
     AlertCode, Channel, Decision, DeliveryId, DeliveryState, DocumentId, DocumentState, FieldName, Found, Kind, PageNo,
     Timestamp, Trouble,
@@ -48,8 +49,7 @@ pub async fn list(
     let (after, limit) = (asked.read("cursor", DocumentId::parse)?, asked.limit()?);
     let mut tx = reading(&app).await?;
     let mut items = documents::items(&mut tx, &filter, after.as_ref(), limit + 1).await.map_err(unread)?;
-    let more = i64::try_from(items.len()).is_ok_and(|n| n > limit);
-    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let more = cut(&mut items, limit);
     let next = items.last().filter(|_| more).map(|last| last.id.clone());
     json(StatusCode::OK, &Items { items, next })
 }
@@ -125,14 +125,10 @@ struct Item<'a> {
 }
 
 /// The document of that name, if it is there for this system.
-pub(super) async fn seen(app: &App, caller: &Caller, id: &str) -> Result<Document, Refusal> {
+async fn seen(tx: &mut ReadTx, app: &App, caller: &Caller, id: &str) -> Result<Document, Refusal> {
     let id = DocumentId::parse(id).ok_or(Refusal::NotFound)?;
-    let mut tx = reading(app).await?;
-    let need = documents::need(&mut tx, &id).await.map_err(unread)?.ok_or(Refusal::NotFound)?;
-    if !caller.sees.sees(&need, &app.recipes) {
-        return Err(Refusal::NotFound);
-    }
-    documents::find(&mut tx, &id).await.map_err(unread)?.ok_or(Refusal::NotFound)
+    permitted(tx, app, caller, &id).await?;
+    documents::find(tx, &id).await.map_err(unread)?.ok_or(Refusal::NotFound)
 }
 
 /// `GET /api/items/{id}`
@@ -143,8 +139,9 @@ pub async fn show(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     Params::of(&uri, &[])?;
-    let document = seen(&app, &caller, &named(id)?).await?;
+    let id = named(id)?;
     let mut tx = reading(&app).await?;
+    let document = seen(&mut tx, &app, &caller, &id).await?;
     let delivery = deliveries::find(&mut tx, &document.delivery_id).await.map_err(unread)?.ok_or(Refusal::NotFound)?;
     drop(tx);
     let patient = document.patient();
@@ -203,9 +200,9 @@ pub async fn page(
     Params::of(&uri, &[])?;
     let Path((id, no)) = path.map_err(|_| Refusal::NotFound)?;
     let no = no.parse().ok().filter(|no| *no > 0).map(PageNo).ok_or(Refusal::NotFound)?;
-    let document = seen(&app, &caller, &id).await?;
-    let delivery = &document.delivery_id;
     let mut tx = reading(&app).await?;
+    let document = seen(&mut tx, &app, &caller, &id).await?;
+    let delivery = &document.delivery_id;
     let needs = documents::needs_of(&mut tx, delivery).await.map_err(unread)?;
     if !document.pages.contains(&no) || !caller.sees.sees_page(&needs, no, &app.recipes) {
         return Err(Refusal::NotFound);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::query::Params;
+use super::query::{Params, cut};
 use super::{Named, json, named, not_noted, reading};
 use crate::domain::{Doctor, Institution, Patient};
 use crate::pipeline::import::{Listed, NotPlaced};
@@ -43,8 +43,7 @@ async fn found<T: Listed + Serialize>(
     mut rows: Vec<T>,
     limit: i64,
 ) -> Result<Response, Refusal> {
-    let more = i64::try_from(rows.len()).is_ok_and(|n| n > limit);
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let more = cut(&mut rows, limit);
     let ids: Vec<&str> = rows.iter().map(|row| row.id()).collect();
     app.review.system_searched(&caller.id, T::WHAT.code(), &ids).await.map_err(not_noted)?;
     json(StatusCode::OK, &Rows { rows, more })

@@ -17,9 +17,12 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::App;
+use super::caller::Caller;
 use super::intake::{self, Refusal};
 use crate::db::ReadTx;
+use crate::domain::DocumentId;
 use crate::review::Refused;
+use crate::store::documents;
 
 /// A part of the path; one that is no text is nobody's name.
 type Named = Result<Path<String>, PathRejection>;
@@ -30,6 +33,13 @@ fn named(path: Named) -> Result<String, Refusal> {
 
 async fn reading(app: &App) -> Result<ReadTx, Refusal> {
     app.db.read().await.map_err(intake::unread)
+}
+
+/// Refuses a document that is not there for this system.
+async fn permitted(tx: &mut ReadTx, app: &App, caller: &Caller, id: &DocumentId) -> Result<(), Refusal> {
+    let need = documents::need(tx, id).await.map_err(intake::unread)?;
+    let seen = need.is_some_and(|need| caller.sees.sees(&need, &app.recipes));
+    if seen { Ok(()) } else { Err(Refusal::NotFound) }
 }
 
 /// Written straight from the rows, so that a confidence has the digits that it was kept with.

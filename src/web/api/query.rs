@@ -57,10 +57,18 @@ impl Params {
         Ok(self.number(name, 0, LAST_MS)?.map(Timestamp))
     }
 
-    /// How many rows are wanted.
+    /// How many rows are wanted; one more is asked for, to know whether there are more (`cut`).
     pub fn limit(&self) -> Result<i64, Refusal> {
         Ok(self.number("limit", 1, MOST)?.unwrap_or(USUAL))
     }
+}
+
+/// Leaves as many rows as were wanted; whether there were more.
+pub fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    more
 }
 
 /// The name goes back to whoever sent it, without what could spoil their page or their log.

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::items::PatientView;
-use super::query::Params;
-use super::{Named, json, named, not_noted, reading};
+use super::query::{Params, cut};
+use super::{Named, json, named, not_noted, permitted, reading};
 use crate::domain::{DeliveryId, DocumentId, DocumentState, Kind, RecordId, Timestamp, UserId};
 use crate::store::audit;
 use crate::store::documents::{self, PushedRow, Values};
@@ -41,8 +41,7 @@ pub async fn list(
     let mut tx = reading(&app).await?;
     let seeing = caller.sees.seeing(&app.recipes);
     let mut records = documents::pushed_since(&mut tx, &seeing, since, limit + 1).await.map_err(unread)?;
-    let more = i64::try_from(records.len()).is_ok_and(|n| n > limit);
-    records.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let more = cut(&mut records, limit);
     let next = records.last().map_or(since, |last| last.seq);
     json(StatusCode::OK, &Records { records, next, more })
 }
@@ -81,10 +80,7 @@ pub async fn show(
     let record = RecordId::parse(&named(id)?).ok_or(Refusal::NotFound)?;
     let mut tx = reading(&app).await?;
     let document = documents::by_record(&mut tx, record.as_str()).await.map_err(unread)?.ok_or(Refusal::NotFound)?;
-    let need = documents::need(&mut tx, &document.id).await.map_err(unread)?.ok_or(Refusal::NotFound)?;
-    if !caller.sees.sees(&need, &app.recipes) {
-        return Err(Refusal::NotFound);
-    }
+    permitted(&mut tx, &app, &caller, &document.id).await?;
     let log = audit::of(&mut tx, document.id.as_str()).await.map_err(unread)?;
     let kept = documents::versions(&mut tx, &document.id).await.map_err(unread)?;
     drop(tx);

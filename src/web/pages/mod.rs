@@ -56,7 +56,7 @@ async fn with_bar(
     notice: Option<Notice>,
 ) -> Result<(Frame, Bar), WebError> {
     let bar = desk::bar(tx, &staff.seeing).await?;
-    let frame = Frame { waiting: bar.waiting, troubled: bar.troubled(), ..Frame::of(staff, at, title).saying(notice) };
+    let frame = Frame::of(staff, at, title).saying(notice).counting(&bar);
     Ok((frame, bar))
 }
 

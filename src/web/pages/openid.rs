@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::Arc;
 
 use super::sign_in::{self, gate, safe_next, set_cookie};
@@ -20,6 +20,7 @@ use crate::web::{App, secret};
 const BROWSER_COOKIE: &str = "uketsuke-openid";
 const NOT_ACCEPTED: &str =
     "共通サインインを確認できませんでした。もう一度試すか、ログイン名とパスワードでサインインしてください。";
+const NO_ANSWER: &str = "共通サインインのサーバから答えがありません。ログイン名とパスワードでサインインできます。";
 const NOBODY: &str = "この職員に結び付いたアカウントがないか、使えなくなっています。管理の職員に頼んでください。";
 
 #[derive(Template)]
@@ -53,15 +54,9 @@ pub async fn leave_for(
 
 fn refused(app: &App, headers: &HeaderMap, refusal: Refusal) -> Result<Response, WebError> {
     tracing::warn!(error = %refusal, "a sign-in by the provider was not accepted");
-    let status = match refusal {
-        Refusal::Net(_) | Refusal::Answer => StatusCode::BAD_GATEWAY,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    let words = match refusal {
-        Refusal::Net(_) | Refusal::Answer => {
-            "共通サインインのサーバから答えがありません。ログイン名とパスワードでサインインできます。"
-        }
-        _ => NOT_ACCEPTED,
+    let (status, words) = match refusal {
+        Refusal::Net(_) | Refusal::Answer => (StatusCode::BAD_GATEWAY, NO_ANSWER),
+        _ => (StatusCode::UNPROCESSABLE_ENTITY, NOT_ACCEPTED),
     };
     turned_away(app, headers, status, words)
 }
@@ -133,5 +128,5 @@ fn onward(opened: Response) -> Response {
 /// `GET /sign-in/openid/leave`: signed out here already, and now there
 pub async fn leave(State(app): State<Arc<App>>) -> Result<Response, WebError> {
     let provider = app.provider.as_ref().ok_or(WebError::NotFound)?;
-    Ok(go(provider.exit().await.unwrap_or_else(|| "/sign-in".to_owned())).into_response())
+    Ok(go(provider.exit().await.unwrap_or_else(|| "/sign-in".to_owned())))
 }

@@ -181,8 +181,7 @@ async fn person(
 ) -> Result<Response, WebError> {
     let now = app.clock.now();
     let mut tx = reading(app).await?;
-    let member = users::members(&mut tx, now).await?.into_iter().find(|member| member.user.id == *id);
-    let member = member.ok_or(WebError::NotFound)?;
+    let member = users::member(&mut tx, id, now).await?.ok_or(WebError::NotFound)?;
     let frame = framed(&mut tx, staff, "staff", "職員", notice).await?;
     let own = sessions::name_of(&staff.token_hash);
     let browsers = sessions::list(&mut tx, id, now).await?;

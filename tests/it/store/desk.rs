@@ -138,13 +138,13 @@ on_both_databases! {
         let around = desk::around(&mut tx, &me, &Seeing::Everything).await.unwrap();
         assert_eq!(around.counts, documents::counts(&mut tx).await.unwrap());
         assert_eq!(around.counts.open, 1);
-        assert_eq!(around.deliveries, [(DeliveryState::Received, 2)]);
+        assert_eq!(around.bar.deliveries, [(DeliveryState::Received, 2)]);
         assert_eq!(around.colleagues, [(me.to_string(), "担当 me".to_owned())]);
         // What a person may not see is in no count of theirs.
         let few = Seeing::As { user: me.clone(), restricted: vec![Kind::ReferralLetter] };
         assert_eq!(desk::around(&mut tx, &me, &few).await.unwrap().counts.open, 0);
-        assert_eq!(documents::waiting(&mut tx, &few).await.unwrap(), 0);
-        assert_eq!(documents::waiting(&mut tx, &Seeing::Everything).await.unwrap(), 1);
+        assert_eq!(desk::bar(&mut tx, &few).await.unwrap().waiting, 0);
+        assert_eq!(desk::bar(&mut tx, &Seeing::Everything).await.unwrap().waiting, 1);
         // A look is no change; an act is.
         let before = desk::pulse(&mut tx, 0).await.unwrap();
         drop(tx);

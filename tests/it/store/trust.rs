@@ -155,6 +155,9 @@ on_both_databases! {
         let of = |id: &UserId| members.iter().find(|member| member.user.id == *id).unwrap();
         assert_eq!((of(&heart).departments.as_slice(), of(&heart).browsers), (["循環器内科".to_owned()].as_slice(), 0));
         assert!(of(&free).departments.is_empty() && !of(&free).second_factor);
+        let one = users::member(&mut tx, &heart, NOW).await.unwrap().unwrap();
+        assert_eq!((one.user.id.clone(), one.departments, one.browsers), (heart.clone(), of(&heart).departments.clone(), 0));
+        assert!(users::member(&mut tx, &UserId::fresh(), NOW).await.unwrap().is_none());
 
         let need = documents::need(&mut tx, &ids[0]).await.unwrap().unwrap();
         assert_eq!((need.departments.as_deref(), need.misdirected), (Some("|循環器内科|皮膚科|"), false));

@@ -89,9 +89,8 @@ async fn fill(desk: &Desk, boss: &UserId, from: i64) {
 async fn asked(desk: &Desk, client: &mut Client, path: &str) -> (Statements, String) {
     let before = desk.db.statements();
     let reply = client.get(path).await;
-    let after = desk.db.statements();
+    let taken = desk.db.statements().since(before);
     assert_eq!(reply.status, 200, "{path}");
-    let taken = Statements { reading: after.reading - before.reading, writing: after.writing - before.writing };
     (taken, reply.text())
 }
 

@@ -154,9 +154,8 @@ pub async fn list(
         Tray::Open if wanted.page == 1 => troubled(&mut around, now),
         _ => Vec::new(),
     };
-    let mut frame = Frame::of(&staff, "queue", tray_words(wanted.tray)).saying(Notice::of_code(form.text("done")));
-    frame.waiting = around.counts.open;
-    frame.troubled = troubles(&around);
+    let frame = Frame::of(&staff, "queue", tray_words(wanted.tray)).saying(Notice::of_code(form.text("done")));
+    let frame = frame.counting(&around.bar);
     let at = |page: i64| Wanted { page, ..wanted.clone() }.href();
     let page = QueuePage {
         heading: tray_words(wanted.tray),
@@ -195,17 +194,9 @@ pub async fn list(
     Ok(response)
 }
 
-fn deliveries_in(around: &Around, state: DeliveryState) -> i64 {
-    around.deliveries.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n)
-}
-
-fn troubles(around: &Around) -> i64 {
-    deliveries_in(around, DeliveryState::Held) + deliveries_in(around, DeliveryState::Unreadable)
-}
-
 /// What has not become a document yet, as counts.
 fn strip(around: &Around) -> Vec<StripItem> {
-    let of = |state| deliveries_in(around, state);
+    let of = |state| around.bar.of(state);
     let item = |n: i64, bad: bool, label, href| StripItem {
         tone: if n > 0 && bad { "bad" } else { "" },
         label,

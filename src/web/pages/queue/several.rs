@@ -14,7 +14,7 @@ use crate::web::auth::Staff;
 use crate::web::csrf::Posted;
 use crate::web::error::{WebError, page_of};
 use crate::web::frame::{Frame, Notice};
-use crate::web::pages::{go, reading};
+use crate::web::pages::{framed, go, reading};
 use crate::web::{App, words};
 
 /// Documents of one form; a page of a list has no more.
@@ -98,8 +98,7 @@ pub async fn several(State(app): State<Arc<App>>, posted: Posted) -> Result<Resp
         0 => Notice::good(format!("{done}件すべてを処理しました。")),
         _ => Notice::warn(format!("{done}件を処理し、{refused}件は処理しませんでした。理由は下にあります。")),
     };
-    let mut frame = Frame::of(&posted.staff, "queue", "まとめて処理").saying(Some(said));
-    frame.waiting = documents::waiting(&mut reading(&app).await?, &posted.staff.seeing).await?;
+    let frame = framed(&mut reading(&app).await?, &posted.staff, "queue", "まとめて処理", Some(said)).await?;
     Ok(page_of(&SeveralPage { frame, done, refused, lines, back }).into_response())
 }
 
