@@ -1,5 +1,5 @@
 //! The reviewer's verbs: hold, correct, confirm, undo, set aside, inquire, put back. Each is one transaction that does all or nothing.
-//! paging: what is done to the pages · correction: a confirmed record corrected, a document that belongs to another · quality: read again by a second person · compared: two identifiers · door: who comes in.
+//! holding: who has a document open · paging: what is done to the pages · correction: a confirmed record corrected, a document that belongs to another · quality: read again by a second person · compared: two identifiers · door: who comes in.
 //!
 //! It never calls the pipeline: confirming writes the push job, and they meet in the tables. Only `confirm` writes an approval.
 
@@ -7,6 +7,7 @@ pub mod access;
 pub mod compared;
 mod correction;
 mod door;
+mod holding;
 mod newcomers;
 mod paging;
 mod people;
@@ -17,6 +18,7 @@ mod systems;
 
 pub use crate::store::documents::{Compared, Correction, PatientChoice, Relation};
 pub use access::Rights;
+pub use holding::Held;
 pub use paging::Turned;
 pub use people::NewAccount;
 pub use refused::Refused;
@@ -59,15 +61,6 @@ pub struct Review {
     sampling: Arc<Sampling>,
 }
 
-/// A document that a reviewer has open.
-#[derive(Clone, Debug)]
-pub struct Held {
-    /// As it stands now; its version is the one to name in what follows.
-    pub document: Document,
-    /// Until when, unless kept.
-    pub until: Timestamp,
-}
-
 impl Review {
     /// The verbs on that database; the recipes say which kinds concern a patient.
     pub fn new(db: Db, clock: Clock, recipes: Arc<Recipes>, settings: Settings) -> Review {
@@ -92,63 +85,6 @@ impl Review {
     /// How long after a confirmation its reviewer can take it back, in milliseconds.
     pub fn undo_ms(&self) -> i64 {
         i64::from(self.settings.undo_seconds) * 1000
-    }
-
-    /// Opens a document for a reviewer; the same reviewer may open it again, a colleague may not.
-    pub async fn hold(&self, user: &UserId, id: &DocumentId) -> Result<Held, Refused> {
-        let (mut tx, now) = self.begin().await?;
-        self.permitted(&mut tx, user, id, Act::Hold).await?;
-        let document = find(&mut tx, id).await?;
-        match document.state {
-            DocumentState::Proposed | DocumentState::InReview => {}
-            DocumentState::Approved | DocumentState::Pushed => return Err(Refused::AlreadyConfirmed),
-            DocumentState::SetAside | DocumentState::Inquiry => {
-                return Err(Refused::NotAllowed {
-                    why: "除外または照会中の文書です。確認待ちに戻してから開いてください。",
-                });
-            }
-        }
-        let before = holds::of(&mut tx, id).await?;
-        let until = now.plus_ms(self.settings.hold_ms);
-        if !holds::take(&mut tx, id, user, until, now).await? {
-            let display_name = before.map(|hold| hold.display_name).unwrap_or_default();
-            return Err(Refused::HeldBy { display_name });
-        }
-        let actor = Actor::Person(user.clone());
-        let document = if document.state == DocumentState::Proposed {
-            let step = step(DocumentState::InReview, &actor, "document.held", None);
-            done(documents::advance(&mut tx, id, document.version, &step, now).await?)?;
-            find(&mut tx, id).await?
-        } else {
-            if let Some(lapsed) = before.filter(|hold| hold.user_id != *user) {
-                let detail = json!({ "from": lapsed.user_id });
-                audit::append(&mut tx, &actor, "document.taken_over", id.as_str(), &detail, now).await?;
-            }
-            document
-        };
-        tx.commit().await?;
-        Ok(Held { document, until })
-    }
-
-    /// Keeps a document open; until when.
-    pub async fn keep(&self, user: &UserId, id: &DocumentId) -> Result<Timestamp, Refused> {
-        let (mut tx, now) = self.begin().await?;
-        let until = now.plus_ms(self.settings.hold_ms);
-        self.held(&mut tx, user, id, Act::Hold).await?;
-        holds::extend(&mut tx, id, user, until).await?;
-        tx.commit().await?;
-        Ok(until)
-    }
-
-    /// Closes a document without a verdict; drafts stay, and it waits for anybody again.
-    pub async fn release(&self, user: &UserId, id: &DocumentId) -> Result<(), Refused> {
-        let (mut tx, now) = self.begin().await?;
-        let (document, _) = self.held(&mut tx, user, id, Act::Hold).await?;
-        let actor = Actor::Person(user.clone());
-        let step = step(DocumentState::Proposed, &actor, "document.released", None);
-        leave(&mut tx, &document, document.version, &step, now).await?;
-        tx.commit().await?;
-        Ok(())
     }
 
     /// Keeps a draft; the version it makes.
@@ -285,25 +221,6 @@ impl Review {
         let forgotten = lessons::forget(&mut tx, confirmed, user, now).await?;
         tx.commit().await?;
         Ok(forgotten)
-    }
-
-    /// Frees what reviewers left open too long; how many documents that were.
-    pub async fn expire(&self) -> Result<usize, Refused> {
-        // Asked without the writer's lock first: nearly always there is nothing to do.
-        let mut reading = self.db.read().await?;
-        if holds::expired(&mut reading, self.clock.now()).await?.is_empty() {
-            return Ok(0);
-        }
-        drop(reading);
-        let (mut tx, now) = self.begin().await?;
-        let expired = holds::expired(&mut tx, now).await?;
-        for hold in &expired {
-            let document = find(&mut tx, &hold.document_id).await?;
-            let step = step(DocumentState::Proposed, &Actor::Program, "document.hold_expired", None);
-            leave(&mut tx, &document, document.version, &step, now).await?;
-        }
-        tx.commit().await?;
-        Ok(expired.len())
     }
 
     /// A transaction in which no other verb can interfere, and the moment it stands for.

@@ -52,6 +52,27 @@ pub async fn take(
     Ok(changed == 1)
 }
 
+/// Gives the document from one person to another; false when the first does not have it (any more).
+pub async fn hand_over(
+    tx: &mut WriteTx,
+    document: &DocumentId,
+    from: &UserId,
+    to: &UserId,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = execute!(
+        tx,
+        "UPDATE hold SET user_id = $3, since = $5, until = $4 WHERE document_id = $1 AND user_id = $2",
+        document,
+        from,
+        to,
+        until,
+        now
+    )?;
+    Ok(changed == 1)
+}
+
 /// Keeps the document for `user` until later; false when they do not have it.
 pub async fn extend(tx: &mut WriteTx, document: &DocumentId, user: &UserId, until: Timestamp) -> Result<bool> {
     let changed =

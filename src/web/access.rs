@@ -67,6 +67,7 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("POST", "/next", Door::Does(Act::Hold)),
     ("GET", "/items/{id}", Door::Does(Act::SeeDocument)),
     ("POST", "/items/{id}/hold", Door::Does(Act::Hold)),
+    ("POST", "/items/{id}/take-over", Door::Does(Act::Hold)),
     ("POST", "/items/{id}/keep", Door::Does(Act::Hold)),
     ("POST", "/items/{id}/save", Door::Does(Act::Correct)),
     ("POST", "/items/{id}/find", Door::Does(Act::Correct)),

@@ -147,6 +147,9 @@ on_both_databases! {
         assert!(said.contains("三原 佳奈さんが確認中"), "{said}");
         assert_eq!(onodera.js("return document.querySelectorAll('#confirm, #f-patient_name:enabled').length").await, 0);
         onodera.picture("11-held-by-another").await;
+        onodera.click("#take").await;
+        onodera.wait("#take-over:popover-open").await;
+        onodera.picture("11-take-over").await;
         onodera.go(&desk.url("/queue")).await;
         assert!(onodera.text(&format!("#row-{first}")).await.contains("三原 佳奈"));
         onodera.picture("12-queue-with-holder").await;

@@ -108,6 +108,36 @@ on_both_databases! {
         assert_eq!(forged.status, 403);
     }
 
+    async fn what_a_colleague_holds_is_taken_over_by_name(db: Db) {
+        let desk = Desk::open(db).await;
+        let id = desk.letter().await;
+        let mut mihara = signed_in(&desk, "mihara").await;
+        let mut onodera = signed_in(&desk, "onodera").await;
+        let (mine, theirs) = (mihara.csrf().await, onodera.csrf().await);
+        mihara.post(&format!("/items/{id}/hold"), &[("csrf", &mine)]).await;
+        let version = desk.document(&id).await.version.to_string();
+        let page = onodera.get(&format!("/items/{id}")).await.text();
+        assert!(page.contains("引き継いで確認する"));
+        let holder = page.split("name=\"holder\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        // From somebody who does not have it nothing is taken.
+        let me = page.split("data-who=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let wrong = onodera.post(&format!("/items/{id}/take-over"), &[("csrf", &theirs), ("holder", &me)]).await;
+        assert_eq!(wrong.status, 409);
+        assert!(wrong.text().contains("三原 佳奈さんが確認中"));
+
+        let taken = onodera.post(&format!("/items/{id}/take-over"), &[("csrf", &theirs), ("holder", &holder)]).await;
+        assert_eq!(taken.status, 303);
+        assert!(onodera.get(&format!("/items/{id}")).await.text().contains("data-editable"));
+        assert_eq!(desk.log(id.as_str()).await.iter().filter(|v| *v == "document.taken_over").count(), 1);
+        // Who had it is told, and changes nothing any more; their old page cannot take it back by a name that is out of date.
+        let late = mihara.post(&format!("/items/{id}/save"), &form(&mine, &version, &[CHOSEN, &[("f.remarks", "遅い")]].concat())).await;
+        assert_eq!(late.status, 409);
+        assert!(late.text().contains("小野寺 剛さんが確認中") && late.text().contains("遅い"));
+        let back = mihara.post(&format!("/items/{id}/take-over"), &[("csrf", &mine), ("holder", &holder)]).await;
+        assert_eq!(back.status, 409);
+        assert!(!desk.document(&id).await.values.values().any(|value| value == "遅い"));
+    }
+
     async fn setting_aside_and_asking_lead_back(db: Db) {
         let desk = Desk::open(db).await;
         let id = desk.letter().await;

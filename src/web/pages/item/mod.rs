@@ -4,8 +4,10 @@ pub mod candidates;
 mod choosers;
 mod differ;
 pub(super) mod fields;
+pub mod holding;
 pub mod inquiry;
 pub mod paging;
+mod reasons;
 pub mod related;
 pub(super) mod typed;
 pub mod verbs;
@@ -129,26 +131,6 @@ pub async fn show(
     });
     let extra = Extra { notice, added: FieldName::from_code(query.text("add")), ..Extra::default() };
     page(&app, &staff, &id_of(&id)?, StatusCode::OK, extra).await
-}
-
-/// `POST /items/{id}/hold`
-pub async fn hold(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
-    let id = id_of(&id)?;
-    match app.review.hold(&posted.staff.id, &id).await {
-        Ok(_) => Ok(go(format!("/items/{id}"))),
-        Err(refusal @ (Refused::HeldBy { .. } | Refused::AlreadyConfirmed | Refused::NotAllowed { .. })) => {
-            let error = WebError::Refused(refusal);
-            let extra = Extra { notice: Some(Notice::warn(error.message())), ..Extra::default() };
-            page(&app, &posted.staff, &id, error.status(), extra).await
-        }
-        Err(refusal) => Err(refusal.into()),
-    }
-}
-
-/// `POST /items/{id}/keep`, by script
-pub async fn keep(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<StatusCode, WebError> {
-    app.review.keep(&posted.staff.id, &id_of(&id)?).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /items/{id}/save`: the draft, by script or by a person
@@ -285,24 +267,6 @@ pub async fn inquire(
     };
     match app.review.inquire(&posted.staff.id, &id, version, posted.form.text("note")).await {
         Ok(()) => on(&app, &posted, Some(&id), "inquiry").await,
-        Err(refusal) => refused(&app, &posted, &document, &correction, refusal).await,
-    }
-}
-
-/// `POST /items/{id}/release`
-pub async fn release(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, WebError> {
-    let id = id_of(&id)?;
-    let document = found(&app, &posted.staff, &id).await?;
-    let (correction, kept) = draft(&app, &posted, &document).await?;
-    if let Err(refusal) = kept {
-        return refused(&app, &posted, &document, &correction, refusal).await;
-    }
-    match app.review.release(&posted.staff.id, &id).await {
-        Ok(()) => Ok(go("/queue?done=released")),
         Err(refusal) => refused(&app, &posted, &document, &correction, refusal).await,
     }
 }
