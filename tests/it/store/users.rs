@@ -79,12 +79,16 @@ on_both_databases! {
         assert!(!holds::extend(&mut tx, &id, &b, later(500)).await.unwrap());
         assert!(holds::extend(&mut tx, &id, &a, later(120)).await.unwrap());
         let hold = holds::of(&mut tx, &id).await.unwrap().unwrap();
-        assert_eq!((hold.user_id, hold.since, hold.until, hold.display_name.as_str()), (a, NOW, later(120), "担当 a"));
+        assert_eq!((hold.user_id, hold.since, hold.until, hold.display_name.as_str()), (a.clone(), NOW, later(120), "担当 a"));
         assert!(holds::expired(&mut tx, later(120)).await.unwrap().is_empty());
         assert_eq!(holds::expired(&mut tx, later(121)).await.unwrap().len(), 1);
         assert!(holds::take(&mut tx, &id, &b, later(300), later(121)).await.unwrap(), "B after that");
         let hold = holds::of(&mut tx, &id).await.unwrap().unwrap();
-        assert_eq!((hold.user_id, hold.since), (b, later(121)));
+        assert_eq!((&hold.user_id, hold.since), (&b, later(121)));
+        assert!(!holds::hand_over(&mut tx, &id, &a, &b, later(400), later(200)).await.unwrap(), "A has it no more");
+        assert!(holds::hand_over(&mut tx, &id, &b, &a, later(400), later(200)).await.unwrap());
+        let hold = holds::of(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!((hold.user_id, hold.since, hold.until), (a, later(200), later(400)));
         assert!(holds::end(&mut tx, &id).await.unwrap());
         assert!(!holds::end(&mut tx, &id).await.unwrap());
     }
