@@ -50,7 +50,7 @@ impl Page {
         let mut taken = ink.clone();
         rules::erase(&mut ink, &rules);
         taken.bits.iter_mut().zip(&ink.bits).for_each(|(before, after)| *before &= 1 - after);
-        let cells = rules::cells(&rules, ink.width, ink.height);
+        let cells = rules::cells(&rules, &ink);
         let letters = Blobs::of(&ink);
         let marks = marks::find(&letters, &taken);
         marks::erase_rings(&mut ink, &letters, &marks);

@@ -53,7 +53,8 @@ pub(super) fn find(ink: &Ink, blobs: &Blobs) -> Vec<Rule> {
 }
 
 /// Sides that a table leaves open, or a fax machine lost: where level rules end one below the other, a border is meant.
-fn meant_sides(rules: &[Rule]) -> Vec<Rule> {
+/// A border that letters run across is none: lines under headings of one width end one below the other, too.
+fn meant_sides(rules: &[Rule], ink: &Ink) -> Vec<Rule> {
     let mut level: Vec<PxBox> = rules.iter().filter(|r| r.level).map(|r| r.bbox).collect();
     level.sort_by_key(|b| b.top);
     let mut sides = Vec::new();
@@ -65,15 +66,27 @@ fn meant_sides(rules: &[Rule]) -> Vec<Rule> {
                 level[index + 1..].iter().find(|b| b.top > upper.bottom + 12 && b.left <= x + 12 && b.right >= x - 12);
             if let Some(lower) = below.filter(|lower| (end(lower) - x).abs() <= 12) {
                 let right = x.max(end(lower)) + 1;
-                sides.push(Rule {
-                    bbox: PxBox { left: right - 2, top: upper.top, right, bottom: lower.bottom },
-                    level: false,
-                });
+                let side = PxBox { left: right - 2, top: upper.top, right, bottom: lower.bottom };
+                if !crossed(ink, &side, (upper.bottom + 4, lower.top - 4)) {
+                    sides.push(Rule { bbox: side, level: false });
+                }
             }
         }
     }
     sides
 }
+
+/// Whether letters stand where a side would be, between two rules.
+fn crossed(ink: &Ink, side: &PxBox, (top, bottom): (i32, i32)) -> bool {
+    let clamp = |v: i32, most: usize| v.clamp(0, most as i32) as usize;
+    let (left, right) = (clamp(side.left - 3, ink.width), clamp(side.right + 3, ink.width));
+    let rows = clamp(top, ink.height)..clamp(bottom.max(top), ink.height);
+    let black: usize = rows.map(|y| ink.row(y)[left..right].iter().filter(|p| **p == 1).count()).sum();
+    black > SPECKS
+}
+
+/// Pixels of ink that may lie on a side that is meant, as specks.
+const SPECKS: usize = 8;
 
 fn level_pieces(ink: &Ink, scale: &Scale) -> Vec<PxBox> {
     let mut pieces = Vec::new();
@@ -331,13 +344,15 @@ fn erase_across(ink: &mut Ink, along: usize, (from, to): (usize, usize), level: 
 const SQUARE: i32 = 4;
 
 /// Rectangles that rules close in. Corners may be open by a little.
-pub(super) fn cells(rules: &[Rule], width: usize, height: usize) -> Vec<PxBox> {
+/// `ink` is the page without its rules.
+pub(super) fn cells(rules: &[Rule], ink: &Ink) -> Vec<PxBox> {
+    let (width, height) = (ink.width, ink.height);
     let (columns, rows) = (width as i32 / SQUARE + 1, height as i32 / SQUARE + 1);
     let mut map = vec![true; (columns * rows) as usize];
     // Lines reach a little further than their ink, so that corners close.
     let reach = 3;
     let borders: Vec<Rule> = rules.iter().filter(|rule| !streak(rule, height)).copied().collect();
-    for rule in borders.iter().chain(&meant_sides(&borders)) {
+    for rule in borders.iter().chain(&meant_sides(&borders, ink)) {
         let b = rule.bbox;
         let (mut left, mut right) = (b.left / SQUARE, (b.right - 1) / SQUARE);
         let (mut top, mut bottom) = (b.top / SQUARE, (b.bottom - 1) / SQUARE);
@@ -409,12 +424,33 @@ mod tests {
 
     #[test]
     fn a_table_has_its_cells() {
-        let rules = found(&table());
+        let mut ink = table();
+        let rules = found(&ink);
+        erase(&mut ink, &rules);
         assert_eq!(rules.iter().filter(|r| r.level).count(), 3);
         assert_eq!(rules.iter().filter(|r| !r.level).count(), 3);
-        let cells = cells(&rules, 1000, 800);
+        let cells = cells(&rules, &ink);
         assert_eq!(cells.len(), 4, "{cells:?}");
         assert!(cells.iter().any(|c| (c.left - 102).abs() < 8 && (c.right - 400).abs() < 8));
+    }
+
+    #[test]
+    fn lines_under_headings_close_no_cell_where_text_runs_past_their_end() {
+        let lined = |text: bool| {
+            let mut ink = blank(1000, 800);
+            for y in [100, 200, 300] {
+                fill(&mut ink, 100, y, 260, y + 3);
+            }
+            if text {
+                for y in [140, 240] {
+                    (110..600).step_by(30).for_each(|x| fill(&mut ink, x, y, x + 24, y + 24));
+                }
+            }
+            let rules = found(&ink);
+            erase(&mut ink, &rules);
+            cells(&rules, &ink).len()
+        };
+        assert_eq!((lined(false), lined(true)), (2, 0));
     }
 
     #[test]
