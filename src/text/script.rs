@@ -66,6 +66,10 @@ pub fn settled(line: &[char]) -> Vec<char> {
             '-'
         } else if matches!((&line[..at], line[at], following), ([.., 'H', 'b', 'A'], 'l' | 'I', Some('c'))) {
             '1'
+        } else if is_nought_of_a_stage(&out[..at], line[at], following) {
+            '0'
+        } else if matches!((&line[..at], line[at], following), ([.., 'H'], '6', Some('A'))) {
+            'b'
         } else if line[at] == 'C' && is_temperature(&line[..at], following) {
             '℃'
         } else {
@@ -86,6 +90,13 @@ fn is_evening(c: char, preceding: Option<char>, following: Option<char>) -> bool
 fn is_gas(before: &[char], c: char, following: Option<char>) -> bool {
     let symbol = matches!(before, [.., 'S' | 'P' | 'F' | 'E', 'p' | 'a' | 'v' | 'i' | 't']);
     c == '0' && symbol && matches!(following, Some('2' | '₂'))
+}
+
+/// The noughts of a tumour's stage (T1bN0M0, TNM classification), read as letters.
+fn is_nought_of_a_stage(before: &[char], c: char, following: Option<char>) -> bool {
+    let node = matches!(before, [.., 'T' | '0'..='4' | 'a'..='d', 'N']) && following == Some('M');
+    let far = matches!(before, [.., 'N', '0'..='3', 'M']) && !following.is_some_and(|c| c.is_ascii_alphabetic());
+    matches!(c, 'O' | 'o') && (node || far)
 }
 
 /// The minus of HBs抗原(-), 尿糖(-), read as a 一. A (一) that numbers something stands behind no letter.
@@ -199,6 +210,9 @@ mod tests {
             ("37.5C", "37.5℃"),
             ("HCV抗体(一)", "HCV抗体(-)"),
             ("HbAlcは", "HbA1cは"),
+            ("(H6A1c7.1%)", "(HbA1c7.1%)"),
+            ("cT1bNOMO)", "cT1bN0M0)"),
+            ("T2N1MO", "T2N1M0"),
         ] {
             assert_eq!(line(read), printed);
         }
