@@ -1,6 +1,7 @@
 //! What a document is: titles, words for and against, whom it addresses, which labels it carries, how it looks; never
 //! the title alone. The signs have names (`signs`), their weights are a file (`model_file`) that can be learned (`learn`).
 
+mod composed;
 pub mod learn;
 pub mod model;
 pub mod model_file;

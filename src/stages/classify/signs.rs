@@ -2,10 +2,11 @@
 //! Page by page first, then put together over the run of pages.
 
 use super::titles::{self, Look, PageKind};
-use crate::domain::{Hospital, Kind, ReadPage, Recipes};
-use crate::stages::sheet::{Segment, Sheet};
+use crate::domain::{FieldName, Hospital, Kind, ReadPage, Recipes};
+use crate::stages::sheet::lexicon::{Role, role_of};
+use crate::stages::sheet::{Segment, Sheet, worded};
 use crate::text::{confusable, fold};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident, $count:ident { $($(#[$each:meta])* $variant:ident $code:literal;)* }) => {
@@ -131,6 +132,8 @@ struct Words {
     titles: Vec<Vec<Vec<char>>>,
     /// For each label: the kinds and their fields, by index, that it is of.
     labels: HashMap<Vec<char>, Vec<(usize, usize)>>,
+    /// For each field: the kinds, by index, that have it, and its index there.
+    asking: BTreeMap<FieldName, Vec<(usize, usize)>>,
     /// What the label of each field of each kind is worth.
     fields: Vec<Vec<f32>>,
 }
@@ -146,9 +149,13 @@ impl Words {
             cue_weights: vec![Vec::new(); n],
             titles: vec![Vec::new(); n],
             labels: HashMap::new(),
+            asking: BTreeMap::new(),
             fields: vec![Vec::new(); n],
         };
         let keys = |list: &[String]| list.iter().map(|w| fold::label_key(w)).collect::<Vec<_>>();
+        // フリガナ and 氏名 stand on any form.
+        let patient = recipes.common.iter().filter(|f| role_of(f.field) == Role::Patient);
+        let common: Vec<Vec<char>> = patient.flat_map(|f| keys(&f.labels)).collect();
         for recipe in recipes.kinds.iter().filter(|r| r.kind != Kind::Unknown) {
             let k = place(recipe.kind);
             words.cues[k] = recipe.cues.iter().map(|cue| keys(&cue.words)).collect();
@@ -156,8 +163,9 @@ impl Words {
             words.titles[k] = keys(&recipe.titles).into_iter().filter(|t| t.len() >= LONG_TITLE).collect();
             for (f, field) in recipe.fields.iter().enumerate() {
                 let having = recipes.kinds.iter().filter(|r| r.fields.iter().any(|o| o.field == field.field)).count();
+                words.asking.entry(field.field).or_default().push((k, f));
                 words.fields[k].push((n as f32 / having as f32).ln() / (n as f32).ln());
-                for label in keys(&field.labels).into_iter().filter(|l| l.len() >= 2) {
+                for label in keys(&field.labels).into_iter().filter(|l| l.len() >= 2 && !common.contains(l)) {
                     words.labels.entry(label).or_default().push((k, f));
                 }
             }
@@ -210,6 +218,13 @@ impl Page {
                 let known = (2..=key.len().min(24)).rev().find_map(|n| words.labels.get(&key[..n]));
                 for (k, f) in known.into_iter().flatten() {
                     fields[*k][*f] = 1.0;
+                }
+                if known.is_none()
+                    && let Some(asked) = worded::of(segment)
+                {
+                    for (k, f) in words.asking.get(&asked).into_iter().flatten() {
+                        fields[*k][*f] = 1.0;
+                    }
                 }
             }
         }

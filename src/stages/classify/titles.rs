@@ -1,5 +1,6 @@
 //! How one page looks on its own: its title, whether it is a cover sheet or an annex, what it shows of a beginning.
 
+use super::composed;
 use crate::domain::{Hospital, Kind, ReadPage, Recipes};
 use crate::stages::header;
 use crate::stages::sheet::{Segment, Sheet};
@@ -137,14 +138,44 @@ pub fn phrase_strength(headings: &[Heading], phrases: &[String]) -> f32 {
 
 /// Kinds whose titles stand among the headings.
 fn kind_titles(headings: &[Heading], recipes: &Recipes) -> Vec<(Kind, f32)> {
+    let composed: Vec<(Kind, f32)> = headings.iter().filter_map(composed_title).collect();
     let mut found: Vec<(Kind, f32)> = recipes
         .kinds
         .iter()
-        .map(|k| (k.kind, k.titles.iter().map(|t| title_strength(headings, &fold::label_key(t))).fold(0.0, f32::max)))
+        .map(|k| {
+            let listed = k.titles.iter().map(|t| title_strength(headings, &fold::label_key(t)));
+            let made = composed.iter().filter(|(kind, _)| *kind == k.kind).map(|(_, strength)| *strength);
+            (k.kind, listed.chain(made).fold(0.0, f32::max))
+        })
         .filter(|(_, s)| *s > 0.2)
         .collect();
     found.sort_by(|a, b| b.1.total_cmp(&a.1));
     found
+}
+
+/// The kind whose title a heading is by its words, and how strongly it stands there.
+fn composed_title(heading: &Heading) -> Option<(Kind, f32)> {
+    if heading.size < LARGER || heading.depth > 0.3 {
+        return None;
+    }
+    let kind = composed::kind(&heading.text)?;
+    Some((kind, 0.95 * standing(heading)))
+}
+
+/// Type of a title, in ems, where its words alone tell that it is one.
+const LARGER: f32 = 1.25;
+
+/// How much a heading looks like a title: by the size of its type and its place.
+fn standing(heading: &Heading) -> f32 {
+    let size = ((heading.size - 0.8) / 0.9).clamp(0.0, 1.0);
+    let place = if heading.depth < 0.15 {
+        1.0
+    } else if heading.depth < 0.28 {
+        0.75
+    } else {
+        0.45
+    };
+    (0.45 + 0.55 * size) * place * if heading.centred { 1.1 } else { 0.95 }
 }
 
 /// How strongly a title stands among the headings: by likeness, size of type, place, and how much of the line it is.
@@ -166,22 +197,8 @@ fn title_strength(headings: &[Heading], key: &[char]) -> f32 {
             continue;
         }
         let likeness = 1.0 - cost / key.len() as f32;
-        let size = ((heading.size - 0.8) / 0.9).clamp(0.0, 1.0);
-        let place = if heading.depth < 0.15 {
-            1.0
-        } else if heading.depth < 0.28 {
-            0.75
-        } else {
-            0.45
-        };
         let long = (key.len() as f32 / 5.0).clamp(0.55, 1.15);
-        let strength = likeness
-            * likeness
-            * (0.45 + 0.55 * size)
-            * place
-            * cover.sqrt()
-            * long
-            * if heading.centred { 1.1 } else { 0.95 };
+        let strength = likeness * likeness * standing(heading) * cover.sqrt() * long;
         best = best.max(strength);
     }
     best

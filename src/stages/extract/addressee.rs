@@ -11,12 +11,18 @@ use crate::text::{confusable, fold, institution, kana, name};
 /// A department without what a bracket or a stop leaves behind it; our own office, and a department that is the only
 /// one so near, by its own name though a glyph is misread.
 pub fn department(value: &str, office: &str) -> String {
-    let value = value.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '(' | ')' | '.' | ',' | ':' | '・' | '、' | '。' | '[' | ']' | '【' | '】')
-    });
+    let value = bare_department(value);
     let (own, seen): (Vec<char>, Vec<char>) = (fold::label_key(office), fold::label_key(value));
     let ours = own.len() >= 5 && own.len() == seen.len() && confusable::likeness(&own, &seen) > 0.8;
     if ours { office.to_owned() } else { institution::misread_department(value).unwrap_or(value).to_owned() }
+}
+
+/// A department without what a bracket, an arrow or a stop leaves beside it.
+pub fn bare_department(value: &str) -> &str {
+    value.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(c, '(' | ')' | '.' | ',' | ':' | '・' | '、' | '。' | '[' | ']' | '【' | '】' | '/' | '→' | '⇒')
+    })
 }
 
 /// To whom the document is addressed: what follows the hospital's name, and what ends in 先生, 御中 or 宛.
@@ -26,7 +32,7 @@ pub fn addressee(context: &Context, out: &mut Candidates) {
             let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
             let text = text.trim_start_matches(|c: char| fold::is_ornament(c));
-            let n = department_length(text);
+            let n = department_length(text, &context.hospital.office);
             if n > 0 {
                 let value: String = text.chars().take(n).collect();
                 let skipped = glyphs.len() - text.chars().count();
@@ -64,10 +70,39 @@ pub fn addressee(context: &Context, out: &mut Candidates) {
     }
 }
 
+/// How many characters at the beginning of the text are our own office, whose name may hold a dot.
+fn office_length(text: &str, office: &str) -> Option<usize> {
+    let own = fold::label_key(office);
+    if own.len() < 4 {
+        return None;
+    }
+    let chars: Vec<char> = text.chars().take(2 * own.len()).collect();
+    let key: Vec<(char, usize)> =
+        chars.iter().enumerate().filter_map(|(i, c)| fold::label_char(*c).map(|c| (c, i))).collect();
+    let seen: Vec<char> = key.iter().take(own.len()).map(|k| k.0).collect();
+    (seen.len() == own.len() && confusable::likeness(&own, &seen) > 0.8).then(|| key[own.len() - 1].1 + 1)
+}
+
+/// 内視鏡センター, 外来化学療法室, 地域連携係: how many characters at the beginning of the text end as offices of a hospital do.
+fn office_by_ending(text: &str) -> Option<usize> {
+    const ENDINGS: [&str; 6] = ["センター", "療法室", "内視鏡室", "相談室", "連携係", "連携課"];
+    let end = ENDINGS.iter().filter_map(|e| text.find(e).map(|at| at + e.len())).min()?;
+    let word = &text[..end];
+    let plain = word.chars().all(|c| name::is_kanji(c) || kana::is_kana(c) || c.is_ascii_alphabetic() || c == '・');
+    let length = word.chars().count();
+    (plain && (4..=14).contains(&length)).then_some(length)
+}
+
 /// How many characters at the beginning of the text are a department: a known one, or a word that ends in 科.
-fn department_length(text: &str) -> usize {
+fn department_length(text: &str, office: &str) -> usize {
+    if let Some(n) = office_length(text, office) {
+        return n;
+    }
     if let Some(end) = institution::leading_department(text) {
         return text[..end].chars().count();
+    }
+    if let Some(n) = office_by_ending(text) {
+        return n;
     }
     let word: String =
         text.chars().take_while(|c| name::is_kanji(*c) || kana::is_kana(*c) || matches!(c, '・')).collect();
@@ -113,12 +148,12 @@ fn addressed_lines(context: &Context, leaf: &Leaf, out: &mut Candidates) {
                 last = next;
             }
             let bottom = segment.at.centre().1 > page.sheet.height * 0.5;
-            read_addressee(leaf, &parts, sure * 0.85 * leaf.weight * if bottom { 0.9 } else { 1.0 }, out);
+            read_addressee(context, leaf, &parts, sure * 0.85 * leaf.weight * if bottom { 0.9 } else { 1.0 }, out);
         } else if segment.at.centre().1 < page.sheet.height * 0.4 {
             let text = segment.text();
             let strong = ["先生", "御机下", "侍史", "机下", "御中"].iter().any(|w| text.ends_with(w));
             if strong && text.chars().count() < 30 {
-                read_addressee(leaf, &[(segment, 0)], 0.6 * leaf.weight, out);
+                read_addressee(context, leaf, &[(segment, 0)], 0.6 * leaf.weight, out);
             }
         }
     }
@@ -154,9 +189,10 @@ fn under<'a>(leaf: &'a Leaf, segment: &Segment) -> Option<&'a Segment> {
         .segments
         .iter()
         .filter(|s| {
+            let same_cell = s.cell.is_some() && s.cell == segment.cell;
             let gap = s.at.top - segment.at.bottom;
             s.at.centre().1 > segment.at.centre().1 + 0.6
-                && gap < 1.3
+                && gap < (if same_cell { 2.6 } else { 1.3 })
                 && s.at.left > segment.at.left - 2.0
                 && s.at.left < segment.at.right
         })
@@ -164,8 +200,9 @@ fn under<'a>(leaf: &'a Leaf, segment: &Segment) -> Option<&'a Segment> {
 }
 
 /// Reads department and doctor out of the addressee's lines.
-fn read_addressee(leaf: &Leaf, parts: &[(&Segment, usize)], score: f32, out: &mut Candidates) {
+fn read_addressee(context: &Context, leaf: &Leaf, parts: &[(&Segment, usize)], score: f32, out: &mut Candidates) {
     let sheet = &leaf.page.sheet;
+    let office = context.hospital.office.as_str();
     for (n, (segment, from)) in parts.iter().enumerate() {
         let glyphs = &segment.glyphs[*from..];
         let text: String = glyphs.iter().map(|g| g.ch).collect();
@@ -177,7 +214,7 @@ fn read_addressee(leaf: &Leaf, parts: &[(&Segment, usize)], score: f32, out: &mu
         // ご担当者名:地域医療連携室 御中: the department stands behind the label.
         let label = rest.chars().position(|c| c == ':').filter(|at| (2..=8).contains(at)).map_or(0, |at| at + 1);
         let (lead, rest): (usize, String) = (lead + label, rest.chars().skip(label).collect());
-        let length = department_length(&rest);
+        let length = department_length(&rest, office);
         // A line below that is neither department nor ends in a title is not the addressee's.
         let titled = ["先生", "殿", "御机下", "侍史", "机下", "様", "御中", "宛"].iter().any(|w| rest.contains(w));
         if n > 0 && length == 0 && !titled {

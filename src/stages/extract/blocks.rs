@@ -2,7 +2,7 @@
 
 use super::found::{self, Candidates};
 use super::letter::{self, is_sentence};
-use super::{Context, Leaf};
+use super::{Context, Labelled, Leaf};
 use crate::domain::{BBox, FieldName, ValueType};
 use crate::stages::classify::titles::PageKind;
 use crate::stages::sheet::Glyph;
@@ -28,7 +28,13 @@ pub fn all(context: &Context, out: &mut Candidates) {
         context.lexicon.fields.iter().map(|f| f.field).filter(|f| f.value_type() == ValueType::Text).collect();
     let mut blocks: BTreeMap<FieldName, Block> = BTreeMap::new();
     for field in &fields {
-        for labelled in context.labelled(*field) {
+        let mut all = context.labelled(*field);
+        // 目的 beside 臨床経過: the one that says what is asked for is the purpose.
+        let asked = |l: &Labelled| names(context, l, &["目的", "理由", "依頼", "用件", "趣旨"]);
+        if *field == FieldName::Purpose && all.iter().any(asked) {
+            all.retain(asked);
+        }
+        for labelled in all {
             if labelled.leaf.kind == PageKind::Annex || labelled.leaf.kind == PageKind::Cover {
                 continue;
             }
@@ -58,6 +64,15 @@ pub fn all(context: &Context, out: &mut Candidates) {
     }
 }
 
+/// Whether a label, as it stands or as it is known, holds one of the words.
+fn names(context: &Context, labelled: &Labelled, words: &[&str]) -> bool {
+    let page = &labelled.leaf.page;
+    let label = &page.labels[labelled.label];
+    let seen: String = page.sheet.segments[label.segment].glyphs[label.glyphs.clone()].iter().map(|g| g.ch).collect();
+    let key: String = context.lexicon.entries[label.entry].key.iter().collect();
+    words.iter().any(|w| seen.contains(w) || key.contains(w))
+}
+
 fn index_of(context: &Context, leaf: &Leaf) -> usize {
     context.leaves.iter().position(|l| std::ptr::eq(l, leaf)).unwrap_or(0)
 }
@@ -78,7 +93,9 @@ fn is_choices(glyphs: &[Glyph]) -> bool {
     let boxes = glyphs
         .iter()
         .enumerate()
-        .filter(|(i, g)| matches!(g.ch, '□' | '口' | '☐' | '☑' | '■' | '図' | '以' | '品') && (*i == 0 || g.gap > 0.3))
+        .filter(|(i, g)| {
+            matches!(g.ch, '□' | '口' | '☐' | '☑' | '■' | '図' | '以' | '品' | '○' | '●') && (*i == 0 || g.gap > 0.3)
+        })
         .count();
     boxes >= 2 && !glyphs.iter().any(|g| g.ch == '。')
 }

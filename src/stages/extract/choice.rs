@@ -29,6 +29,7 @@ pub fn all(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::Modality) {
         one_of(&labelled, FieldName::Contrast, PLAIN_OR_CONTRAST, out);
     }
+    contrast_in_words(context, out);
     for labelled in context.labelled(FieldName::Facility) {
         one_of(&labelled, FieldName::Facility, FACILITY, out);
     }
@@ -43,6 +44,40 @@ pub fn all(context: &Context, out: &mut Candidates) {
         }
     }
     registration_by_title(context, out);
+    if context.kind == Kind::ExamRequest {
+        modality_by_title(context, out);
+    }
+}
+
+/// CT検査(造影), 造影CT: said in the words of the examination.
+fn contrast_in_words(context: &Context, out: &mut Candidates) {
+    for labelled in context.labelled(FieldName::Modality) {
+        let sheet = &labelled.leaf.page.sheet;
+        let label = &labelled.leaf.page.labels[labelled.label];
+        let segment = &sheet.segments[label.segment];
+        let text: String = segment.glyphs[label.glyphs.end..].iter().map(|g| g.ch).collect();
+        let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
+        let yes = says(&["(造影)", "造影あり", "造影有", "造影CT", "造影MRI"]);
+        let no = says(&["(単純)", "造影なし", "造影無", "非造影", "単純CT", "単純MRI"]);
+        if yes != no {
+            let seen = &segment.glyphs[label.glyphs.end..];
+            out.add(FieldName::Contrast, if yes { "yes" } else { "no" }, sheet, seen, labelled.score * 0.7);
+        }
+    }
+}
+
+/// PET-CT検査申込書: a form for one sort of examination says which in its title.
+fn modality_by_title(context: &Context, out: &mut Candidates) {
+    for leaf in &context.leaves {
+        let sheet = &leaf.page.sheet;
+        let titles = sheet.segments.iter().filter(|s| s.size > 1.2 && s.at.centre().1 < sheet.height * 0.25);
+        for title in titles {
+            let found = options(&title.glyphs, MODALITY);
+            let Some(first) = found.first().filter(|f| found.iter().all(|o| o.value == f.value)) else { continue };
+            let seen = &title.glyphs[first.range.clone()];
+            out.add(FieldName::Modality, first.value, sheet, seen, 0.5 * leaf.weight);
+        }
+    }
 }
 
 /// Options that say by themselves what they are about, one of them marked, under whatever label they stand.
@@ -112,7 +147,7 @@ pub(super) fn options(glyphs: &[Glyph], choices: &[Choice]) -> Vec<Found> {
 
 /// A character that stands for an empty box, as printed or as it is misread.
 pub(super) fn is_box(c: char) -> bool {
-    matches!(c, '□' | '口' | 'ロ' | '☐' | '▢' | '◻' | '品' | 'D' | 'L' | 'O' | '○' | '[' | ']')
+    matches!(c, '□' | '口' | 'ロ' | '☐' | '▢' | '◻' | '品' | 'D' | 'L' | 'O' | '○' | '〇' | '◯' | '[' | ']')
 }
 
 /// A character that stands for a ticked box.
@@ -120,6 +155,8 @@ pub(super) fn is_tick(c: char) -> bool {
     matches!(
         c,
         '☑' | '■'
+            | '●'
+            | '◉'
             | '☒'
             | '✓'
             | '✔'
@@ -148,7 +185,7 @@ pub(super) fn is_tick(c: char) -> bool {
 
 /// What hardly stands for anything but a ticked box before a choice.
 fn is_clear_tick(c: char) -> bool {
-    matches!(c, '☑' | '■' | '☒' | '✓' | '✔' | 'レ' | '以' | '図' | '凶' | '区' | '囚' | '必')
+    matches!(c, '☑' | '■' | '●' | '◉' | '☒' | '✓' | '✔' | 'レ' | '以' | '図' | '凶' | '区' | '囚' | '必')
 }
 
 /// Which of the options is chosen, and how surely.
@@ -195,7 +232,11 @@ pub(super) fn chosen(page: &Page, glyphs: &[Glyph], found: &[Found]) -> Option<(
     if let [only] = ticks[..]
         && (boxes >= 1 || found.len() == 1)
     {
-        return Some((only, if matches!(before[only], Some('☑' | '■' | '✓' | '✔' | '☒')) { 0.9 } else { 0.7 }));
+        return Some((only, if matches!(before[only], Some('☑' | '■' | '●' | '✓' | '✔' | '☒')) { 0.9 } else { 0.7 }));
+    }
+    // ●胃カメラ ○大腸カメラ: whichever it is, it is the same.
+    if found.len() >= 2 && distinct.len() == 1 {
+        return Some((0, 0.85));
     }
     // Among empty boxes the one that is none is ticked; a tick is a tick though the box beside the other is misread.
     if found.len() >= 2 && before.iter().all(Option::is_some) && distinct.len() >= 2 {
@@ -292,7 +333,7 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
     }
     // MRI検査(造影なし): one option in a line of its own words, where nothing is left to choose.
     if matches!(field, FieldName::Modality | FieldName::Contrast)
-        && let [row] = &labelled.rows()[..]
+        && let Some(row) = labelled.rows().first()
         && let [only] = &options(&row.glyphs, choices)[..]
         && !only.value.is_empty()
         && !row.glyphs.iter().any(|g| matches!(g.ch, '・' | '/') || is_box(g.ch) || is_clear_tick(g.ch))

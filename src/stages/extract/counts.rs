@@ -109,6 +109,8 @@ fn line_after(labelled: &Labelled, field: FieldName, out: &mut Candidates) {
                 c.is_whitespace() || matches!(c, ':' | '|' | '(' | ')' | '_' | '、' | '。' | '[' | ']')
             })
             .to_owned();
+        // MRCP(胆道): the bracket at the end is its own.
+        let value = if value.contains('(') && !value.contains(')') { format!("{value})") } else { value };
         if value.is_empty()
             || (field == FieldName::Specialty
                 && !value.contains('科')

@@ -117,10 +117,32 @@ pub fn birth(context: &Context, out: &mut Candidates) {
             }
         }
     }
+    on_the_line_of_the_name(context, age_elsewhere, out);
     out.retain(FieldName::PatientBirthDate, |c| {
         let date: Option<Date> = c.found.value.parse().ok();
         date.is_some_and(|d| context.around.is_none_or(|on| d <= on))
     });
+}
+
+/// 中嶋利夫さん(なかじま としお) S27.9.26: a date on the line of the patient's name that is long before the document.
+fn on_the_line_of_the_name(context: &Context, age: Option<i16>, out: &mut Candidates) {
+    for leaf in &context.leaves {
+        let sheet = &leaf.page.sheet;
+        let Some(name) = out.best_on(FieldName::PatientName, sheet.no).map(|c| c.found.spot.bbox) else { continue };
+        for run in &leaf.page.runs {
+            if sheet.spot(&run.at).bbox.vertical_overlap(&name) < 0.5 {
+                continue;
+            }
+            let glyphs = leaf.page.glyphs(run);
+            for seen in found::dates(glyphs) {
+                let Some((date, sure)) = birth_day(context, sheet, glyphs, &seen, age) else { continue };
+                if context.around.is_some_and(|on| i32::from(on.year()) > i32::from(date.year()) + 1) {
+                    let seen = &glyphs[seen.range.clone()];
+                    out.add(FieldName::PatientBirthDate, date.to_string(), sheet, seen, 0.6 * sure * leaf.weight);
+                }
+            }
+        }
+    }
 }
 
 fn born(context: &Context, labelled: &Labelled, row: &Row, age: Option<i16>, out: &mut Candidates) -> bool {
@@ -283,7 +305,7 @@ fn one(context: &Context, field: FieldName, labelled: &Labelled, out: &mut Candi
 }
 
 /// A written date with its year told by the document's own date where it is not printed.
-fn resolved(context: &Context, seen: &Seen) -> Option<Date> {
+pub(super) fn resolved(context: &Context, seen: &Seen) -> Option<Date> {
     match seen.written {
         Written::YearUnsaid(m, d, weekday) => {
             let on = context.around?;

@@ -18,6 +18,7 @@ mod roles;
 mod sender;
 mod sex;
 mod value;
+mod visit;
 mod wrapped;
 mod writer;
 
@@ -93,6 +94,7 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
     addressee::addressee(&context, &mut candidates);
     candidates.replace(FieldName::RecipientDepartment, |value| Some(addressee::department(value, &hospital.office)));
     sender::sender(&context, &mut candidates);
+    candidates.replace(FieldName::SenderDepartment, |value| Some(addressee::bare_department(value).to_owned()));
     contact::all(&context, &mut candidates);
     if patient {
         patient::all(&context, &mut candidates);
@@ -100,6 +102,7 @@ pub fn extract(pages: &[&ReadPage], kind: Kind, recipes: &Recipes, hospital: &Ho
         sex::beside_birth(&context, &mut candidates);
     }
     dates::others(&context, &mut candidates);
+    visit::in_sentence(&context, &mut candidates);
     choice::all(&context, &mut candidates);
     care::all(&context, &mut candidates);
     counts::all(&context, &mut candidates);

@@ -21,6 +21,11 @@ pub(super) const MODALITY: &[Choice] = &[
     ("US", "US"),
     ("内視鏡", "endoscopy"),
     ("胃カメラ", "endoscopy"),
+    ("大腸カメラ", "endoscopy"),
+    ("胃内視", "endoscopy"),
+    ("ERCP", "endoscopy"),
+    ("骨量", "DXA"),
+    ("マンモグラフィ", "other"),
     ("上部消化管", "endoscopy"),
     ("大腸", "endoscopy"),
     ("骨密度", "DXA"),
@@ -38,6 +43,8 @@ pub(super) const YES_NO: &[Choice] = &[
     ("無", "no"),
     ("はい", "yes"),
     ("いいえ", "no"),
+    ("ある", "yes"),
+    ("ない", "no"),
 ];
 pub(super) const CONTRAST: &[Choice] = &[
     ("使用しない", "no"),
@@ -84,6 +91,8 @@ pub(super) const VISITED: &[Choice] = &[
     ("無", "no"),
     ("はい", "yes"),
     ("いいえ", "no"),
+    ("ある", "yes"),
+    ("ない", "no"),
 ];
 pub(super) const REGISTRATION: &[Choice] = &[
     ("新規登録", "new"),

@@ -73,7 +73,7 @@ fn names(context: &Context, out: &mut Candidates) {
 fn by_title(context: &Context, leaf: &Leaf, out: &mut Candidates) {
     for run in &leaf.page.runs {
         let glyphs = leaf.page.glyphs(run);
-        let Some(at) = glyphs.iter().position(|g| matches!(g.ch, '様' | '樣' | '殿')) else { continue };
+        let Some(at) = (0..glyphs.len()).find(|i| called(glyphs, *i)) else { continue };
         let text: String = glyphs[..at].iter().map(|g| g.ch).collect();
         if at < 2
             || ["患者", "担当", "室", "科", "病院", "師長", "各位", "長男", "長女", "妻", "夫", "家族", "院長"]
@@ -89,7 +89,13 @@ fn by_title(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         if prose && !glyphs.get(at + 1).is_some_and(|g| matches!(g.ch, '(' | 'は' | 'を' | 'の' | 'に')) {
             continue;
         }
-        let Some(found) = person(&glyphs[start..=at]) else { continue };
+        // 桜井 幸子(サクライ サチコ)様: the name stands before the bracket.
+        let bracket = (at > 0 && glyphs[at - 1].ch == ')').then(|| glyphs[..at].iter().rposition(|g| g.ch == '('));
+        let (start, end) = match bracket.flatten() {
+            Some(open) => (open.saturating_sub(9), open),
+            None => (start, at + 1),
+        };
+        let Some(found) = person(&glyphs[start..end]) else { continue };
         let cell = leaf.page.sheet.segments[run.segment].cell;
         let addressed = roles::ours(&fold::label_key(&context.hospital.name), &fold::label_key(&text)).is_some()
             || roles::distance_to(&leaf.anchors, Role::Recipient, &run.at, cell, &leaf.page.sheet.cells) < 0.9;
@@ -106,6 +112,22 @@ fn by_title(context: &Context, leaf: &Leaf, out: &mut Candidates) {
             &glyphs[start + found.range.start..start + found.range.end],
             score,
         );
+    }
+}
+
+/// Whether what somebody is called by begins at the glyph: 様, 殿, さま, さん.
+fn called(glyphs: &[Glyph], at: usize) -> bool {
+    let kanji_before = at > 0 && (name::is_kanji(glyphs[at - 1].ch) || glyphs[at].gap > 0.3);
+    let second = glyphs.get(at + 1).map(|g| g.ch);
+    // お子さま, 患者さん: nobody by name.
+    let before: String = glyphs[at.saturating_sub(2)..at].iter().map(|g| g.ch).collect();
+    let nobody = ["お子", "お客", "皆", "患者", "用者", "家族", "奥", "お母", "お父", "本人"]
+        .iter()
+        .any(|w| before.ends_with(w));
+    match glyphs[at].ch {
+        '様' | '樣' | '殿' => true,
+        'さ' => kanji_before && !nobody && matches!(second, Some('ま' | 'ん')),
+        _ => false,
     }
 }
 
@@ -153,10 +175,30 @@ pub fn reading(glyphs: &[Glyph]) -> Option<(String, Range<usize>)> {
     (value.chars().filter(|c| !c.is_whitespace()).count() >= 3).then_some((value, start..start + end))
 }
 
+/// ふりがな ますだ　　たかし: the family name alone, and the given name that a wide space set apart on its row.
+fn with_given_name(leaf: &Leaf, family: &[Glyph]) -> Vec<Glyph> {
+    let mut whole = family.to_vec();
+    let spaced = family.iter().skip(1).any(|g| g.gap > 0.5);
+    let Some(last) = family.last().filter(|_| !spaced && family.iter().all(|g| kana::is_kana(g.ch))) else {
+        return whole;
+    };
+    let at = crate::stages::sheet::around(family);
+    let next = leaf.page.runs.iter().filter(|r| {
+        let gap = r.at.left - last.at.right;
+        r.owner.is_none() && (0.3..7.0).contains(&gap) && r.at.vertical_overlap(&at) > 0.5
+    });
+    let next = next.min_by(|a, b| a.at.left.total_cmp(&b.at.left)).map(|r| leaf.page.glyphs(r));
+    if let Some(given) = next.filter(|g| (1..=6).contains(&g.len()) && g.iter().all(|g| kana::is_kana(g.ch))) {
+        whole.extend(given.iter().cloned().enumerate().map(|(i, g)| if i == 0 { Glyph { gap: 1.0, ..g } } else { g }));
+    }
+    whole
+}
+
 fn readings(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::PatientKana) {
         for row in labelled.rows() {
-            let glyphs = &row.glyphs[..];
+            let whole = with_given_name(labelled.leaf, &row.glyphs);
+            let glyphs = &whole[..];
             if let Some((value, range)) = reading(glyphs) {
                 out.add(
                     FieldName::PatientKana,

@@ -44,6 +44,16 @@ pub fn person(glyphs: &[Glyph]) -> Option<Person> {
     let rest = &glyphs[start..];
     let stop = rest.iter().position(|g| !name::is_name_char(g.ch)).unwrap_or(rest.len());
     let text: String = rest[..stop].iter().map(|g| g.ch).collect();
+    let particle = text.chars().count() < 3 && text.chars().all(|c| ('ぁ'..='ん').contains(&c));
+    if particle {
+        return None;
+    }
+    // 男・女 to choose from, 指名なし: nobody's name.
+    if text.chars().all(|c| matches!(c, '男' | '女' | '性' | '・'))
+        || ["指名", "なし", "不問", "担当", "営業所", "支店"].iter().any(|w| text.contains(w))
+    {
+        return None;
+    }
     // 様, 殿, 先生, 印 … end it.
     let titled = name::before_title(&text).chars().count();
     let mut end = titled.min(stop);

@@ -12,7 +12,7 @@ use crate::stages::extract::roles;
 use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::Role;
 use crate::stages::sheet::regions::Run;
-use crate::text::{address, fold, institution, phone};
+use crate::text::{address, fold, institution, kana, name, phone};
 
 /// The sender's institution, department and doctor; a doctor's registration names them as its own fields too.
 pub fn sender(context: &Context, out: &mut Candidates) {
@@ -127,6 +127,7 @@ fn institution_by_label(context: &Context, labelled: &Labelled, out: &mut Candid
             || !phone::postal_codes(&all).is_empty()
             || !phone::phones(&all).is_empty()
             || text.chars().count() < 2
+            || !text.chars().any(|c| name::is_kanji(c) || kana::is_kana(c))
             || name_like(&text)
             || wrapped::is_rest(labelled.leaf, run)
         {

@@ -5,7 +5,8 @@ use super::found::Candidates;
 use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, MarkKind};
 use crate::stages::sheet::Glyph;
-use crate::stages::sheet::regions::{Page, Run};
+use crate::stages::sheet::lexicon::Role;
+use crate::stages::sheet::regions::{How, Page, Run};
 use crate::text::era::Era;
 use crate::text::fold;
 
@@ -22,7 +23,19 @@ fn printed(glyphs: &[Glyph]) -> Vec<Found> {
         return words;
     }
     let letters = options(glyphs, LETTERS);
+    if letters.len() == 1 && letter_alone(glyphs, &letters[0]) {
+        return letters;
+    }
     if letters.len() == 2 && letters[0].value != letters[1].value { letters } else { words }
+}
+
+/// 7 / M, 53歳 F: one letter that stands for itself, behind an age.
+fn letter_alone(glyphs: &[Glyph], found: &Found) -> bool {
+    let (before, after) = (&glyphs[..found.range.start], &glyphs[found.range.end..]);
+    let aged = before.iter().any(|g| g.ch.is_ascii_digit())
+        && before.iter().all(|g| g.ch.is_ascii_digit() || matches!(g.ch, '歳' | '才' | '/' | '(' | ')' | '・' | '満'));
+    let digits = before.iter().filter(|g| g.ch.is_ascii_digit()).count();
+    aged && digits <= 3 && after.iter().all(|g| fold::is_ornament(g.ch) || g.ch == ')')
 }
 
 /// The patient's sex: printed alone, or ringed.
@@ -49,12 +62,33 @@ pub fn sex(context: &Context, out: &mut Candidates) {
             }
         }
     }
+    for leaf in &context.leaves {
+        under_a_heading(context, leaf, out);
+    }
     // The patient may be named on each of several pages; the sex is printed beside one of them.
     for leaf in &context.leaves {
         if let Some(name) = out.best_on(FieldName::PatientName, leaf.page.sheet.no).cloned() {
             beside(leaf, &name.found.spot.bbox, Line::AndBelow, out);
             standing_alone(leaf, &name.found.spot.bbox, out);
             two_apart(leaf, &name.found.spot.bbox, out);
+        }
+    }
+}
+
+/// 【患者】 男・女: the choice behind the heading of the patient's block.
+fn under_a_heading(context: &Context, leaf: &Leaf, out: &mut Candidates) {
+    for run in &leaf.page.runs {
+        let role = run.owner.and_then(|label| context.lexicon.role(leaf.page.labels[label].entry));
+        let glyphs = leaf.page.glyphs(run);
+        let found = printed(glyphs);
+        if role == Some(Role::Patient)
+            && run.how == How::After
+            && found.len() == 2
+            && glyphs.len() <= 6
+            && let Some((i, sure)) = chosen(&leaf.page, glyphs, &found)
+        {
+            let seen = &glyphs[found[i].range.clone()];
+            out.add(FieldName::PatientSex, found[i].value, &leaf.page.sheet, seen, leaf.weight * 0.7 * sure);
         }
     }
 }
@@ -142,7 +176,12 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
         let spot = sheet.spot(&run.at).bbox;
         let level = spot.vertical_overlap(name) > 0.4;
         let below = spot.top - name.bottom;
-        let near = level || line == Line::AndBelow && (below > -0.005 && below < 0.012 && spot.left < name.right + 0.1);
+        let above = name.top - spot.bottom;
+        let close = |off: f32| off > -0.005 && off < 0.012;
+        // The line above is that of the reading.
+        let near = level
+            || line == Line::AndBelow
+                && (close(below) && spot.left < name.right + 0.1 || close(above) && spot.left > name.left);
         if !near {
             continue;
         }
@@ -185,7 +224,8 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
             let right = glyphs.get(f.range.end).map(|g| g.ch);
             let clean = |c: Option<char>| match c {
                 None => true,
-                Some('/') => line == Line::Alone,
+                Some('/') => line == Line::Alone || f.range.len() == 2,
+                Some('・') => f.range.start >= 2 && matches!(glyphs[f.range.start - 2].ch, '歳' | '才'),
                 Some(c) => {
                     !matches!(c, '・' | '/' | '《' | '》' | '@' | '⑳' | '圏')
                         && (!c.is_ascii_punctuation() || matches!(c, '(' | ')' | ',' | ':'))

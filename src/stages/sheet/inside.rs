@@ -133,7 +133,8 @@ fn is_inner(sheet: &Sheet, label: &Occurrence, owner: &Occurrence, lexicon: &Lex
     let nothing = lexicon.entries[label.entry].uses.iter().all(|u| *u == Use::Stop);
     let same = !mine.is_empty() && mine.iter().all(|f| theirs.contains(f));
     // A word with its line to itself is a heading.
-    !alone && (nothing || same || runs_on && !label.clear)
+    let colon = glyphs.get(label.glyphs.end).is_some_and(|g| g.ch == ':');
+    !alone && (nothing || same && !colon || runs_on && !label.clear)
 }
 
 fn is_text(label: &Occurrence, lexicon: &Lexicon) -> bool {

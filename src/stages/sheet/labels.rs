@@ -1,8 +1,8 @@
 //! Labels found on a sheet, through misread glyphs, by how they begin, end and stand apart.
 
 use super::lexicon::{Lexicon, Use};
-use super::{Segment, Sheet, phrase, place};
-use crate::domain::{BBox, ValueType};
+use super::{Segment, Sheet, phrase, place, worded};
+use crate::domain::{BBox, FieldName, ValueType};
 use crate::text::{confusable, fold, institution, kana, name};
 use std::ops::Range;
 
@@ -46,6 +46,8 @@ pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     }
     let by_column = place::in_column(sheet, &found, lexicon);
     found.extend(by_column);
+    let worded: Vec<_> = (0..sheet.segments.len()).filter_map(|i| worded::label(sheet, i, &found, lexicon)).collect();
+    found.extend(worded);
     let unlabelled = (0..sheet.segments.len()).filter(|i| found.iter().all(|o| o.segment != *i));
     let phrases: Vec<_> = unlabelled.filter_map(|i| phrase::heading(sheet, i, &found, lexicon)).collect();
     found.extend(phrases);
@@ -62,6 +64,7 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
     let mut candidates: Vec<(f32, Occurrence)> = Vec::new();
     // 恵和会 居宅介護支援事業所 たんぽぽ: the word for what it is stands inside its name.
     let named = institution::has_its_kind_inside(&segment.text());
+    let exact = worded::of(segment);
     for start in 0..chars.len() {
         let start_bound = starts(segment, keys[start].1);
         if start_bound <= 0.0 {
@@ -75,6 +78,12 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let number = |c: &char| c.is_ascii_digit();
             let seen = &chars[start..(start + len.max(m)).min(chars.len())];
             if cost > 0.0 && !e.key.iter().any(number) && seen.iter().any(number) {
+                continue;
+            }
+            // 依頼病名 is no misread 依頼医名: its words say another field.
+            let means =
+                |f: FieldName| e.uses.iter().any(|u| matches!(u, Use::Field(i) if lexicon.fields[*i].field == f));
+            if cost > 0.0 && start_bound > 0.9 && exact.is_some_and(|f| !means(f)) {
                 continue;
             }
             if named && institution::is_kind_word(&e.key) {
@@ -156,7 +165,15 @@ fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
         Use::Field(i) => lexicon.fields[*i].field.value_type() == ValueType::Text,
         _ => false,
     });
+    close_bracket(segment, label);
     let rest = &segment.glyphs[label.glyphs.end..];
+    // 心臓ペースメーカーが入っている: a label that is a question.
+    let asked: Vec<char> = rest.iter().filter_map(|g| fold::label_char(g.ch)).collect();
+    if !asked.is_empty() && worded::trails(&asked) && rest.iter().all(|g| g.gap < 0.6) {
+        label.glyphs.end = segment.glyphs.len();
+        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
+        return;
+    }
     // 既往歴等, 処方について: what a heading trails off with.
     let trailing: String = rest.iter().filter(|g| !fold::is_ornament(g.ch)).map(|g| g.ch).collect();
     if text && ["等", "など", "について", "欄"].contains(&trailing.as_str()) {
@@ -186,6 +203,13 @@ fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
         label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
         return;
     }
+    // 病名(疑い含む):胆石症: how to fill it in stands in brackets before the colon.
+    let close = rest.iter().position(|g| matches!(g.ch, ')' | ']')).filter(|at| open && (2..=10).contains(at));
+    if let Some(close) = close.filter(|at| rest.get(at + 1).is_some_and(|g| g.ch == ':')) {
+        label.glyphs.end += close + 1;
+        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
+        return;
+    }
     // 診療科・担当: one more word of a label before a value further right.
     let pair = matches!(rest.first().map(|g| g.ch), Some('・' | '/'))
         && (3..=5).contains(&rest.len())
@@ -193,6 +217,20 @@ fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
     if (text || pair) && joins && short && !bracketed && rest.iter().skip(1).all(|g| g.gap < 1.5) {
         label.glyphs.end = segment.glyphs.len();
         label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
+    }
+}
+
+/// 病名(疑い含む): a label that was found up to a word within a bracket goes on to the end of the bracket.
+fn close_bracket(segment: &Segment, label: &mut Occurrence) {
+    let inside = &segment.glyphs[label.glyphs.clone()];
+    let open = inside.iter().filter(|g| matches!(g.ch, '(' | '[')).count();
+    let closed = inside.iter().filter(|g| matches!(g.ch, ')' | ']')).count();
+    let rest = &segment.glyphs[label.glyphs.end..];
+    let close = rest.iter().take(8).position(|g| matches!(g.ch, ')' | ']'));
+    if let Some(close) = close.filter(|_| open > closed) {
+        label.glyphs.end += close + 1;
+        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
+        label.clear = true;
     }
 }
 

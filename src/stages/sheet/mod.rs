@@ -12,6 +12,7 @@ mod place;
 pub mod regions;
 mod spread;
 mod stacked;
+pub mod worded;
 
 use crate::domain::{BBox, Line, Mark, MarkKind, PageNo, ReadPage, Spot};
 use crate::text::fold;

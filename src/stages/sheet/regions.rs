@@ -297,7 +297,9 @@ fn runs(sheet: &Sheet, labels: &[Occurrence]) -> Vec<Run> {
             .map(|(i, l)| (l.glyphs.clone(), Some(*i)))
             .chain(std::iter::once((segment.glyphs.len()..segment.glyphs.len(), None)));
         for (range, next) in ends {
-            if let Some(glyphs) = trimmed(&segment.glyphs, start..range.start) {
+            // `2.紹介目的`: the number of a heading is no text of the one before.
+            let numbered = start == 0 && next.is_some() && is_number(&segment.glyphs[..range.start]);
+            if let Some(glyphs) = trimmed(&segment.glyphs, start..range.start).filter(|_| !numbered) {
                 let at = super::around(&segment.glyphs[glyphs.clone()]);
                 let how = if owner.is_some() { How::After } else { How::Alone };
                 runs.push(Run { segment: s, glyphs, at, owner, how });
@@ -307,6 +309,13 @@ fn runs(sheet: &Sheet, labels: &[Occurrence]) -> Vec<Run> {
         }
     }
     runs
+}
+
+/// Whether some glyphs are the number or the bullet before a heading.
+fn is_number(glyphs: &[Glyph]) -> bool {
+    let digits = glyphs.iter().filter(|g| g.ch.is_ascii_digit()).count();
+    digits <= 2
+        && glyphs.iter().all(|g| g.ch.is_ascii_digit() || fold::is_ornament(g.ch) || g.ch.is_ascii_punctuation())
 }
 
 /// Without rules, colons and empty brackets at its ends; `None` when nothing is left.

@@ -75,7 +75,10 @@ impl Sheet {
         let mut chain = vec![first];
         // ふりがな・氏　名: only the last of several words is set apart.
         let from = &self.segments[first];
-        let word = from.glyphs.iter().rposition(|g| g.ch == '・').map_or(0, |at| at + 1);
+        // 6.病　名: a number stands before it.
+        let numbered =
+            from.glyphs.iter().take_while(|g| g.ch.is_ascii_digit() || matches!(g.ch, '.' | '(' | ')')).count();
+        let word = from.glyphs.iter().rposition(|g| g.ch == '・').map_or(0, |at| at + 1).max(numbered);
         let mut letters: Vec<char> = from.glyphs[word..].iter().filter_map(|g| fold::label_char(g.ch)).collect();
         if letters.is_empty() || letters.len() > 2 {
             return None;
