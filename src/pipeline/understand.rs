@@ -103,13 +103,15 @@ pub fn one(
     }
 }
 
-/// Two neighbours of one kind about the same person from the same sender may be one document that was cut in two.
+/// Two neighbours of one kind about the same person from the same sender may be one document that was cut in two; so may
+/// they where one of them does not say whom it is about or who sent it, as later pages often do not.
 fn doubt_parted(documents: &mut [DocumentReading]) {
     let first = |candidates: &[Candidate]| candidates.first().map(|c| c.id.clone());
+    let alike = |a: &[Candidate], b: &[Candidate]| a.is_empty() || b.is_empty() || first(a) == first(b);
     let may_be_one = |a: &DocumentReading, b: &DocumentReading| {
         a.kind == b.kind
-            && first(&a.matches.institution) == first(&b.matches.institution)
-            && first(&a.matches.patient) == first(&b.matches.patient)
+            && alike(&a.matches.institution, &b.matches.institution)
+            && alike(&a.matches.patient, &b.matches.patient)
     };
     let doubted: Vec<usize> = (1..documents.len()).filter(|&i| may_be_one(&documents[i - 1], &documents[i])).collect();
     for at in doubted.into_iter().flat_map(|i| [i - 1, i]) {
@@ -159,6 +161,14 @@ mod tests {
         let decisions: Vec<Decision> = parted.iter().map(|d| d.decision).collect();
         assert_eq!(decisions, [Decision::Review, Decision::Review, Decision::Ready]);
         assert!(parted[0].reasons.len() == 1 && parted[2].reasons.is_empty());
+        let unsigned = || {
+            let mut page = letter();
+            page.matches.institution.clear();
+            page
+        };
+        let mut cut = vec![letter(), unsigned()];
+        doubt_parted(&mut cut);
+        assert!(cut.iter().all(|d| d.decision == Decision::Review), "a later page does not say who sent it");
         let mut apart = vec![letter(), reading(Kind::LabReport, "P1", "M1"), letter()];
         doubt_parted(&mut apart);
         assert!(apart.iter().all(|d| d.decision == Decision::Ready));

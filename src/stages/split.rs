@@ -101,7 +101,7 @@ fn begins(before: &titles::Look, page: &titles::Look, first: Option<&titles::Loo
     if let Some(number) = page.body_page.filter(|n| *n > 1)
         && before.body_page.is_none_or(|b| b + 1 == number)
     {
-        score -= 1.5;
+        score -= 2.5;
     }
     score > 1.0
 }

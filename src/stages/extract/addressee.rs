@@ -242,7 +242,22 @@ fn read_addressee(context: &Context, leaf: &Leaf, parts: &[(&Segment, usize)], s
 
 #[cfg(test)]
 mod tests {
-    use super::department;
+    use super::{department, office_by_ending, office_length};
+
+    #[test]
+    fn offices_are_told_by_their_endings_and_ours_by_its_name() {
+        assert_eq!(office_by_ending("内視鏡センター宛"), Some(7));
+        assert_eq!(office_by_ending("外来化学療法室 御中"), Some(7));
+        assert_eq!(office_by_ending("腎臓内科 大月康介先生"), None);
+        assert_eq!(office_by_ending("FAX 0263-91-3377 予約センター"), None);
+        assert_eq!(office_length("患者支援・地域医療連携室 行", "患者支援・地域医療連携室"), Some(12));
+        assert_eq!(
+            office_length("患者支援・地域医寮連携室", "患者支援・地域医療連携室"),
+            Some(12),
+            "one glyph misread"
+        );
+        assert_eq!(office_length("循環器内科 御中", "患者支援・地域医療連携室"), None);
+    }
 
     #[test]
     fn departments_lose_brackets_and_our_office_keeps_its_name() {

@@ -262,3 +262,26 @@ fn ids(context: &Context, out: &mut Candidates) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::BBox;
+
+    #[test]
+    fn somebody_by_name_is_called_and_nobody_else() {
+        let is_called = |text: &str| {
+            let at = |i: usize| BBox::new(i as f32, 0.0, i as f32 + 1.0, 1.0);
+            let glyph =
+                |(i, ch): (usize, char)| Glyph { ch, raw: ch.to_string(), at: at(i), gap: 0.0, confidence: 0.9 };
+            let glyphs: Vec<Glyph> = text.chars().enumerate().map(glyph).collect();
+            (0..glyphs.len()).any(|i| called(&glyphs, i))
+        };
+        for name in ["増田隆さま", "中嶋利夫さん", "宮下茂様", "富田愛殿"] {
+            assert!(is_called(name), "{name}");
+        }
+        for other in ["お子さまのお名前", "患者さんについて", "ささみ", "小さな"] {
+            assert!(!is_called(other), "{other}");
+        }
+    }
+}

@@ -54,3 +54,25 @@ fn first_line(glyphs: &[Glyph]) -> &[Glyph] {
     let end = glyphs.windows(2).position(|pair| pair[1].at.left < pair[0].at.left).map_or(glyphs.len(), |i| i + 1);
     &glyphs[..end]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::BBox;
+
+    /// Whether the first date of a text is told as the day of a visit.
+    fn told(text: &str) -> bool {
+        let at = |i: usize| BBox::new(i as f32, 0.0, i as f32 + 1.0, 1.0);
+        let glyph = |(i, ch): (usize, char)| Glyph { ch, raw: ch.to_string(), at: at(i), gap: 0.0, confidence: 0.9 };
+        let glyphs: Vec<Glyph> = text.chars().enumerate().map(glyph).collect();
+        found::dates(&glyphs).first().is_some_and(|seen| said(&glyphs, &seen.range))
+    }
+
+    #[test]
+    fn a_sentence_tells_the_day_of_a_visit() {
+        assert!(told("ありがとうございました。令和7年1月17日に当院を受診されましたので、ご報告いたします。"));
+        assert!(told("途中経過をお知らせします。初診:2025.10.23"));
+        assert!(!told("次回は令和7年3月3日に受診の予定です。"), "a visit to come");
+        assert!(!told("令和7年1月17日に手術を行いました。その後受診されています。"), "another sentence");
+    }
+}

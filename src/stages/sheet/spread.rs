@@ -200,6 +200,12 @@ mod tests {
     }
 
     #[test]
+    fn a_number_stands_before_letters_set_apart() {
+        assert_eq!(joined(vec![segment("9.備", 2.0, 5.0), segment("考", 8.0, 5.0)]), ["9.備考"]);
+        assert_eq!(joined(vec![segment("9.山", 2.0, 5.0), segment("考", 8.0, 5.0)]), ["9.山", "考"]);
+    }
+
+    #[test]
     fn letters_of_no_label_stay_apart() {
         assert_eq!(joined(vec![segment("山", 2.0, 5.0), segment("川", 6.0, 5.0)]), ["山", "川"]);
         assert_eq!(joined(vec![segment("電", 2.0, 5.0), segment("話", 16.0, 5.0)]), ["電", "話"]);

@@ -586,6 +586,12 @@ mod tests {
     }
 
     #[test]
+    fn a_question_is_a_label_to_its_end() {
+        assert!(trails(&fold::label_key("が入っている")) && trails(&fold::label_key("の有無")));
+        assert!(!trails(&fold::label_key("なし")) && !trails(&fold::label_key("が入っていたため中止")));
+    }
+
+    #[test]
     fn what_holds_another_word_or_says_too_little_asks_for_nothing() {
         for text in [
             "医師の氏名と印鑑",
