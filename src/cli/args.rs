@@ -335,6 +335,9 @@ pub enum BenchWhat {
         /// 空のデータベースのURL（書かなければ一時フォルダのSQLite。終わると消す）
         #[arg(long, value_name = "URL")]
         database: Option<String>,
+        /// 前にこの測定で作成したデータベースを、作り直さずに測る
+        #[arg(long, requires = "database")]
+        filled: bool,
         /// 頁ごとに開く回数
         #[arg(long, default_value_t = 30)]
         rounds: usize,

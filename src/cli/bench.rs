@@ -15,8 +15,8 @@ pub async fn bench(common: &Common, what: BenchWhat) -> anyhow::Result<ExitCode>
     match what {
         BenchWhat::Read { folder, pages } => read(common, &folder, pages).await,
         BenchWhat::Match { patients } => super::bench_match::run(patients),
-        BenchWhat::Queue { documents, database, rounds } => {
-            super::bench_queue::run(documents, database.as_deref(), rounds).await
+        BenchWhat::Queue { documents, database, filled, rounds } => {
+            super::bench_queue::run(documents, database.as_deref(), filled, rounds).await
         }
     }
 }

@@ -5,6 +5,7 @@
 mod args;
 mod bench;
 mod bench_match;
+mod bench_pages;
 mod bench_queue;
 mod config;
 mod corpus;

@@ -170,6 +170,14 @@ impl Db {
         }
     }
 
+    /// Has a server tidy up and take stock of what lies in it, as it does by itself in time; the embedded file does without.
+    pub async fn tidied(&self) -> Result<()> {
+        if let Db::Postgres(pool) = self {
+            sqlx::raw_sql("VACUUM ANALYZE").execute(&pool.0).await?;
+        }
+        Ok(())
+    }
+
     /// Closes every connection once running transactions have ended; SQLite folds its log into the file.
     pub async fn close(&self) {
         match self {

@@ -1,9 +1,9 @@
 //! Fills an empty database with invented documents, for `uketsuke bench queue`. Never called by the service.
 
+mod says;
 mod words;
 
-use self::words::{GIVEN, PLACES, SURNAMES, WORDS};
-use super::documents::grams_of;
+use self::says::says;
 use super::{Result, sound};
 use crate::db::{ReadTx, WriteTx, execute, one};
 use crate::domain::{BBox, DocumentReading, FaxMeta, Fields, Found, Kind, PageNo, Spot, Timestamp, UserId, read_again};
@@ -60,7 +60,7 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
             numbers!(),
             "INSERT INTO document (id, delivery_id, ordinal, state, tray, version, kind, kind_confidence, decision, source, channel, \
          received_at, due_at, updated_at, patient_label, sender_label, alert_count, approved_by, approved_at, pages, rotation, \
-         field_values, reading) \
+         field_values, reading, departments) \
          SELECT ",
             id!("i"),
             ", ",
@@ -74,7 +74,8 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
          CASE i % 3 WHEN 0 THEN 'mail' WHEN 1 THEN 'scanner' ELSE 'fax' END, \
          CASE i % 3 WHEN 0 THEN 'email' WHEN 1 THEN 'scan' ELSE 'fax' END, \
          $3 - ($4 - i) * $5, $3 - ($4 - i) * $5 + 28800000, $3 - ($4 - i) * $5 + 3600000, '患者 ' || i, '医院 ' || (i % 997), \
-         CASE WHEN i % 13 = 0 THEN 1 ELSE 0 END, 'bench', $3 - ($4 - i) * $5 + 3600000, $6, $7, $8, $9 FROM n"
+         CASE WHEN i % 13 = 0 THEN 1 ELSE 0 END, 'bench', $3 - ($4 - i) * $5 + 3600000, $6, $7, $8, $9, \
+         CASE i % 5 WHEN 0 THEN '|' || $10 || '|' WHEN 1 THEN '|外科|' END FROM n"
         ),
         from,
         to,
@@ -84,7 +85,8 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
         Json(vec![1]),
         Json(vec![0]),
         Json(BTreeMap::<String, String>::new()),
-        sound::json(&reading(Fields::new()))?
+        sound::json(&reading(Fields::new()))?,
+        DEPARTMENT
     )?;
     // One statement for many rows: a million statements would take longer than the rows.
     let search: &'static str = tx.pick(
@@ -105,23 +107,24 @@ pub async fn fill(tx: &mut WriteTx, from: i64, to: i64, all: i64, now: Timestamp
          FROM jsonb_array_elements_text($2) WITH ORDINALITY AS e(value, key) ORDER BY e.key",
     );
     for first in (from..=to).step_by(AT_ONCE) {
-        let folded: Vec<String> = (first..=to).take(AT_ONCE).map(text_of).collect();
-        let grams: Vec<String> = folded.iter().map(|text| grams_of(text)).collect();
+        let (folded, grams): (Vec<String>, Vec<String>) = (first..=to).take(AT_ONCE).map(says).unzip();
         execute!(tx, search, first, Json(folded))?;
         execute!(tx, pairs, first, Json(grams))?;
     }
     Ok(())
 }
 
+/// The department to which one document of five is addressed; another one is to another, the others to none.
+pub const DEPARTMENT: &str = "内科";
 /// Rows of one statement.
 const AT_ONCE: usize = 500;
 
-/// Readies the database for being filled, as an import of many documents would: the index of pairs is written in large pieces on
-/// SQLite, and on PostgreSQL made once at the end.
+/// Readies the database for being filled, as an import of many documents would: SQLite keeps more of the file in memory and writes the
+/// index of pairs in large pieces, PostgreSQL makes that index once at the end.
 pub async fn prepare(tx: &mut WriteTx) -> Result<()> {
     Ok(tx
         .script(
-            "INSERT INTO document_gram (document_gram, rank) VALUES ('hashsize', 67108864)",
+            "PRAGMA cache_size = -524288; INSERT INTO document_gram (document_gram, rank) VALUES ('hashsize', 67108864)",
             "DROP INDEX document_gram_vector",
         )
         .await?)
@@ -245,28 +248,13 @@ fn fields() -> Fields {
     asked.map(|(i, field)| (*field, found(0.9 + i as f32 / 200.0))).collect()
 }
 
-/// What document `i` says: a name, a place, and some of the usual words, always the same for the same number.
-fn text_of(i: i64) -> String {
-    // Any spread will do that is the same every time.
-    let mut state = (i as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut pick = |list: &[&'static str]| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        list[(state % list.len() as u64) as usize]
-    };
-    let mut parts = vec![format!("{}{}", pick(SURNAMES), pick(GIVEN)), pick(PLACES).to_owned(), format!("{i:08}")];
-    parts.extend((0..14).map(|_| pick(WORDS).to_owned()));
-    parts.iter().map(|part| sound::folded(part)).collect::<Vec<_>>().join(" ")
-}
-
-/// Undoes what `prepare` did, and has the database look at what lies in it, as it would by itself in time.
+/// Undoes what `prepare` did.
 pub async fn settle(tx: &mut WriteTx) -> Result<()> {
     Ok(tx
         .script(
-            "INSERT INTO document_gram (document_gram, rank) VALUES ('hashsize', 1048576); ANALYZE",
+            "INSERT INTO document_gram (document_gram, rank) VALUES ('hashsize', 1048576); PRAGMA cache_size = -2000",
             "SET LOCAL maintenance_work_mem = '512MB'; \
-             CREATE INDEX document_gram_vector ON document_gram USING gin (vector); ANALYZE",
+             CREATE INDEX document_gram_vector ON document_gram USING gin (vector)",
         )
         .await?)
 }
