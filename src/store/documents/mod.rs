@@ -16,7 +16,7 @@ mod search;
 mod seeing;
 
 pub use advance::{Outcome, Step, advance, push_failed, pushed};
-pub use api::{ItemFilter, ItemRow, PushedRow, Version, by_record, items, pushed_since, versions};
+pub use api::{FURTHEST, ItemFilter, ItemRow, Items, PushedRow, Version, by_record, items, pushed_since, versions};
 pub use approval::{
     Compared, ConfirmedKind, Correction, PatientChoice, PatientColumns, approved, confirmed_kinds, correct, reopen,
     reschedule, restore, take_back,

@@ -29,6 +29,17 @@ impl Tray {
     /// Every tray, in the order of the work.
     pub const ALL: &'static [Tray] = &[Tray::Open, Tray::Inquiry, Tray::SetAside, Tray::Confirmed, Tray::Pushed];
 
+    /// Its code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Tray::Open => "open",
+            Tray::Inquiry => "inquiry",
+            Tray::SetAside => "set_aside",
+            Tray::Confirmed => "confirmed",
+            Tray::Pushed => "pushed",
+        }
+    }
+
     /// Where a document of that state lies.
     pub fn of(state: DocumentState) -> Tray {
         match state {

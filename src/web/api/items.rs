@@ -8,14 +8,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
 
-use super::query::{Params, cut};
+use super::query::Params;
 use super::{Named, json, named, not_noted, permitted, reading};
 use crate::db::ReadTx;
 use crate::domain::{
     AlertCode, Channel, Decision, DeliveryId, DeliveryState, DocumentId, DocumentState, FieldName, Found, Kind, PageNo,
     Timestamp, Trouble,
 };
-use crate::store::documents::{self, Document, ItemFilter, ItemRow, PatientColumns};
+use crate::store::documents::{self, Document, FURTHEST, ItemFilter, ItemRow, PatientColumns};
 use crate::store::{deliveries, pages};
 use crate::web::App;
 use crate::web::caller::Caller;
@@ -48,10 +48,8 @@ pub async fn list(
     };
     let (after, limit) = (asked.read("cursor", DocumentId::parse)?, asked.limit()?);
     let mut tx = reading(&app).await?;
-    let mut items = documents::items(&mut tx, &filter, after.as_ref(), limit + 1).await.map_err(unread)?;
-    let more = cut(&mut items, limit);
-    let next = items.last().filter(|_| more).map(|last| last.id.clone());
-    json(StatusCode::OK, &Items { items, next })
+    let found = documents::items(&mut tx, &filter, after.as_ref(), limit, FURTHEST).await.map_err(unread)?;
+    json(StatusCode::OK, &Items { items: found.rows, next: found.next })
 }
 
 /// Whom a document concerns, as a person said.

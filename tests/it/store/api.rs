@@ -16,7 +16,8 @@ use uketsuke::store::masters::{self, Change};
 
 async fn page(db: &Db, filter: &ItemFilter, after: Option<&DocumentId>, limit: i64) -> Vec<DocumentId> {
     let mut tx = db.read().await.unwrap();
-    documents::items(&mut tx, filter, after, limit).await.unwrap().into_iter().map(|row| row.id).collect()
+    let found = documents::items(&mut tx, filter, after, limit, documents::FURTHEST).await.unwrap();
+    found.rows.into_iter().map(|row| row.id).collect()
 }
 
 fn system() -> Seeing {
@@ -67,6 +68,30 @@ on_both_databases! {
         ] {
             assert_eq!(page(&db, &filter, None, 10).await, wanted, "{filter:?}");
         }
+    }
+
+    async fn looking_stops_where_little_is_found_and_goes_on_from_there(db: Db) {
+        let mut made = Vec::new();
+        for i in 0..5 {
+            made.push(document(&db, &format!("{i}")).await);
+        }
+        let late = delivery_at(&db, "late", later(HOUR)).await;
+        let notice = propose(&db, &late, &[reading(&[1], Kind::Notice, "")], later(HOUR)).await.remove(0);
+        let mut tx = db.read().await.unwrap();
+        let rare = ItemFilter { kind: Some(Kind::Notice), ..ItemFilter::default() };
+        let first = documents::items(&mut tx, &rare, None, 2, 4).await.unwrap();
+        assert_eq!((first.rows.len(), first.next.as_ref()), (0, Some(&made[3])), "nothing so far, and that is not the end");
+        let second = documents::items(&mut tx, &rare, first.next.as_ref(), 2, 4).await.unwrap();
+        assert_eq!((second.rows.iter().map(|row| &row.id).collect::<Vec<_>>(), second.next), (vec![&notice], None));
+        // What people empty and what came in a short time is found at once, however far it lies.
+        let open = ItemFilter { state: Some(DocumentState::Proposed), ..rare.clone() };
+        let since = ItemFilter { received_since: Some(later(HOUR)), ..ItemFilter::default() };
+        for filter in [open, since] {
+            let found = documents::items(&mut tx, &filter, None, 2, 1).await.unwrap();
+            assert_eq!((found.rows.iter().map(|row| &row.id).collect::<Vec<_>>(), found.next), (vec![&notice], None));
+        }
+        let all = documents::items(&mut tx, &ItemFilter::default(), None, 2, 6).await.unwrap();
+        assert_eq!((all.rows.len(), all.next.as_ref()), (2, Some(&made[1])));
     }
 
     async fn pushes_are_followed_in_order_with_every_version(db: Db) {

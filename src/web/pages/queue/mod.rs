@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use self::chips::{Active, Group};
 use self::row::{Row, view};
-use self::wanted::{Wanted, tray_code, tray_words};
+use self::wanted::{Wanted, tray_words};
 use super::{encoded, go, reading};
 use crate::domain::{Act, DeliveryState, Timestamp, UserId};
 use crate::store::desk::{self, Around};
@@ -167,7 +167,7 @@ pub async fn list(
         here: at(1),
         search: wanted.text.clone().unwrap_or_default(),
         filtered: wanted.is_filtered(),
-        clear_href: format!("/queue?tray={}&clear=1", tray_code(wanted.tray)),
+        clear_href: format!("/queue?tray={}&clear=1", wanted.tray.code()),
         total: words::tally(total),
         startable: wanted.tray == Tray::Open && total > 0 && staff.may(Act::Hold),
         tickable: matches!(wanted.tray, Tray::Open | Tray::Inquiry) && !rows.is_empty() && staff.may(Act::Assign),

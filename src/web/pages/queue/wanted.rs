@@ -22,16 +22,6 @@ pub struct Wanted {
     pub text: Option<String>,
 }
 
-pub fn tray_code(tray: Tray) -> &'static str {
-    match tray {
-        Tray::Open => "open",
-        Tray::Inquiry => "inquiry",
-        Tray::SetAside => "set_aside",
-        Tray::Confirmed => "confirmed",
-        Tray::Pushed => "pushed",
-    }
-}
-
 pub fn tray_words(tray: Tray) -> &'static str {
     match tray {
         Tray::Open => "確認待ち",
@@ -77,10 +67,7 @@ impl Wanted {
     pub fn of(query: &Form, text: Option<String>) -> Self {
         let text_of = |name: &str| query.get(name).filter(|v| !v.is_empty());
         let mut wanted = Self {
-            tray: text_of("tray")
-                .and_then(|c| Tray::ALL.iter().find(|t| tray_code(**t) == c))
-                .copied()
-                .unwrap_or_default(),
+            tray: text_of("tray").and_then(|c| Tray::ALL.iter().find(|t| t.code() == c)).copied().unwrap_or_default(),
             kinds: query.all("kind").filter_map(Kind::from_code).collect(),
             sources: query.all("source").filter(|s| !s.is_empty()).map(str::to_owned).take(20).collect(),
             decisions: query
@@ -105,7 +92,7 @@ impl Wanted {
 
     /// What stands behind the `?` of its address.
     pub fn query(&self) -> String {
-        let mut parts = vec![format!("tray={}", tray_code(self.tray))];
+        let mut parts = vec![format!("tray={}", self.tray.code())];
         parts.extend(self.kinds.iter().map(|kind| format!("kind={}", kind.code())));
         parts.extend(self.sources.iter().map(|source| format!("source={}", encoded(source))));
         parts.extend(self.decisions.iter().map(|decision| format!("decision={}", decision_code(*decision))));
