@@ -166,24 +166,95 @@ pub struct Wanted {
     pub verb: Option<String>,
 }
 
-/// Rows of the log that are wanted, newest first, older than row `before` where given.
-pub async fn search(tx: &mut ReadTx, wanted: &Wanted, before: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
-    Ok(all!(
+/// Rows of the log that were found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Newest first.
+    pub rows: Vec<Entry>,
+    /// Before which row to go on; nothing where the log has no older one to look at. It is there with few rows and even with none,
+    /// where looking stopped before there were enough.
+    pub older: Option<i64>,
+}
+
+/// Rows that are looked at for verbs alone, of which there may be few in all the log.
+pub const FURTHEST: i64 = 50_000;
+
+/// What is wanted of a row, on `l`, and how many rows; `$9` is for the way that takes the log as it comes.
+macro_rules! wanted {
+    ($with:literal, $from:literal) => {
+        concat!(
+            $with,
+            "SELECT * FROM (SELECT l.seq, l.at, l.actor, l.verb, l.subject, l.detail, l.hash FROM ",
+            $from,
+            " AND ($2 IS NULL OR l.at >= $2) AND ($3 IS NULL OR l.at < $3) AND ($4 IS NULL OR l.actor = $4) \
+             AND ($5 IS NULL OR l.subject = $5) AND ($6 IS NULL OR substr(l.verb, 1, length($6)) = $6) \
+             AND ($7 IS NULL OR EXISTS (SELECT 1 FROM audit_patient n WHERE n.patient_id = $7 AND n.seq = l.seq)) \
+             ORDER BY l.seq DESC LIMIT $8) AS rows \
+             UNION ALL SELECT e.seq, (SELECT count(*) FROM (SELECT 1 FROM audit o WHERE o.seq < e.seq LIMIT 1) AS older), \
+             '', '', '', '', '' FROM (SELECT COALESCE($1, seq + 1) - $9 AS seq FROM audit_head) AS e"
+        )
+    };
+}
+
+/// Rows of the log that are wanted, newest first, older than row `before` where given; by the narrowest of the indexes that what is
+/// wanted has. Verbs have none, as every row written would pay for it: for them, `furthest` rows are looked at.
+pub async fn search(tx: &mut ReadTx, wanted: &Wanted, before: Option<i64>, limit: i64, furthest: i64) -> Result<Found> {
+    let (sql, stops): (&'static str, bool) = match wanted {
+        Wanted { patient: Some(_), .. } => (
+            wanted!(
+                "",
+                "audit_patient p CROSS JOIN audit l WHERE p.patient_id = $7 AND l.seq = p.seq AND ($1 IS NULL OR p.seq < $1)"
+            ),
+            false,
+        ),
+        Wanted { subject: Some(_), .. } => {
+            (wanted!("", "audit l WHERE l.subject = $5 AND ($1 IS NULL OR l.seq < $1)"), false)
+        }
+        // The rows of a day are few beside the log, and taken out first: in its order, all newer ones would be looked at.
+        Wanted { from: Some(_), until: Some(_), .. } => (
+            wanted!(
+                "WITH day AS MATERIALIZED (SELECT seq, at, actor, verb, subject, detail, hash FROM audit WHERE at >= $2 AND at < $3) ",
+                "day l WHERE ($1 IS NULL OR l.seq < $1)"
+            ),
+            false,
+        ),
+        Wanted { actor: Some(_), .. } => {
+            (wanted!("", "audit l WHERE l.actor = $4 AND l.seq < COALESCE($1, 9223372036854775807)"), false)
+        }
+        _ => (
+            wanted!(
+                "",
+                "audit l WHERE l.seq < COALESCE($1, 9223372036854775807) \
+                 AND l.seq >= (SELECT COALESCE($1, seq + 1) - $9 FROM audit_head)"
+            ),
+            true,
+        ),
+    };
+    let mut rows: Vec<Entry> = all!(
         tx,
-        "SELECT seq, at, actor, verb, subject, detail, hash FROM audit WHERE seq < $1 \
-         AND ($2 IS NULL OR at >= $2) AND ($3 IS NULL OR at < $3) AND ($4 IS NULL OR actor = $4) \
-         AND ($5 IS NULL OR subject = $5) AND ($6 IS NULL OR substr(verb, 1, length($6)) = $6) \
-         AND ($7 IS NULL OR seq IN (SELECT p.seq FROM audit_patient p WHERE p.patient_id = $7)) \
-         ORDER BY seq DESC LIMIT $8",
-        before.unwrap_or(i64::MAX),
+        sql,
+        before,
         wanted.from,
         wanted.until,
         &wanted.actor,
         &wanted.subject,
         &wanted.verb,
         &wanted.patient,
-        limit
-    )?)
+        limit + 1,
+        furthest
+    )?;
+    // Not a row of the log, whose verbs are never empty: where looking stopped, and whether there are older rows.
+    let end = rows.iter().position(|row| row.verb.is_empty()).map(|at| rows.remove(at));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.seq));
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let older = match rows.len() > shown {
+        true => {
+            rows.truncate(shown);
+            rows.last().map(|row| row.seq)
+        }
+        false => end.filter(|end| stops && end.at.0 > 0).map(|end| end.seq),
+    };
+    Ok(Found { rows, older })
 }
 
 /// Walks the whole chain and names the first row that is not as it was written.

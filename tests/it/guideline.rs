@@ -511,7 +511,7 @@ on_both_databases! {
         other.get(&format!("/deliveries/{delivery}/original")).await;
         let mut tx = desk.db.read().await.unwrap();
         let about = Wanted { patient: Some("00048213".into()), ..Wanted::default() };
-        let mut rows = audit::search(&mut tx, &about, None, 99).await.unwrap();
+        let mut rows = audit::search(&mut tx, &about, None, 99, audit::FURTHEST).await.unwrap().rows;
         rows.reverse();
         let told: Vec<(&str, &str)> = rows.iter().map(|row| (row.verb.as_str(), row.subject.as_str())).collect();
         let (document, delivery) = (id.as_str(), delivery.as_str());

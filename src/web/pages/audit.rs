@@ -132,11 +132,9 @@ async fn page(app: &App, staff: &Staff, form: &Form) -> Result<Response, WebErro
     let mut tx = reading(app).await?;
     let frame = framed(&mut tx, staff, "audit", "監査記録", wrong).await?;
     let names = names(&mut tx).await?;
-    let entries = audit::search(&mut tx, &wanted, before, ROWS + 1).await?;
+    let found = audit::search(&mut tx, &wanted, before, ROWS, audit::FURTHEST).await?;
     drop(tx);
-    let more = entries.len() as i64 > ROWS;
-    let shown = &entries[..entries.len().min(ROWS as usize)];
-    app.review.read_audit(&staff.id, false, &asked(&wanted), shown.len()).await?;
+    app.review.read_audit(&staff.id, false, &asked(&wanted), found.rows.len()).await?;
     let choice = |value: &str, label: String, on: bool| Choice { value: value.to_owned(), label, on };
     let mut people: Vec<Choice> =
         names.iter().map(|(id, name)| choice(id, name.clone(), wanted.actor.as_ref() == Some(id))).collect();
@@ -149,8 +147,8 @@ async fn page(app: &App, staff: &Staff, form: &Form) -> Result<Response, WebErro
         patient: form.text("patient").to_owned(),
         people,
         verbs,
-        rows: shown.iter().map(|entry| row(entry, &names)).collect(),
-        older: if more { shown.last().map(|entry| entry.seq) } else { None },
+        rows: found.rows.iter().map(|entry| row(entry, &names)).collect(),
+        older: found.older,
         paged: before.is_some(),
     }))
 }
@@ -227,18 +225,20 @@ pub async fn export(State(app): State<Arc<App>>, posted: Posted) -> Result<Respo
     // Excel takes a file for UTF-8 only with this in front.
     let mut out = String::from("\u{feff}番号,時刻,実行者,操作,対象,詳細,連鎖の値\r\n");
     let (mut before, mut count) = (None, 0);
-    while count < MOST {
-        let entries = audit::search(&mut tx, &wanted, before, BATCH).await?;
-        let Some(last) = entries.last() else { break };
-        before = Some(last.seq);
-        count += entries.len() as i64;
-        for entry in &entries {
+    loop {
+        let found = audit::search(&mut tx, &wanted, before, BATCH, audit::FURTHEST).await?;
+        count += found.rows.len() as i64;
+        for entry in &found.rows {
             let row = row(entry, &names);
             let seq = row.seq.to_string();
             let cells = [&seq, &row.at, &row.who, &entry.verb, &entry.subject, &row.detail, &entry.hash];
             let cells: Vec<String> = cells.into_iter().map(|cell| csv_cell(cell)).collect();
             out.push_str(&cells.join(","));
             out.push_str("\r\n");
+        }
+        match found.older.filter(|_| count < MOST) {
+            Some(older) => before = Some(older),
+            None => break,
         }
     }
     drop(tx);

@@ -95,9 +95,9 @@ on_both_databases! {
         assert!(drawn.answered == 0 && drawn.unsettled == 0, "the newest wait, and these are few");
         assert_eq!(quality::read_and_confirmed(&mut tx, Timestamp(0), 9).await.unwrap()[0].reading.fields.len(), 12);
         let viewed = audit::Wanted { verb: Some("document.viewed".into()), ..audit::Wanted::default() };
-        assert_eq!(audit::search(&mut tx, &viewed, None, 5000).await.unwrap().len(), 2000);
+        assert_eq!(audit::search(&mut tx, &viewed, None, 5000, audit::FURTHEST).await.unwrap().rows.len(), 2000);
         let of_one = audit::Wanted { patient: Some("P7".into()), ..audit::Wanted::default() };
-        assert_eq!(audit::search(&mut tx, &of_one, None, 9).await.unwrap()[0].subject, "00000000-0000-7000-8000-000000000007");
+        assert_eq!(audit::search(&mut tx, &of_one, None, 9, audit::FURTHEST).await.unwrap().rows[0].subject, "00000000-0000-7000-8000-000000000007");
         let by = |text: &str, tray| QueueFilter { tray, text: Some(text.into()), ..QueueFilter::default() };
         let one = documents::queue(&mut tx, &by("00001500", Tray::Pushed), 9, 0).await.unwrap();
         assert_eq!(one.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["00000000-0000-7000-8000-000000001500"]);

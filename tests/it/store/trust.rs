@@ -3,7 +3,7 @@
 use super::given::*;
 use crate::support::on_both_databases;
 use serde_json::json;
-use uketsuke::db::Db;
+use uketsuke::db::{Db, ReadTx};
 use uketsuke::domain::*;
 use uketsuke::store::audit::{self, Actor, Wanted};
 use uketsuke::store::documents::{self, QueueFilter, Seeing, Toward};
@@ -16,6 +16,17 @@ async fn limited(db: &Db, login: &str, departments: &[&str]) -> UserId {
     users::set_rights(&mut tx, &id, &Roles::new([Role::Approver]), &departments, &Actor::Program, NOW).await.unwrap();
     tx.commit().await.unwrap();
     id
+}
+
+/// The rows that are found, at most so many and looking no further, and from where it goes on.
+async fn numbers(
+    tx: &mut ReadTx,
+    wanted: &Wanted,
+    before: Option<i64>,
+    (limit, furthest): (i64, i64),
+) -> (Vec<i64>, Option<i64>) {
+    let found = audit::search(tx, wanted, before, limit, furthest).await.unwrap();
+    (found.rows.iter().map(|row| row.seq).collect(), found.older)
 }
 
 on_both_databases! {
@@ -194,10 +205,18 @@ on_both_databases! {
             (Wanted { verb: some("%"), ..Wanted::default() }, vec![]),
             (Wanted { from: Some(Timestamp(20)), until: Some(Timestamp(40)), ..Wanted::default() }, vec![3, 2]),
         ] {
-            let found = audit::search(&mut tx, &wanted, None, 9).await.unwrap();
-            assert_eq!(found.iter().map(|e| e.seq).collect::<Vec<_>>(), expected, "{wanted:?}");
+            assert_eq!(numbers(&mut tx, &wanted, None, (9, 99)).await, (expected, None), "{wanted:?}");
         }
-        let older = audit::search(&mut tx, &Wanted::default(), Some(3), 1).await.unwrap();
-        assert_eq!(older.iter().map(|e| e.seq).collect::<Vec<_>>(), [2]);
+        assert_eq!(numbers(&mut tx, &Wanted::default(), Some(3), (1, 99)).await, (vec![2], Some(2)));
+        // Where there are few of a verb, looking stops, and goes on from there.
+        let verb = Wanted { verb: some("document.viewed"), ..Wanted::default() };
+        assert_eq!(numbers(&mut tx, &verb, None, (9, 2)).await, (vec![5], Some(4)));
+        assert_eq!(numbers(&mut tx, &verb, Some(4), (9, 2)).await, (vec![2], Some(2)));
+        assert_eq!(numbers(&mut tx, &verb, Some(2), (9, 2)).await, (vec![], None));
+        let rare = Wanted { verb: some("masters."), ..Wanted::default() };
+        assert_eq!(numbers(&mut tx, &rare, None, (9, 2)).await, (vec![], Some(4)));
+        let two = Wanted { patient: some("7"), ..Wanted::default() };
+        assert_eq!(numbers(&mut tx, &two, None, (2, 1)).await, (vec![4, 3], Some(3)));
+        assert_eq!(numbers(&mut tx, &two, Some(3), (2, 1)).await, (vec![2], None));
     }
 }
