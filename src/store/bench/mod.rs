@@ -4,7 +4,7 @@ mod says;
 mod words;
 
 use self::says::says;
-use super::{Result, sound};
+use super::{Result, quality, sound};
 use crate::db::{ReadTx, WriteTx, execute, one};
 use crate::domain::{BBox, DocumentReading, FaxMeta, Fields, Found, Kind, PageNo, Spot, Timestamp, UserId, read_again};
 use sqlx::types::Json;
@@ -248,13 +248,14 @@ fn fields() -> Fields {
     asked.map(|(i, field)| (*field, found(0.9 + i as f32 / 200.0))).collect()
 }
 
-/// Undoes what `prepare` did.
+/// Undoes what `prepare` did, and counts what is kept counted.
 pub async fn settle(tx: &mut WriteTx) -> Result<()> {
+    quality::recount(tx).await?;
     Ok(tx
         .script(
             "INSERT INTO document_gram (document_gram, rank) VALUES ('hashsize', 1048576); PRAGMA cache_size = -2000",
             "SET LOCAL maintenance_work_mem = '512MB'; \
-             CREATE INDEX document_gram_vector ON document_gram USING gin (vector)",
+             CREATE INDEX document_gram_vector ON document_gram USING gin (vector) WITH (fastupdate = off)",
         )
         .await?)
 }

@@ -1,16 +1,21 @@
 //! Quality sampling (品質の抜き取り): which confirmed documents come back blind to a second person, what both said, and who was right.
 //! Nothing here changes a document.
+//!
+//! figures: how often what was said, counted as it grows.
+
+mod figures;
+
+pub(super) use figures::recount;
+pub use figures::{ReadAndConfirmed, Said, SampleCounts, figures, read_and_confirmed};
 
 use super::audit::{self, Actor};
 use super::documents::{Seeing, Tray, Values, seeable};
 use super::{Error, Result, debug_without_people, sound};
 use crate::db::{ReadTx, WriteTx, all, execute, one, optional};
 use crate::domain::{
-    Agreement, Approved, Approver, BothSaid, Channel, Decision, DocumentId, DocumentReading, Draw, Kind, SampleItem,
-    Timestamp, UserId, WhoWasRight,
+    Agreement, Approved, Approver, BothSaid, Channel, DocumentId, Draw, SampleItem, Timestamp, UserId, WhoWasRight,
 };
 use serde_json::json;
-use sqlx::types::Json;
 
 /// A document that was drawn, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -64,53 +69,6 @@ pub struct ItemRow {
 }
 debug_without_people!(ItemRow { item, agreement, who_was_right });
 
-/// How often two people said that of an item: counts, never a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// What the document was confirmed as.
-    pub kind: Kind,
-    /// Name of the source.
-    pub source: String,
-    /// Code of the item.
-    pub item: String,
-    /// How it compares.
-    pub agreement: Agreement,
-    /// Who was right.
-    pub who_was_right: Option<WhoWasRight>,
-    /// How often.
-    pub n: i64,
-}
-
-/// How many documents stand where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SampleCounts {
-    /// Confirmed documents that were drawn for.
-    pub confirmed: i64,
-    /// Those of them that come back.
-    pub chosen: i64,
-    /// Those that were read again.
-    pub answered: i64,
-    /// Those whose differences wait for a third person.
-    pub unsettled: i64,
-}
-
-/// What the program read of a confirmed document, and what people made of it.
-#[derive(Clone, PartialEq, sqlx::FromRow)]
-pub struct ReadAndConfirmed {
-    /// Which document.
-    pub id: DocumentId,
-    /// What it was confirmed as.
-    pub kind: Kind,
-    /// How much attention the program asked for.
-    pub decision: Decision,
-    /// As the program read it.
-    pub reading: Json<DocumentReading>,
-    /// As confirmed.
-    #[sqlx(rename = "field_values")]
-    pub values: Json<Values>,
-}
-debug_without_people!(ReadAndConfirmed { id, kind, decision });
-
 /// Keeps the draw of a confirmed document, once: one that is confirmed again is not drawn for again. Whether it comes back.
 pub async fn draw(tx: &mut WriteTx, id: &DocumentId, draw: Draw, now: Timestamp) -> Result<bool> {
     audit::lock(tx).await?;
@@ -125,6 +83,9 @@ pub async fn draw(tx: &mut WriteTx, id: &DocumentId, draw: Draw, now: Timestamp)
         draw.share,
         chosen
     )?;
+    if made == 1 {
+        figures::drawn(tx, chosen, now).await?;
+    }
     let comes_back = made == 1 && chosen;
     if comes_back {
         let detail = json!({ "share_ppm": draw.share });
@@ -214,10 +175,11 @@ pub async fn answer(
     let id = first.document();
     let Approver::Person(first_user) = first.approver();
     let differing = said.iter().filter(|said| said.agreement == Agreement::Differs).count() as i64;
-    let changed = execute!(
+    let drawn: Option<(Timestamp,)> = optional!(
         tx,
         "UPDATE quality_draw SET first_version = $2, first_user = $3, first_kind = $4, second_user = $5, second_at = $6, \
-         differing = $7, settled_at = CASE WHEN $7 = 0 THEN $6 END WHERE document_id = $1 AND chosen AND second_user IS NULL",
+         differing = $7, settled_at = CASE WHEN $7 = 0 THEN $6 END WHERE document_id = $1 AND chosen AND second_user IS NULL \
+         RETURNING drawn_at",
         id,
         first.version(),
         first_user,
@@ -226,9 +188,8 @@ pub async fn answer(
         now,
         differing
     )?;
-    if changed == 0 {
-        return Err(Error::NotFound("sample"));
-    }
+    let Some((drawn_at,)) = drawn else { return Err(Error::NotFound("sample")) };
+    figures::answered(tx, drawn_at, differing > 0).await?;
     for said in said {
         execute!(
             tx,
@@ -239,6 +200,7 @@ pub async fn answer(
             sound::text(&said.second),
             said.agreement
         )?;
+        figures::said(tx, id, said.item, said.agreement).await?;
     }
     let detail = json!({ "items": said.len(), "differing": differing });
     audit::append(tx, &Actor::Person(user.clone()), "quality.read_again", id.as_str(), &detail, now).await
@@ -263,18 +225,17 @@ pub async fn settle(
     now: Timestamp,
 ) -> Result<()> {
     audit::lock(tx).await?;
-    let changed = execute!(
+    let drawn: Option<(Timestamp,)> = optional!(
         tx,
         "UPDATE quality_draw SET settled_by = $2, settled_at = $3 WHERE document_id = $1 AND second_user IS NOT NULL \
-         AND settled_at IS NULL AND differing = $4",
+         AND settled_at IS NULL AND differing = $4 RETURNING drawn_at",
         id,
         user,
         now,
         right.len() as i64
     )?;
-    if changed == 0 {
-        return Err(Error::NotFound("sample"));
-    }
+    let Some((drawn_at,)) = drawn else { return Err(Error::NotFound("sample")) };
+    figures::settled(tx, drawn_at).await?;
     for (item, who) in right {
         let set = execute!(
             tx,
@@ -287,63 +248,9 @@ pub async fn settle(
         if set == 0 {
             return Err(Error::NotFound("item of a sample"));
         }
+        figures::judged(tx, id, *item, *who).await?;
     }
     let detail: serde_json::Map<String, serde_json::Value> =
         right.iter().map(|(item, who)| (item.code().to_owned(), json!(who))).collect();
     audit::append(tx, &Actor::Person(user.clone()), "quality.settled", id.as_str(), &json!(detail), now).await
-}
-
-/// What was said of the values of one sort; the line of the counts is of no kind.
-#[derive(sqlx::FromRow)]
-struct Figure {
-    kind: String,
-    source: String,
-    item: String,
-    agreement: String,
-    who_was_right: Option<String>,
-    n: i64,
-    chosen: i64,
-    answered: i64,
-    unsettled: i64,
-}
-
-/// How many documents that were confirmed since then stand where, and what was said of everything read again since then, counted.
-pub async fn figures(tx: &mut ReadTx, since: Timestamp) -> Result<(SampleCounts, Vec<Said>)> {
-    // The counts go first, as a line of their own.
-    let rows: Vec<Figure> = all!(
-        tx,
-        "SELECT kind, source, item, agreement, who_was_right, n, chosen, answered, unsettled FROM (\
-         SELECT '' AS kind, '' AS source, '' AS item, '' AS agreement, CAST(NULL AS TEXT) AS who_was_right, count(*) AS n, \
-         count(CASE WHEN chosen THEN 1 END) AS chosen, count(second_user) AS answered, \
-         count(CASE WHEN second_user IS NOT NULL AND settled_at IS NULL THEN 1 END) AS unsettled FROM quality_draw \
-         WHERE drawn_at >= $1 \
-         UNION ALL SELECT q.first_kind, d.source, i.item, i.agreement, i.who_was_right, count(*), 0, 0, 0 FROM quality_item i \
-         JOIN quality_draw q ON q.document_id = i.document_id JOIN document d ON d.id = i.document_id \
-         WHERE q.second_at >= $1 GROUP BY q.first_kind, d.source, i.item, i.agreement, i.who_was_right) AS lines \
-         ORDER BY kind, source, item, agreement, who_was_right",
-        since
-    )?;
-    let (mut counts, mut said) = (SampleCounts::default(), Vec::new());
-    for Figure { kind, source, item, agreement, who_was_right, n, chosen, answered, unsettled } in rows {
-        match (Kind::from_code(&kind), sound::parsed(&agreement)) {
-            (Some(kind), Some(agreement)) => {
-                let who_was_right = who_was_right.as_deref().and_then(sound::parsed);
-                said.push(Said { kind, source, item, agreement, who_was_right, n });
-            }
-            _ => counts = SampleCounts { confirmed: n, chosen, answered, unsettled },
-        }
-    }
-    Ok((counts, said))
-}
-
-/// The newest `most` documents confirmed since then, each with what the program read.
-pub async fn read_and_confirmed(tx: &mut ReadTx, since: Timestamp, most: i64) -> Result<Vec<ReadAndConfirmed>> {
-    Ok(all!(
-        tx,
-        // Only what stands as confirmed has a time of approval, and an index of its own.
-        "SELECT id, kind, decision, reading, field_values FROM document WHERE approved_at >= $1 \
-         ORDER BY approved_at DESC, id DESC LIMIT $2",
-        since,
-        most
-    )?)
 }

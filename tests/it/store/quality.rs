@@ -77,6 +77,10 @@ on_both_databases! {
         assert!(refused(review.read_sample(&third, &id, &again("")).await), "once");
         assert!(waits_for(&db, &third, EVERYTHING).await.is_empty());
         assert!(unsettled_for(&db, &first).await.is_empty() && unsettled_for(&db, &second).await.is_empty());
+        let mut tx = db.read().await.unwrap();
+        let kept = quality::figures(&mut tx, later(-200 * 24 * HOUR)).await.unwrap();
+        assert_eq!((kept.0.unsettled, &kept), (1, &quality::figures(&mut tx, NOW).await.unwrap()));
+        drop(tx);
         assert_eq!(unsettled_for(&db, &third).await, std::slice::from_ref(&id));
         let mut tx = db.read().await.unwrap();
         let nothing = quality::for_person(&mut tx, &third, false, EVERYTHING, 10).await.unwrap();
@@ -103,6 +107,12 @@ on_both_databases! {
         assert_eq!((of("sender_phone").first_value.as_str(), of("sender_phone").second_value.as_str()), ("", "06-0000-1111"));
         let (_, said) = quality::figures(&mut tx, NOW).await.unwrap();
         assert_eq!(said.iter().map(|row| row.n).sum::<i64>(), 4);
+        // Counted from the rows and as kept: the span of now is counted, the one before asks for what is kept.
+        let day = 24 * HOUR;
+        let kept = quality::figures(&mut tx, later(-200 * day)).await.unwrap();
+        assert_eq!(kept, quality::figures(&mut tx, NOW).await.unwrap());
+        assert_eq!(kept.0, SampleCounts { confirmed: 1, chosen: 1, answered: 1, unsettled: 0 });
+        assert_eq!(kept.1.iter().filter(|row| row.who_was_right == Some(WhoWasRight::Second)).count(), 1);
         assert!(said.iter().all(|row| row.kind == Kind::ReferralLetter && row.source == "fax"));
         assert!(quality::figures(&mut tx, later(1)).await.unwrap().1.is_empty());
         let read = quality::read_and_confirmed(&mut tx, NOW, 5).await.unwrap();
