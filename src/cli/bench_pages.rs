@@ -9,6 +9,8 @@ use tokio::net::TcpStream;
 pub(super) enum Ask {
     /// By somebody who may open every list.
     Page(&'static str),
+    /// The same, for a page that is no list, to which only the promise of time applies.
+    Figures(&'static str),
     /// The same, with something in the box of the search.
     Search(&'static str, &'static str),
     /// The same, by sending a form.
@@ -19,7 +21,14 @@ pub(super) enum Ask {
     System(&'static str),
 }
 
-use Ask::{Form, Limited, Page, Search, System};
+use Ask::{Figures, Form, Limited, Page, Search, System};
+
+impl Ask {
+    /// Statements that the page may read with.
+    pub(super) fn statements(&self) -> u64 {
+        if matches!(self, Figures(_)) { u64::MAX } else { 3 }
+    }
+}
 
 /// Every page that is asked for, and its name.
 pub(super) const PAGES: &[(&str, Ask)] = &[
@@ -77,11 +86,11 @@ pub(super) const PAGES: &[(&str, Ask)] = &[
     ("API 文書 一日", System("/api/items?limit=100&received_since=$MS&received_until=$END")),
     ("API 文書 古い", System("/api/items?limit=100&received_until=$MS&kind=notice")),
     ("API 文書 ない受信元", System("/api/items?limit=100&source=elsewhere")),
-    ("今日の状況", Page("/board")),
-    ("今日の状況 一年前", Page("/board?day=$DAY")),
+    ("今日の状況", Figures("/board")),
+    ("今日の状況 一年前", Figures("/board?day=$DAY")),
     ("抜き取り確認", Page("/quality/samples")),
-    ("品質 90日", Page("/quality?days=90")),
-    ("品質 すべて", Page("/quality?days=3650")),
+    ("品質 90日", Figures("/quality?days=90")),
+    ("品質 すべて", Figures("/quality?days=3650")),
     ("監査記録", Page("/audit")),
     ("監査記録 日付", Form("/audit", "day=$DAY")),
     ("監査記録 職員", Form("/audit", "person=$ME")),
@@ -110,7 +119,7 @@ impl Asker {
     /// Asks once; the page, whose status must be 200.
     pub(super) async fn ask(&self, what: &Ask) -> anyhow::Result<String> {
         let (path, cookie, search, form) = match what {
-            Page(path) => (path, &self.cookie, "", None),
+            Page(path) | Figures(path) => (path, &self.cookie, "", None),
             Search(path, search) => (path, &self.cookie, *search, None),
             Form(path, form) => (path, &self.cookie, "", Some(format!("csrf={}&{}", self.csrf, self.filled(form)))),
             Limited(path) => (path, &self.limited, "", None),

@@ -18,9 +18,8 @@ use tokio::net::TcpListener;
 
 /// Documents made in one transaction.
 const BATCH: i64 = 20_000;
-/// What the issue of speed promises.
+/// What the issue of speed promises of every page.
 const PROMISED_MS: f64 = 150.0;
-const PROMISED_STATEMENTS: u64 = 3;
 /// Who looks, who looks and may not see everything, who confirmed, who read again.
 const LOGINS: [&str; 4] = ["bench", "bench-limited", "bench-2", "bench-3"];
 
@@ -47,13 +46,16 @@ async fn measured(
         Some(_) if !empty => bail!("このデータベースは空ではありません。測るための空のデータベースを指定してください"),
         Some(documents) => {
             let since = Instant::now();
-            let people = People::made(&db, clock.now()).await?;
-            fill(&db, documents, &people, clock.now()).await?;
+            let everything = Roles::new([Role::Manager, Role::Administrator, Role::Auditor]);
+            somebody(&db, LOGINS[0], everything.clone(), clock.now()).await?;
+            let first = somebody(&db, LOGINS[2], everything.clone(), clock.now()).await?;
+            let second = somebody(&db, LOGINS[3], everything, clock.now()).await?;
+            fill(&db, documents, (&first, &second), clock.now()).await?;
             println!("{}: {documents}件を{:.0}秒で作成", db.name(), since.elapsed().as_secs_f64());
         }
         None => println!("{}: 前に作成したもの", db.name()),
     }
-    let people = People::found(&db).await?;
+    let people = People::found(&db, clock.now()).await?;
     let review = Review::new(db.clone(), clock.clone(), Arc::new(Recipes::default()), review::Settings::default());
     let settings = web::Settings::default();
     let year_ago = clock.now().plus_ms(-365 * 86_400_000);
@@ -95,7 +97,7 @@ async fn measured(
         let reads = statements.reading.saturating_sub(1);
         times.sort_by(f64::total_cmp);
         let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
-        let within = at(0.95) <= PROMISED_MS && reads <= PROMISED_STATEMENTS;
+        let within = at(0.95) <= PROMISED_MS && reads <= ask.statements();
         outside += usize::from(!within);
         let sign = if within { "" } else { "  ×" };
         let (half, most, worst, writes) = (at(0.5), at(0.95), at(1.0), statements.writing);
@@ -105,49 +107,44 @@ async fn measured(
         println!("最大常駐メモリ（頁を測っている間）: {mebibytes} MiB");
     }
     serving.abort();
-    println!("{}頁のうち{outside}頁が約束（3文以内、p95 150 ms以内）の外", PAGES.len());
+    println!("{}頁のうち{outside}頁が約束（一覧は3文以内、どの頁もp95 150 ms以内）の外", PAGES.len());
     Ok(if outside == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Who looks at the pages, and who has confirmed and read again.
+/// Who looks at the pages.
 struct People {
     looks: UserId,
     limited: UserId,
-    first: UserId,
-    second: UserId,
 }
 
 impl People {
-    async fn made(db: &Db, now: Timestamp) -> anyhow::Result<People> {
-        let everything = Roles::new([Role::Manager, Role::Administrator, Role::Auditor]);
-        let limited = somebody(db, LOGINS[1], Roles::new([Role::Approver]), now).await?;
-        let mut tx = db.write().await?;
-        let department = [bench::DEPARTMENT.to_owned()];
-        users::set_rights(&mut tx, &limited, &Roles::new([Role::Approver]), &department, &Actor::Program, now).await?;
-        tx.commit().await?;
-        Ok(People {
-            looks: somebody(db, LOGINS[0], everything.clone(), now).await?,
-            limited,
-            first: somebody(db, LOGINS[2], everything.clone(), now).await?,
-            second: somebody(db, LOGINS[3], everything, now).await?,
-        })
-    }
-
-    /// Those of a database that an earlier run filled.
-    async fn found(db: &Db) -> anyhow::Result<People> {
+    /// Those of a database that an earlier run filled; whom its program did not know is made.
+    async fn found(db: &Db, now: Timestamp) -> anyhow::Result<People> {
         let mut tx = db.read().await?;
-        let mut ids = Vec::new();
-        for login in LOGINS {
-            let user = users::by_login(&mut tx, login).await?;
-            ids.push(user.context("このデータベースは測るために作成したものではありません")?.id);
-        }
-        let [looks, limited, first, second] =
-            <[UserId; 4]>::try_from(ids).map_err(|_| anyhow::anyhow!("four logins"))?;
-        Ok(People { looks, limited, first, second })
+        let looks = users::by_login(&mut tx, LOGINS[0]).await?;
+        let limited = users::by_login(&mut tx, LOGINS[1]).await?;
+        drop(tx);
+        Ok(People {
+            looks: looks.context("このデータベースは測るために作成したものではありません")?.id,
+            limited: match limited {
+                Some(limited) => limited.id,
+                None => made_limited(db, now).await?,
+            },
+        })
     }
 }
 
-async fn fill(db: &Db, documents: i64, people: &People, now: Timestamp) -> anyhow::Result<()> {
+async fn made_limited(db: &Db, now: Timestamp) -> anyhow::Result<UserId> {
+    let roles = Roles::new([Role::Approver]);
+    let limited = somebody(db, LOGINS[1], roles.clone(), now).await?;
+    let mut tx = db.write().await?;
+    let department = [bench::DEPARTMENT.to_owned()];
+    users::set_rights(&mut tx, &limited, &roles, &department, &Actor::Program, now).await?;
+    tx.commit().await?;
+    Ok(limited)
+}
+
+async fn fill(db: &Db, documents: i64, people: (&UserId, &UserId), now: Timestamp) -> anyhow::Result<()> {
     let mut tx = db.write().await?;
     bench::prepare(&mut tx).await?;
     tx.commit().await?;
@@ -157,7 +154,7 @@ async fn fill(db: &Db, documents: i64, people: &People, now: Timestamp) -> anyho
         let to = (from + BATCH - 1).min(documents);
         let mut tx = db.write().await?;
         bench::fill(&mut tx, from, to, documents, now).await?;
-        bench::fill_beside(&mut tx, (from, to, documents), (&people.first, &people.second), now).await?;
+        bench::fill_beside(&mut tx, (from, to, documents), people, now).await?;
         tx.commit().await?;
         if to % (5 * BATCH) == 0 {
             eprintln!("{to}件 {:.0}秒", since.elapsed().as_secs_f64());
