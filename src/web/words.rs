@@ -1,8 +1,8 @@
 //! The Japanese words that the pages build in Rust; all other text stands in the templates. No logic but choosing words.
 
 use crate::domain::{
-    Channel, Decision, DeliveryState, DocumentState, Enclosure, Fate, FaxMeta, Remark, Stage, Timestamp, Trouble,
-    ValueType,
+    Channel, Decision, DeliveryState, DocumentState, Enclosure, Fate, FaxMeta, FieldName, Remark, Stage, Timestamp,
+    Trouble, ValueType,
 };
 
 /// Title of the page of tokens.
@@ -133,6 +133,11 @@ pub fn choices(kind: ValueType) -> &'static [(&'static str, &'static str)] {
         ValueType::RegistrationAction => &[("new", "新規"), ("change", "変更"), ("withdraw", "辞退")],
         _ => &[],
     }
+}
+
+/// A value as people read it: the word of a choice (女), any other value as it is.
+pub fn shown(field: FieldName, value: &str) -> &str {
+    choices(field.value_type()).iter().find(|(code, _)| *code == value).map_or(value, |(_, word)| word)
 }
 
 /// What to type, shown in an empty field.

@@ -94,8 +94,7 @@ fn spoken(name: &str, value: &Value) -> String {
         }
         Value::String(text) => {
             let field = name.strip_prefix("field.").and_then(FieldName::from_code);
-            let choices = field.map(|f| words::choices(f.value_type())).unwrap_or_default();
-            choices.iter().find(|(v, _)| v == text).map_or(text.as_str(), |(_, word)| word).replace('\n', " ")
+            field.map_or(text.as_str(), |field| words::shown(field, text)).replace('\n', " ")
         }
         Value::Array(parts) => match (parts.first().and_then(Value::as_str), parts.get(1).and_then(Value::as_str)) {
             (Some("linked"), Some(id)) => format!("ID {id}"),

@@ -118,7 +118,7 @@ async fn page(
     drop(tx);
     app.review.viewed(&staff.id, id, None).await?;
     app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), app.clock.now());
-    let fact = |field: FieldName| (field.label_ja(), newcomer.value(field).to_owned());
+    let fact = |field: FieldName| (field.label_ja(), words::shown(field, newcomer.value(field)).to_owned());
     let facts = [
         FieldName::PatientName,
         FieldName::PatientKana,

@@ -151,7 +151,7 @@ pub fn with_evidence(mut view: CandidateView, candidate: &Candidate) -> Candidat
     for Evidence { field, verdict, seen, master } in &candidate.evidence {
         let label = short(*field);
         let pair = || {
-            let (seen, master) = differ::runs(&shown(*field, seen), &shown(*field, master));
+            let (seen, master) = differ::runs(words::shown(*field, seen), words::shown(*field, master));
             Pair { label, seen, master }
         };
         match verdict {
@@ -179,11 +179,6 @@ fn short(field: FieldName) -> &'static str {
     }
 }
 
-fn shown(field: FieldName, value: &str) -> String {
-    let choices = words::choices(field.value_type());
-    choices.iter().find(|(v, _)| *v == value).map_or(value, |(_, word)| word).to_owned()
-}
-
 fn joined(parts: &[&str]) -> String {
     parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join("　")
 }
@@ -204,11 +199,11 @@ pub fn patient(row: &Patient) -> CandidateView {
         Some(era) => format!("{}（{era}）生", row.birth_date),
         None => row.birth_date.clone(),
     };
-    let sex = shown(FieldName::PatientSex, &row.sex);
+    let sex = words::shown(FieldName::PatientSex, &row.sex);
     CandidateView {
         id: row.patient_id.clone(),
         title: row.name.clone(),
-        sub: joined(&[&row.kana, &birth, &sex]),
+        sub: joined(&[&row.kana, &birth, sex]),
         more: joined(&[&format!("ID {}", row.patient_id), &row.phone, &row.address]),
         ..CandidateView::default()
     }

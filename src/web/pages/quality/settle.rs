@@ -43,10 +43,7 @@ fn view(row: &ItemRow) -> Option<ItemView> {
     let shown = |value: &str| match (item, Kind::from_code(value)) {
         (SampleItem::Kind, Some(kind)) => kind.label_ja().to_owned(),
         _ if value.is_empty() => "（記載なし）".to_owned(),
-        (SampleItem::Field(field), _) => {
-            let choice = words::choices(field.value_type()).iter().find(|(code, _)| *code == value);
-            choice.map_or(value, |(_, word)| *word).to_owned()
-        }
+        (SampleItem::Field(field), _) => words::shown(field, value).to_owned(),
         _ => value.to_owned(),
     };
     Some(ItemView {
