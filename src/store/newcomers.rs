@@ -41,12 +41,13 @@ impl Newcomer {
     }
 }
 
+/// SQLite takes the sides of a CROSS JOIN in the order in which they are written; else it walks over every document.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT n.document_id, n.code, n.made_at, n.patient_id, n.proposed_by, a.display_name AS proposer, n.joined_at, \
-             d.kind, d.field_values FROM newcomer n JOIN document d ON d.id = n.document_id \
-             LEFT JOIN account a ON a.id = n.proposed_by ",
+             d.kind, d.field_values FROM newcomer n CROSS JOIN document d \
+             LEFT JOIN account a ON a.id = n.proposed_by WHERE d.id = n.document_id AND ",
             $rest
         )
     };
@@ -74,7 +75,7 @@ pub async fn make(tx: &mut WriteTx, id: &DocumentId, user: &UserId, now: Timesta
 
 /// The temporary identity of a document.
 pub async fn find(tx: &mut ReadTx, id: &DocumentId) -> Result<Option<Newcomer>> {
-    Ok(optional!(tx, select!("WHERE n.document_id = $1"), id)?)
+    Ok(optional!(tx, select!("n.document_id = $1"), id)?)
 }
 
 /// Those without a number, oldest first.
@@ -82,7 +83,7 @@ pub async fn open(tx: &mut ReadTx, seeing: &Seeing, limit: i64) -> Result<Vec<Ne
     Ok(all!(
         tx,
         concat!(
-            select!("WHERE n.joined_at IS NULL AND d.patient_choice = 'not_in_master' AND "),
+            select!("n.joined_at IS NULL AND d.patient_choice = 'not_in_master' AND "),
             seeable!("$2"),
             " ORDER BY n.made_at, n.document_id LIMIT $1"
         ),

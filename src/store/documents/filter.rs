@@ -185,6 +185,7 @@ macro_rules! newest {
 }
 
 /// What a search finds in a tray that only grows, the newest first: by its words, or by the day on which it came.
+/// SQLite takes the sides of a CROSS JOIN in the order in which they are written; else it walks over the whole tray.
 macro_rules! sought {
     () => {
         concat!(
@@ -193,7 +194,7 @@ macro_rules! sought {
             spoken!(),
             " UNION SELECT came.id FROM (SELECT id FROM document WHERE tray = $1 AND received_at >= $16 \
              AND received_at < $17 ORDER BY received_at DESC LIMIT 1000) came) f \
-             JOIN document d ON d.id = f.document_id WHERE ",
+             CROSS JOIN document d WHERE d.id = f.document_id AND ",
             filtered!()
         )
     };

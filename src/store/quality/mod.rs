@@ -130,6 +130,8 @@ pub async fn has_worked_on(tx: &mut ReadTx, id: &DocumentId, user: &UserId) -> R
 
 /// What waits for that person, oldest first: to be read again (first), never what they worked on; and where they may settle, to say who
 /// was right (second), where they are neither of the two. Never what they may not see.
+///
+/// SQLite takes the sides of a CROSS JOIN in the order in which they are written; else it walks over every document.
 pub async fn for_person(
     tx: &mut ReadTx,
     user: &UserId,
@@ -142,15 +144,15 @@ pub async fn for_person(
         concat!(
             "SELECT document_id, source, channel, received_at, since, differing, answered FROM (\
              SELECT * FROM (SELECT q.document_id, d.source, d.channel, d.received_at, q.drawn_at AS since, q.differing, \
-             FALSE AS answered FROM quality_draw q JOIN document d ON d.id = q.document_id \
-             WHERE q.chosen AND q.second_user IS NULL AND d.tray = $1 AND ",
+             FALSE AS answered FROM quality_draw q CROSS JOIN document d \
+             WHERE d.id = q.document_id AND q.chosen AND q.second_user IS NULL AND d.tray = $1 AND ",
             never_worked_on!("q.document_id"),
             " AND ",
             seeable!("$4"),
             " ORDER BY q.drawn_at, q.document_id LIMIT $3) AS a UNION ALL \
              SELECT * FROM (SELECT q.document_id, d.source, d.channel, d.received_at, q.second_at AS since, q.differing, \
-             TRUE AS answered FROM quality_draw q JOIN document d ON d.id = q.document_id \
-             WHERE $5 AND q.second_user IS NOT NULL AND q.settled_at IS NULL AND q.first_user <> $2 AND q.second_user <> $2 AND ",
+             TRUE AS answered FROM quality_draw q CROSS JOIN document d \
+             WHERE d.id = q.document_id AND $5 AND q.second_user IS NOT NULL AND q.settled_at IS NULL AND q.first_user <> $2 AND q.second_user <> $2 AND ",
             seeable!("$4"),
             " ORDER BY q.second_at, q.document_id LIMIT $3) AS b) AS samples ORDER BY since, document_id"
         ),
