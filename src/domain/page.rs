@@ -35,6 +35,16 @@ impl BBox {
         Self { left, top, right, bottom }
     }
 
+    /// The same place on the page turned clockwise by 90, 180 or 270 degrees.
+    pub fn turned(&self, degrees: u16) -> Self {
+        match degrees % 360 {
+            90 => Self::new(1.0 - self.bottom, self.left, 1.0 - self.top, self.right),
+            180 => Self::new(1.0 - self.right, 1.0 - self.bottom, 1.0 - self.left, 1.0 - self.top),
+            270 => Self::new(self.top, 1.0 - self.right, self.bottom, 1.0 - self.left),
+            _ => *self,
+        }
+    }
+
     /// Width as a fraction of the page's width.
     pub fn width(&self) -> f32 {
         (self.right - self.left).max(0.0)

@@ -159,8 +159,10 @@ impl Shape {
             if !*hit && outermost < 1.0 && lent < RAYS / 3 {
                 let rule = |reach: &f32| {
                     let (x, y) = (a + cos * a * reach, b + sin * b * reach);
-                    let (x, y) = (x as usize + outline.left as usize, y as usize + outline.top as usize);
-                    x < taken.width && y < taken.height && taken.at(x, y)
+                    // A ring that the edge of the page cuts off reaches beyond it.
+                    let on_page = |at: f32, from: i32| usize::try_from(at as i32 + from).ok();
+                    let at = on_page(x, outline.left).zip(on_page(y, outline.top));
+                    at.is_some_and(|(x, y)| x < taken.width && y < taken.height && taken.at(x, y))
                 };
                 *hit = [1.0, 0.97, 0.94, 1.03].iter().any(rule);
                 lent += usize::from(*hit);
@@ -406,6 +408,15 @@ mod tests {
         block(&mut ink, 188, 240, 24, 20);
         ellipse(&mut ink, 400.0, 250.0, 28.0, 26.0);
         assert_eq!(kinds(&ink), [MarkKind::Circle]);
+    }
+
+    #[test]
+    fn a_ring_beyond_the_edge_of_the_page_ends_nothing() {
+        // A fuzzer found it: the outline that a ring would have reaches left of and over the page.
+        let outline = PxBox { left: -6, top: -4, right: 40, bottom: 40 };
+        assert!(!Shape::of(&outline, &[], &nothing()).ring());
+        let outline = PxBox { left: 880, top: 380, right: 930, bottom: 430 };
+        assert!(!Shape::of(&outline, &[], &nothing()).ring());
     }
 
     #[test]

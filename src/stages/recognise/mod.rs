@@ -154,7 +154,7 @@ fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineErro
     let mut lines = page.lines(engine)?;
     let drawn = page.drawn();
     if turn != 0 {
-        let zone = turned_box(BBox::new(0.0, 0.0, 1.0, HEADER), turn);
+        let zone = BBox::new(0.0, 0.0, 1.0, HEADER).turned(turn);
         lines.retain(|line| !zone.contains(line.bbox.centre()));
         lines.extend(header_line(engine, image, &blobs, turn)?);
     }
@@ -205,20 +205,10 @@ fn header_line(engine: &mut Engine, image: &GreyImage, blobs: &Blobs, turn: u16)
     let pixels = image.pixels[..(image.width * deep) as usize].to_vec();
     let band = GreyImage { width: image.width, height: deep, pixels };
     let mut lines = Page::of(&band, 0, 0.0).lines(engine)?;
-    let place = |b: BBox| turned_box(BBox::new(b.left, b.top * HEADER, b.right, b.bottom * HEADER), turn);
+    let place = |b: BBox| BBox::new(b.left, b.top * HEADER, b.right, b.bottom * HEADER).turned(turn);
     for line in &mut lines {
         line.bbox = place(line.bbox);
         line.words.iter_mut().for_each(|w| w.bbox = place(w.bbox));
     }
     Ok(lines)
-}
-
-/// Where a box lies after the page was turned clockwise.
-fn turned_box(b: BBox, degrees: u16) -> BBox {
-    match degrees {
-        90 => BBox::new(1.0 - b.bottom, b.left, 1.0 - b.top, b.right),
-        180 => BBox::new(1.0 - b.right, 1.0 - b.bottom, 1.0 - b.left, 1.0 - b.top),
-        270 => BBox::new(b.top, 1.0 - b.right, b.bottom, 1.0 - b.left),
-        _ => b,
-    }
 }
