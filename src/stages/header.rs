@@ -2,7 +2,7 @@
 //!
 //! Everything in it is claimed by the sending machine and often wrong; it is never the time of receipt.
 
-use crate::domain::{Hospital, Line, PageText};
+use crate::domain::{BBox, Hospital, Line, PageText};
 use crate::text::{fold, kana, number, phone};
 
 /// What the header line says.
@@ -26,7 +26,7 @@ const BAND: f32 = 0.035;
 /// Reads the header line of a page; empty when there is none.
 pub fn read(page: &PageText) -> HeaderLine {
     let mut lines: Vec<&Line> = page.lines.iter().filter(|l| is_header(page, l)).collect();
-    lines.sort_by(|a, b| a.bbox.left.total_cmp(&b.bbox.left));
+    lines.sort_by(|a, b| received(page, a).left.total_cmp(&received(page, b).left));
     let text = lines
         .iter()
         .map(|l| l.words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" "))
@@ -35,22 +35,29 @@ pub fn read(page: &PageText) -> HeaderLine {
     parse(&text)
 }
 
-/// Whether the line belongs to the header line: at the very top and made like one.
+/// Where a line stood on the page as it was received: the header of a page that was sent on its head is at the foot of what people see.
+fn received(page: &PageText, line: &Line) -> BBox {
+    line.bbox.turned(360 - page.rotation % 360)
+}
+
+/// Whether the line belongs to the header line: at the very top of the page as received, and made like one.
 pub fn is_header(page: &PageText, line: &Line) -> bool {
-    if line.bbox.centre().1 > BAND {
+    let at = received(page, line);
+    if at.centre().1 > BAND {
         return false;
     }
     // The line's own look decides; a title may stand as high on a page that was cut.
-    let body = page.lines.iter().filter(|l| l.bbox.centre().1 > BAND).map(|l| l.bbox.height()).fold(0.0f32, f32::max);
+    let below = page.lines.iter().map(|l| received(page, l)).filter(|at| at.centre().1 > BAND);
+    let body = below.map(|at| at.height()).fold(0.0f32, f32::max);
     let text = fold::squeeze(&line.text());
     let digits = text.chars().filter(|c| c.is_ascii_digit()).count();
     let machine = ["FAX", "FROM", "TEL", "P.", "NO.", "#", "発信", "送信", "ページ"]
         .iter()
         .any(|w| text.to_uppercase().contains(w));
-    line.bbox.bottom < 0.025
+    at.bottom < 0.025
         || digits >= 6
         || (machine && digits >= 2)
-        || (body > 0.0 && line.bbox.height() < 0.5 * body && digits >= 2)
+        || (body > 0.0 && at.height() < 0.5 * body && digits >= 2)
 }
 
 /// Reads the text of a header line.
@@ -203,6 +210,21 @@ fn sender_name(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Word;
+
+    #[test]
+    fn the_header_of_a_page_sent_on_its_head_is_at_its_foot() {
+        let line = |text: &str, left: f32, top: f32| {
+            let bbox = BBox::new(left, top, left + 0.2, top + 0.01);
+            Line { bbox, words: vec![Word { text: text.into(), bbox, confidence: 1.0 }] }
+        };
+        let lines =
+            vec![line("診療情報提供書", 0.4, 0.01), line("0264-40-8161", 0.7, 0.985), line("002/002", 0.3, 0.985)];
+        let page = PageText { rotation: 180, lines, ..PageText::default() };
+        assert_eq!((read(&page).page, read(&page).of), (Some(2), Some(2)));
+        assert_eq!(read(&page).sender_number.as_deref(), Some("0264-40-8161"));
+        assert!(!is_header(&page, &page.lines[0]) && is_header(&page, &page.lines[1]));
+    }
 
     #[test]
     fn headers_of_several_makers() {

@@ -98,9 +98,8 @@ fn begins(before: &titles::Look, page: &titles::Look, first: Option<&titles::Loo
         }
     }
     // 1/2 then 2/2 in the body's own numbering; a first page often bears no number.
-    if let Some(number) = page.body_page.filter(|n| *n > 1)
-        && before.body_page.is_none_or(|b| b + 1 == number)
-    {
+    let follows = |number: u32| number > 1 && before.body_page.is_none_or(|b| b + 1 == number);
+    if page.goes_on || page.body_page.is_some_and(follows) {
         score -= 2.5;
     }
     score > 1.0

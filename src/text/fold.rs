@@ -13,6 +13,8 @@ pub fn nfkc(text: &str) -> String {
         .map(|c| match c {
             '\u{309B}' => '\u{3099}',
             '\u{309C}' => '\u{309A}',
+            // Text layers write a page number (2∕2) with either of them.
+            '\u{2044}' | '\u{2215}' => '/',
             other => other,
         })
         .nfkc()

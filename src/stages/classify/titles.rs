@@ -40,6 +40,8 @@ pub struct Look {
     pub patient: Option<String>,
     /// Page number printed in the body (1/2).
     pub body_page: Option<u32>,
+    /// Whether its title says that it goes on: 診療情報提供書(続).
+    pub goes_on: bool,
 }
 
 /// A segment near the top that may be a title.
@@ -92,6 +94,9 @@ pub fn look(page: &ReadPage, recipes: &Recipes, hospital: &Hospital) -> Look {
         mid_sentence: mid_sentence(&sheet),
         patient: patient(&sheet),
         body_page: numbered_at_edge(&sheet).or_else(|| body_page(&squeezed)),
+        goes_on: headings
+            .iter()
+            .any(|h| h.depth < 0.12 && ["(続)", "(続き)", "(つづき)"].iter().any(|w| h.text.ends_with(w))),
     }
 }
 
@@ -326,7 +331,8 @@ fn page_of(line: &str) -> Option<u32> {
     let of: u32 = of.parse().ok().filter(|of| (2..=30).contains(of))?;
     let digits = head.chars().rev().take_while(char::is_ascii_digit).count();
     let (before, page) = head.split_at(head.len() - digits);
-    let page: u32 = page.parse().ok().filter(|page| (1..=of).contains(page))?;
+    // 002/002 is how fax machines count.
+    let page: u32 = page.parse().ok().filter(|n| (1..=of).contains(n) && !page.starts_with('0'))?;
     // 2024/2/3 is a date.
     (!before.ends_with(['/', '.', '-', '年', '月'])).then_some(page)
 }
@@ -350,7 +356,7 @@ mod tests {
         assert_eq!(page_of("入院診療要約2/2"), Some(2));
         assert_eq!(page_of("(1/3)"), Some(1));
         assert_eq!(page_of("2/3ページ"), Some(2));
-        for other in ["2024/2/3", "1/1", "3/2", "血圧132/78", "R5.2/3"] {
+        for other in ["2024/2/3", "1/1", "3/2", "血圧132/78", "R5.2/3", "002/002"] {
             assert_eq!(page_of(other), None, "{other}");
         }
     }
