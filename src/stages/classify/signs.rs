@@ -4,7 +4,8 @@
 use super::titles::{self, Look, PageKind};
 use crate::domain::{FieldName, Hospital, Kind, ReadPage, Recipes};
 use crate::stages::sheet::lexicon::{Role, role_of};
-use crate::stages::sheet::{Segment, Sheet, worded};
+use crate::stages::sheet::words::label;
+use crate::stages::sheet::{Segment, Sheet};
 use crate::text::{confusable, fold};
 use std::collections::{BTreeMap, HashMap};
 
@@ -220,7 +221,7 @@ impl Page {
                     fields[*k][*f] = 1.0;
                 }
                 if known.is_none()
-                    && let Some(asked) = worded::of(segment)
+                    && let Some(asked) = label::of(segment)
                 {
                     for (k, f) in words.asking.get(&asked).into_iter().flatten() {
                         fields[*k][*f] = 1.0;

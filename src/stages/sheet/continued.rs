@@ -1,8 +1,8 @@
 //! Text that goes on: lines under a label, and lines under a line that has its label.
 
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, Use};
 use super::regions::{How, Page, Run};
-use crate::domain::BBox;
+use crate::domain::{BBox, FieldName};
 use crate::text::fold;
 
 impl Page {
@@ -126,6 +126,9 @@ impl Page {
                     // A text that begins behind its label goes on under the label.
                     let left = match other.how {
                         How::After if run.at.left < other.at.left - 2.5 => self.sheet.segments[other.segment].at.left,
+                        How::Right if run.at.left < other.at.left - 2.5 && self.is_prose(run) => {
+                            self.labels[owner].at.left
+                        }
                         _ => other.at.left,
                     };
                     let aligned = (run.at.left - left).abs() < 2.5;
@@ -135,6 +138,7 @@ impl Page {
                         && aligned
                         && (!over || may_rise)
                         && !self.label_between(&run.at, &other.at)
+                        && !(other.how == How::After && self.is_name(owner, lexicon) && self.is_prose(run))
                         && !self.ends_block(
                             i,
                             owner,
@@ -154,6 +158,19 @@ impl Page {
             };
             self.claim(run, owner, how);
         }
+    }
+
+    /// Whether a label stands before the name of something (病名) and not before a text.
+    fn is_name(&self, label: usize, lexicon: &Lexicon) -> bool {
+        let named = |u: &Use| matches!(u, Use::Field(i) if lexicon.fields[*i].field == FieldName::Diagnosis);
+        lexicon.entries[self.labels[label].entry].uses.iter().any(named)
+    }
+
+    /// A line of a sentence that runs on: under a name that stands behind its label, the letter begins.
+    fn is_prose(&self, run: &Run) -> bool {
+        let glyphs = self.glyphs(run);
+        let hiragana = glyphs.iter().filter(|g| matches!(g.ch, '\u{3041}'..='\u{3096}')).count();
+        glyphs.len() >= 20 && hiragana * 4 >= glyphs.len() && glyphs.iter().any(|g| matches!(g.ch, '、' | '。'))
     }
 
     /// Whether a run begins something else: a printed note, or a short line set out to the left like the label itself.

@@ -1,8 +1,10 @@
 //! Labels found on a sheet, through misread glyphs, by how they begin, end and stand apart.
 
+use super::lengthen::lengthen;
 use super::lexicon::{Lexicon, Use};
-use super::{Segment, Sheet, phrase, place, worded};
-use crate::domain::{BBox, FieldName, ValueType};
+use super::words::{heading, label};
+use super::{Segment, Sheet, place};
+use crate::domain::{BBox, FieldName};
 use crate::text::{confusable, fold, institution, kana, name};
 use std::ops::Range;
 
@@ -46,10 +48,11 @@ pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     }
     let by_column = place::in_column(sheet, &found, lexicon);
     found.extend(by_column);
-    let worded: Vec<_> = (0..sheet.segments.len()).filter_map(|i| worded::label(sheet, i, &found, lexicon)).collect();
+    let worded: Vec<_> =
+        (0..sheet.segments.len()).filter_map(|i| label::occurrence(sheet, i, &found, lexicon)).collect();
     found.extend(worded);
     let unlabelled = (0..sheet.segments.len()).filter(|i| found.iter().all(|o| o.segment != *i));
-    let phrases: Vec<_> = unlabelled.filter_map(|i| phrase::heading(sheet, i, &found, lexicon)).collect();
+    let phrases: Vec<_> = unlabelled.filter_map(|i| heading::occurrence(sheet, i, &found, lexicon)).collect();
     found.extend(phrases);
     found.sort_by_key(|o| (o.segment, o.glyphs.start));
     found
@@ -64,7 +67,7 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
     let mut candidates: Vec<(f32, Occurrence)> = Vec::new();
     // 恵和会 居宅介護支援事業所 たんぽぽ: the word for what it is stands inside its name.
     let named = institution::has_its_kind_inside(&segment.text());
-    let exact = worded::of(segment);
+    let exact = label::of(segment);
     for start in 0..chars.len() {
         let start_bound = starts(segment, keys[start].1);
         if start_bound <= 0.0 {
@@ -153,85 +156,11 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
         }
     }
     chosen.sort_by_key(|o| o.glyphs.start);
+    let alone = chosen.len() == 1;
     if let Some(last) = chosen.last_mut() {
-        lengthen(segment, last, lexicon);
+        lengthen(segment, last, alone, lexicon);
     }
     chosen
-}
-
-/// 病状経過・検査所見: what a label of free text goes on with, up to the end of its line, belongs to the label.
-fn lengthen(segment: &Segment, label: &mut Occurrence, lexicon: &Lexicon) {
-    let text = lexicon.entries[label.entry].uses.iter().any(|u| match u {
-        Use::Field(i) => lexicon.fields[*i].field.value_type() == ValueType::Text,
-        _ => false,
-    });
-    close_bracket(segment, label);
-    let rest = &segment.glyphs[label.glyphs.end..];
-    // 心臓ペースメーカーが入っている: a label that is a question.
-    let asked: Vec<char> = rest.iter().filter_map(|g| fold::label_char(g.ch)).collect();
-    if !asked.is_empty() && worded::trails(&asked) && rest.iter().all(|g| g.gap < 0.6) {
-        label.glyphs.end = segment.glyphs.len();
-        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
-        return;
-    }
-    // 既往歴等, 処方について: what a heading trails off with.
-    let trailing: String = rest.iter().filter(|g| !fold::is_ornament(g.ch)).map(|g| g.ch).collect();
-    if text && ["等", "など", "について", "欄"].contains(&trailing.as_str()) {
-        label.glyphs.end = segment.glyphs.len();
-        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
-        return;
-    }
-    let joins = rest.first().is_some_and(|g| matches!(g.ch, '・' | '/' | '及' | '、' | '･' | '(' | '['));
-    let short =
-        (2..=16).contains(&rest.len()) && !rest.iter().any(|g| matches!(g.ch, '。' | ':') || g.ch.is_ascii_digit());
-    // What ends as a sentence does is what the label is about.
-    let said =
-        rest.iter().rev().take(2).filter(|g| matches!(g.ch, 'な' | 'し' | 'り' | 'す' | 'た' | 'い')).count() == 2;
-    let short = short && !said;
-    let open = matches!(rest.first().map(|g| g.ch), Some('(' | '['));
-    let closed = rest.last().is_some_and(|g| matches!(g.ch, ')' | ']' | '】'));
-    let bracketed = open && !closed;
-    // 生年月日(年齢): a word in brackets that ends the line goes with the label; a choice or a reading is a value.
-    let word = rest.get(1..rest.len().saturating_sub(1)).unwrap_or_default();
-    let hint = (2..=8).contains(&word.len())
-        && word.iter().any(|g| name::is_kanji(g.ch))
-        && !word
-            .iter()
-            .any(|g| matches!(g.ch, '男' | '女' | '有' | '無' | '要' | '否' | '本' | '・') || g.ch.is_ascii_digit());
-    if open && closed && hint && lexicon.entries[label.entry].key.len() > 1 {
-        label.glyphs.end = segment.glyphs.len();
-        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
-        return;
-    }
-    // 病名(疑い含む):胆石症: how to fill it in stands in brackets before the colon.
-    let close = rest.iter().position(|g| matches!(g.ch, ')' | ']')).filter(|at| open && (2..=10).contains(at));
-    if let Some(close) = close.filter(|at| rest.get(at + 1).is_some_and(|g| g.ch == ':')) {
-        label.glyphs.end += close + 1;
-        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
-        return;
-    }
-    // 診療科・担当: one more word of a label before a value further right.
-    let pair = matches!(rest.first().map(|g| g.ch), Some('・' | '/'))
-        && (3..=5).contains(&rest.len())
-        && rest.iter().skip(1).all(|g| name::is_kanji(g.ch) && g.gap < 0.6);
-    if (text || pair) && joins && short && !bracketed && rest.iter().skip(1).all(|g| g.gap < 1.5) {
-        label.glyphs.end = segment.glyphs.len();
-        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
-    }
-}
-
-/// 病名(疑い含む): a label that was found up to a word within a bracket goes on to the end of the bracket.
-fn close_bracket(segment: &Segment, label: &mut Occurrence) {
-    let inside = &segment.glyphs[label.glyphs.clone()];
-    let open = inside.iter().filter(|g| matches!(g.ch, '(' | '[')).count();
-    let closed = inside.iter().filter(|g| matches!(g.ch, ')' | ']')).count();
-    let rest = &segment.glyphs[label.glyphs.end..];
-    let close = rest.iter().take(8).position(|g| matches!(g.ch, ')' | ']'));
-    if let Some(close) = close.filter(|_| open > closed) {
-        label.glyphs.end += close + 1;
-        label.at = super::around(&segment.glyphs[label.glyphs.clone()]);
-        label.clear = true;
-    }
 }
 
 /// What a label of that length may cost.

@@ -6,13 +6,14 @@ mod beside;
 mod continued;
 mod inside;
 pub mod labels;
+mod lengthen;
 pub mod lexicon;
-mod phrase;
+mod misread;
 mod place;
 pub mod regions;
 mod spread;
 mod stacked;
-pub mod worded;
+pub mod words;
 
 use crate::domain::{BBox, Line, Mark, MarkKind, PageNo, ReadPage, Spot};
 use crate::text::fold;
@@ -87,6 +88,7 @@ impl Sheet {
         let mut segments = join(pieces);
         segments.retain(|s| !is_rule(s));
         segments.sort_by(|a, b| reading_order(&a.at, &b.at));
+        misread::mend(&mut segments);
         Sheet { no: page.no, segments, cells, marks, width: w / em, height: h / em }
     }
 
