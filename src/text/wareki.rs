@@ -133,9 +133,10 @@ fn is_choice(chars: &[char], i: usize) -> bool {
             '/' | '(' | ')' | ',' | '、' | '-' | '|' | '[' | ']' | '<' | '>' => {}
             '和' | '成' | '正' | '治' => return true,
             c => {
+                // 男・昭和29年: the sex before it is no era.
                 return Era::from_char(c).is_some()
                     && (!c.is_ascii() || k == 0 || !chars[k - 1].is_ascii_alphanumeric())
-                    || separated && i - k == 2;
+                    || separated && i - k == 2 && !matches!(c, '男' | '女' | '性' | '様' | '歳' | '才');
             }
         }
     }
@@ -492,6 +493,7 @@ mod tests {
     fn what_is_not_said_stays_unsaid() {
         assert_eq!(seen("明・大・昭・平 29年7月24日生"), [Written::EraUnsaid(29, 7, 24)]);
         assert_eq!(seen("(昭)平・令 29年7月24日生"), [Written::EraUnsaid(29, 7, 24)]);
+        assert_eq!(seen("(男・昭和29年9月22日生)"), [Written::Day(Date::new(1954, 9, 22).unwrap())]);
         assert_eq!(seen("M・T・S・H・R 46年4月21日"), [Written::EraUnsaid(46, 4, 21)]);
         assert_eq!(seen("大正・昭和・平成 46年4月21日"), [Written::EraUnsaid(46, 4, 21)]);
         assert_eq!(seen("口大 口昭 圧平 口令 2年3月25日生"), [Written::EraUnsaid(2, 3, 25)]);

@@ -52,8 +52,22 @@ pub fn all(context: &Context, out: &mut Candidates) {
             add(context, &mut blocks, FieldName::Course, leaf, &runs, 0.6 * context.leaves[leaf].weight);
         }
     }
+    if fields.contains(&FieldName::Purpose) && !blocks.contains_key(&FieldName::Purpose) {
+        for (leaf, runs) in letter::asked(context) {
+            let runs: Vec<&Run> = runs.iter().collect();
+            add(context, &mut blocks, FieldName::Purpose, leaf, &runs, 0.55 * context.leaves[leaf].weight);
+        }
+    }
     continuation(context, &mut blocks);
-    for (field, block) in blocks {
+    for (field, mut block) in blocks {
+        // 今後ともよろしくお願い申し上げます: how the letter ends is none of what was found.
+        while field == FieldName::Course
+            && block.lines.len() > 1
+            && block.lines.last().is_some_and(|line| letter::ends(line))
+        {
+            block.lines.pop();
+            block.raw.pop();
+        }
         let value = block.lines.join("\n");
         if value.is_empty() || is_placeholder(&value) {
             continue;

@@ -118,10 +118,31 @@ pub fn birth(context: &Context, out: &mut Candidates) {
         }
     }
     on_the_line_of_the_name(context, age_elsewhere, out);
+    if out.best(FieldName::PatientBirthDate).is_none() {
+        over_two_lines(context, age_elsewhere, out);
+    }
     out.retain(FieldName::PatientBirthDate, |c| {
         let date: Option<Date> = c.found.value.parse().ok();
         date.is_some_and(|d| context.around.is_none_or(|on| d <= on))
     });
+}
+
+/// …様(昭和35年12 / 月13日生、男性)は: the date of a sentence that its line breaks.
+fn over_two_lines(context: &Context, age: Option<i16>, out: &mut Candidates) {
+    for leaf in &context.leaves {
+        let sheet = &leaf.page.sheet;
+        for pair in sheet.segments.windows(2).filter(|pair| pair[1].at.left < pair[0].at.right) {
+            let glyphs: Vec<Glyph> = pair.iter().flat_map(|segment| segment.glyphs.iter().cloned()).collect();
+            let broken = pair[0].glyphs.len();
+            for seen in found::dates(&glyphs).into_iter().filter(|s| s.range.start < broken && broken < s.range.end) {
+                let born = glyphs.get(seen.range.end).is_some_and(|g| g.ch == '生');
+                if let Some((date, sure)) = birth_day(context, sheet, &glyphs, &seen, age).filter(|_| born) {
+                    let first = &glyphs[seen.range.start..broken];
+                    out.add(FieldName::PatientBirthDate, date.to_string(), sheet, first, 0.7 * sure * leaf.weight);
+                }
+            }
+        }
+    }
 }
 
 /// 中嶋利夫さん(なかじま としお) S27.9.26: a date on the line of the patient's name that is long before the document.

@@ -1,10 +1,10 @@
-//! The body of a letter without labels: its sentences without the courtesies around them.
+//! The body of a letter without labels: its sentences without the courtesies around them, and the one that says what is asked for.
 
 use super::{Context, Leaf};
 use crate::domain::Kind;
 use crate::stages::classify::titles::PageKind;
 use crate::stages::sheet::regions::{How, Run};
-use crate::text::wareki;
+use crate::text::{name, wareki};
 
 /// Words of sentences with which letters begin and end; they say nothing of the patient.
 const COURTESY: &[&str] = &[
@@ -49,12 +49,32 @@ const REPORTS: &[&str] = &["ご報告いたします", "ご報告申し上げま
 const SHORT: usize = 16;
 const CAME: usize = 32;
 
+/// What a referral may ask for in a sentence of its letter.
+const ASKED_FOR: &[&str] =
+    &["高診", "加療", "精査", "検討", "教示", "評価", "診察", "治療", "手術", "検査", "御判断", "ご判断"];
+/// How such a sentence ends.
+const ASKING: &[&str] = &["お願い", "御願い", "ください", "下さい", "幸いです", "幸甚"];
+/// Kanji before what is asked for that say nothing of it: 貴科的にご高診, お忙しいところ恐縮ですが.
+const EMPTY: &str = "貴科的御高診先生何卒宜願申上多忙所恐縮誠存今後下記度患者方様";
+
 /// The body on each page that has one: parts of its lines, from top to bottom.
 pub fn bodies(context: &Context) -> Vec<(usize, Vec<Run>)> {
     let letters = matches!(context.kind, Kind::ReferralLetter | Kind::ReplyLetter | Kind::DischargeSummary);
-    let pages = context.leaves.iter().enumerate().filter(|(_, leaf)| letters && leaf.kind == PageKind::Body);
-    let bodies = pages.map(|(index, leaf)| (index, kept(leaf, &lines(leaf), context.kind)));
+    let asks = context.kind == Kind::ReferralLetter;
+    let says = |sentence: &str| !courteous(sentence, context.kind) && !(asks && requests(sentence));
+    let bodies = pages(context).filter(|_| letters).map(|(index, leaf)| (index, kept(leaf, &lines(leaf), says)));
     bodies.filter(|(_, runs)| runs.iter().map(|r| r.glyphs.len()).sum::<usize>() >= 30).collect()
+}
+
+/// The sentences of a referral that say what is asked for, on each page that has one.
+pub fn asked(context: &Context) -> Vec<(usize, Vec<Run>)> {
+    let letters = context.kind == Kind::ReferralLetter;
+    let asked = pages(context).filter(|_| letters).map(|(index, leaf)| (index, kept(leaf, &lines(leaf), requests)));
+    asked.filter(|(_, runs)| !runs.is_empty()).collect()
+}
+
+fn pages<'a>(context: &'a Context) -> impl Iterator<Item = (usize, &'a Leaf)> {
+    context.leaves.iter().enumerate().filter(|(_, leaf)| leaf.kind == PageKind::Body)
 }
 
 /// Whether a run that no label has is of running text.
@@ -89,7 +109,7 @@ fn lines(leaf: &Leaf) -> Vec<&Run> {
     let form = sentences.iter().any(|r| cell(r) != cell(first));
     let within = |r: &&Run| {
         let y = r.at.centre().1;
-        (is_sentence(leaf, r) || !form && cell(r) == cell(first))
+        (is_sentence(leaf, r) || !form && cell(r) == cell(first) && !names_somebody(leaf, r))
             && y > first.at.top - 0.1
             && y < bottom + 0.1
             && r.at.left > left - 1.5
@@ -100,13 +120,20 @@ fn lines(leaf: &Leaf) -> Vec<&Run> {
     lines
 }
 
-/// What is left of the lines without the sentences that say nothing.
-fn kept(leaf: &Leaf, lines: &[&Run], kind: Kind) -> Vec<Run> {
+/// A line on its own with a person and how one is called: 見本 花子 様(昭和33年生).
+fn names_somebody(leaf: &Leaf, run: &Run) -> bool {
+    let text: String = leaf.page.glyphs(run).iter().map(|g| g.ch).collect();
+    let called = text.find(['様', '殿', '氏']);
+    called.is_some_and(|at| name::person(&text[..at]).is_some())
+}
+
+/// The parts of the lines whose sentences say what is wanted.
+fn kept(leaf: &Leaf, lines: &[&Run], wanted: impl Fn(&str) -> bool) -> Vec<Run> {
     let mut sentence: Vec<(usize, usize)> = Vec::new();
     let mut text = String::new();
     let mut keep: Vec<Vec<bool>> = lines.iter().map(|r| vec![false; r.glyphs.len()]).collect();
     let mut close = |sentence: &mut Vec<(usize, usize)>, text: &mut String| {
-        let says = !courteous(text, kind);
+        let says = wanted(text);
         for (line, at) in sentence.drain(..) {
             keep[line][at] = says;
         }
@@ -142,6 +169,22 @@ fn kept(leaf: &Leaf, lines: &[&Run], kind: Kind) -> Vec<Run> {
     parts
 }
 
+/// Whether a sentence says what is asked for, and of what.
+fn requests(sentence: &str) -> bool {
+    let Some(at) = ASKED_FOR.iter().filter_map(|word| sentence.find(word)).min() else { return false };
+    let said = |c: char| (name::is_kanji(c) || c.is_ascii_alphabetic()) && !EMPTY.contains(c);
+    let before = sentence[..at].chars().filter(|c| said(*c)).count();
+    before >= 2 && ASKING.iter().any(|word| sentence.contains(word))
+}
+
+/// Whether a line is nothing but how a letter ends.
+pub fn ends(line: &str) -> bool {
+    let line = line.trim_end_matches('。');
+    let whole = !line.contains(['。', '、']) && !line.chars().any(|c| c.is_ascii_digit()) && line.chars().count() <= 28;
+    let bare = ["今後とも", "ありがとうございま", "取り急ぎ", "まずは"].iter().any(|w| line.contains(w));
+    whole && bare || CLOSINGS.contains(&line)
+}
+
 /// Whether a sentence says nothing of the patient.
 fn courteous(sentence: &str, kind: Kind) -> bool {
     let length = sentence.chars().count();
@@ -155,6 +198,26 @@ fn courteous(sentence: &str, kind: Kind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_asks_for_something() {
+        for (sentence, asks) in [
+            ("人工膝関節置換術につきご高診のほどよろしくお願いいたします。", true),
+            ("胃癌の疑いにて精査加療をお願い申し上げます。", true),
+            ("ご高診のほどよろしくお願いいたします。", false),
+            ("貴科的にご高診、ご加療のほど何卒宜しくお願い申し上げます。", false),
+            ("ご多忙のところ誠に恐縮ではございますが、何卒よろしくお願い申し上げます。", false),
+            ("CTの検査で肝転移を疑う所見はありません。", false),
+        ] {
+            assert_eq!(requests(sentence), asks, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_letter_ends_with_thanks_and_not_with_findings() {
+        assert!(ends("今後ともよろしくお願い申し上げます。") && ends("ご紹介ありがとうございました。") && ends("敬具"));
+        assert!(!ends("まずは内服で経過をみますが、悪化時は手術を検討します。") && !ends("2週間後に再診とします。"));
+    }
 
     #[test]
     fn sentences_about_the_patient_stay() {

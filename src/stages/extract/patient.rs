@@ -1,12 +1,13 @@
 //! The patient: name, reading, sex and this hospital's number.
 
 use super::found::Candidates;
-use super::person::person;
+use super::person::{Person, person};
 use super::{Context, Leaf};
 use crate::domain::FieldName;
 use crate::stages::extract::{roles, sex};
 use crate::stages::sheet::Glyph;
-use crate::stages::sheet::lexicon::Role;
+use crate::stages::sheet::lexicon::{Role, Use};
+use crate::stages::sheet::regions::{How, Run};
 use crate::text::{fold, kana, name, number};
 use std::ops::Range;
 
@@ -59,12 +60,31 @@ fn names(context: &Context, out: &mut Candidates) {
         }
     }
     for leaf in &context.leaves {
+        by_heading(context, leaf, out);
         by_title(context, leaf, out);
     }
     // Of somebody whose name is written in kana it is the name.
     if out.best(FieldName::PatientName).is_some_and(|name| name.found.value.chars().any(name::is_kanji)) {
         for (value, sheet, glyphs, score) in spoken {
             out.add(FieldName::PatientKana, value, sheet, &glyphs, score);
+        }
+    }
+}
+
+/// 患者 見本 花子: the word that heads the patient's block stands before the name itself.
+fn by_heading(context: &Context, leaf: &Leaf, out: &mut Candidates) {
+    let heads = |u: &Use| matches!(u, Use::Heading(i) if context.lexicon.fields[*i].field == FieldName::PatientName);
+    for (label, occurrence) in leaf.page.labels.iter().enumerate() {
+        let beside = |run: &&&Run| matches!(run.how, How::After | How::Right);
+        let Some(run) = leaf.page.owned(label).iter().find(beside).copied() else { continue };
+        let glyphs = leaf.page.glyphs(run);
+        // The reading may stand there, over the name.
+        let named = |p: &Person| p.range.start == 0 && p.value.chars().any(name::is_kanji);
+        let Some(found) = person(glyphs).filter(named) else { continue };
+        if context.lexicon.entries[occurrence.entry].uses.iter().any(heads) {
+            let score = 0.75 * leaf.weight * found.sure;
+            beside_name(context, leaf, glyphs, found.range.end, score, out);
+            out.add(FieldName::PatientName, found.value, &leaf.page.sheet, &glyphs[found.range], score);
         }
     }
 }
@@ -97,8 +117,12 @@ fn by_title(context: &Context, leaf: &Leaf, out: &mut Candidates) {
         };
         let Some(found) = person(&glyphs[start..end]) else { continue };
         let cell = leaf.page.sheet.segments[run.segment].cell;
+        // Of nobody who is written to one says how old they are.
+        let whole: String = glyphs.iter().map(|g| g.ch).collect();
+        let described = ["歳", "才)", "男性", "女性", "生("].iter().any(|w| whole.contains(w));
         let addressed = roles::ours(&fold::label_key(&context.hospital.name), &fold::label_key(&text)).is_some()
-            || roles::distance_to(&leaf.anchors, Role::Recipient, &run.at, cell, &leaf.page.sheet.cells) < 0.9;
+            || !described
+                && roles::distance_to(&leaf.anchors, Role::Recipient, &run.at, cell, &leaf.page.sheet.cells) < 0.9;
         let score = leaf.weight
             * 0.7
             * found.sure

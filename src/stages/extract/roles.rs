@@ -133,19 +133,34 @@ pub fn nearest<'a>(
     cell: Option<usize>,
     cells: &[BBox],
 ) -> Option<(&'a Anchor, f32)> {
-    anchors.into_iter().map(|a| (a, distance(a, at, cell, cells))).min_by(|x, y| x.1.total_cmp(&y.1))
+    let anchors: Vec<&Anchor> = anchors.into_iter().collect();
+    let nameless = nameless(anchors.iter().copied(), cell, cells);
+    anchors.into_iter().map(|a| (a, distance(a, at, (cell, nameless), cells))).min_by(|x, y| x.1.total_cmp(&y.1))
 }
 
 /// How far a role is from a place; infinite when nothing on the page speaks of it.
 pub fn distance_to(anchors: &[Anchor], role: Role, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> f32 {
-    anchors.iter().filter(|a| a.role == role).map(|a| distance(a, at, cell, cells)).fold(f32::INFINITY, f32::min)
+    let nameless = nameless(anchors, cell, cells);
+    let of_role = anchors.iter().filter(|a| a.role == role);
+    of_role.map(|a| distance(a, at, (cell, nameless), cells)).fold(f32::INFINITY, f32::min)
+}
+
+/// The wide cell left of a cell in which nothing says whose it is: a block of two cells, of which only the first names somebody.
+fn nameless<'a>(anchors: impl IntoIterator<Item = &'a Anchor>, cell: Option<usize>, cells: &[BBox]) -> Option<usize> {
+    let here = &cells[cell?];
+    if anchors.into_iter().any(|a| a.cell == cell) {
+        return None;
+    }
+    let level = |c: &BBox| (c.top - here.top).abs() < 1.0 && (c.bottom - here.bottom).abs() < 1.0;
+    let beside = |c: &BBox| (c.right - here.left).abs() < 1.0 && c.width() >= HEADING && c.height() > 3.0;
+    cells.iter().position(|c| level(c) && beside(c))
 }
 
 /// Cells wider than this head nothing: they hold a block of their own, ems.
 const HEADING: f32 = 9.0;
 
 /// How far an anchor reaches: things below and right of it belong to it sooner than things above and left.
-fn distance(anchor: &Anchor, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> f32 {
+fn distance(anchor: &Anchor, at: &BBox, (cell, block): (Option<usize>, Option<usize>), cells: &[BBox]) -> f32 {
     let a = &anchor.at;
     let dy = at.centre().1 - a.centre().1;
     let gap = (at.left - a.right).max(a.left - at.right).max(0.0);
@@ -163,6 +178,8 @@ fn distance(anchor: &Anchor, at: &BBox, cell: Option<usize>, cells: &[BBox]) -> 
         let here = &cells[own];
         if cell == anchor.cell {
             d *= 0.3;
+        } else if block == Some(own) {
+            d = d.min(0.3);
         } else if here.right <= at.left + 0.5
             && here.top <= at.centre().1
             && here.bottom >= at.centre().1

@@ -1,7 +1,7 @@
 //! The patient's sex: printed alone, ringed, ticked, or the one of two that a ring has made illegible.
 
 use super::choice::{Choice, Found, chosen, is_box, is_tick, options};
-use super::found::Candidates;
+use super::found::{self, Candidates};
 use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, MarkKind};
 use crate::stages::sheet::Glyph;
@@ -232,6 +232,8 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
                 }
             };
             let bracketed = matches!((left, right), (Some('('), Some(')')));
+            // (男・昭和29年9月22日生): what follows is a day and no other choice.
+            let before_a_day = found::dates(&glyphs[f.range.end..]).first().is_some_and(|d| d.range.start <= 2);
             // `(X) 女`: a bracket with one unreadable sign is a ring, `(ヤマダ) 女` is not.
             let ring = f.range.start >= 2
                 && glyphs[f.range.start.saturating_sub(4)..f.range.start - 1].iter().any(|g| g.ch == '(');
@@ -243,7 +245,8 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
                 .count();
             if let Some((other, sure)) = ringed_beside(&leaf.page, &found) {
                 out.add(FieldName::PatientSex, BOTH[other], sheet, &glyphs[f.range.clone()], leaf.weight * 0.65 * sure);
-            } else if clean(left) && clean(right) && (bracketed || !half) && (bracketed || rest <= 1) {
+            } else if clean(left) && (clean(right) || before_a_day) && (bracketed || !half) && (bracketed || rest <= 1)
+            {
                 out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
             }
         } else if found.len() == 2
