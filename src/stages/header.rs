@@ -118,8 +118,20 @@ fn pages(text: &str) -> (Option<u32>, Option<u32>) {
     let close: Vec<char> = spaced.iter().copied().filter(|c| *c != ' ').collect();
     match pages_in(&spaced) {
         whole @ (Some(_), Some(_)) => whole,
-        _ => pages_in(&close),
+        _ => match text.split(' ').find_map(counted) {
+            Some((page, of)) => (Some(page), Some(of)),
+            None => pages_in(&close),
+        },
     }
+}
+
+/// `001/002` with nothing before it that says so: a count that is filled up with noughts is no date.
+fn counted(word: &str) -> Option<(u32, u32)> {
+    let (page, of) = word.split_once('/')?;
+    let filled = |n: &str| n.len() == page.len() && n.starts_with('0') && n.bytes().all(|b| b.is_ascii_digit());
+    let (page, of): (u32, u32) =
+        (page.len() >= 3 && filled(page) && filled(of)).then(|| Some((page.parse().ok()?, of.parse().ok()?)))??;
+    (1..=of).contains(&page).then_some((page, of))
 }
 
 fn pages_in(chars: &[char]) -> (Option<u32>, Option<u32>) {
@@ -224,6 +236,14 @@ mod tests {
         assert_eq!((read(&page).page, read(&page).of), (Some(2), Some(2)));
         assert_eq!(read(&page).sender_number.as_deref(), Some("0264-40-8161"));
         assert!(!is_header(&page, &page.lines[0]) && is_header(&page, &page.lines[1]));
+    }
+
+    #[test]
+    fn a_count_filled_with_noughts_needs_no_word() {
+        assert_eq!(counted("001/002"), Some((1, 2)));
+        for other in ["03/04", "2024/05", "002/001", "001/2", "000/000"] {
+            assert_eq!(counted(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -46,13 +46,14 @@ pub fn all(context: &Context, out: &mut Candidates) {
             add(context, &mut blocks, *field, leaf, &runs, labelled.score);
         }
     }
+    let asks = fields.contains(&FieldName::Purpose) && !blocks.contains_key(&FieldName::Purpose);
     if fields.contains(&FieldName::Course) && !blocks.contains_key(&FieldName::Course) {
-        for (leaf, runs) in letter::bodies(context) {
+        for (leaf, runs) in letter::bodies(context, asks) {
             let runs: Vec<&Run> = runs.iter().collect();
             add(context, &mut blocks, FieldName::Course, leaf, &runs, 0.6 * context.leaves[leaf].weight);
         }
     }
-    if fields.contains(&FieldName::Purpose) && !blocks.contains_key(&FieldName::Purpose) {
+    if asks {
         for (leaf, runs) in letter::asked(context) {
             let runs: Vec<&Run> = runs.iter().collect();
             add(context, &mut blocks, FieldName::Purpose, leaf, &runs, 0.55 * context.leaves[leaf].weight);

@@ -35,7 +35,14 @@ pub fn all(context: &Context, out: &mut Candidates) {
             }
         }
     }
-    for field in [InsuredSymbol, InsuredNumber, BodyPart, EventName, Specialty] {
+    if !symbol_and_number(context, out) {
+        for field in [InsuredSymbol, InsuredNumber] {
+            for labelled in context.labelled(field) {
+                line_after(&labelled, field, out);
+            }
+        }
+    }
+    for field in [BodyPart, EventName, Specialty] {
         for labelled in context.labelled(field) {
             line_after(&labelled, field, out);
         }
@@ -49,6 +56,41 @@ pub fn all(context: &Context, out: &mut Candidates) {
         }
     }
 }
+
+/// 記号・番号 長国 3898472: one label for both, and both in one place.
+fn symbol_and_number(context: &Context, out: &mut Candidates) -> bool {
+    let numbers = context.labelled(FieldName::InsuredNumber);
+    let mut found = false;
+    for symbol in context.labelled(FieldName::InsuredSymbol) {
+        let Some(row) = symbol.rows().into_iter().next() else { continue };
+        let shared = |other: &&Labelled| {
+            let first = other.rows().into_iter().next();
+            std::ptr::eq(other.leaf, symbol.leaf) && first.is_some_and(|r| r.glyphs[0].at == row.glyphs[0].at)
+        };
+        let Some((before, behind)) = numbers.iter().find(shared).and_then(|_| parted(&row.glyphs)) else { continue };
+        let score = symbol.score * row.way * 0.9;
+        for (field, part) in [(FieldName::InsuredSymbol, before), (FieldName::InsuredNumber, behind)] {
+            let (glyphs, value) = insured(part);
+            out.add(field, value, &symbol.leaf.page.sheet, glyphs, score);
+        }
+        found = true;
+    }
+    found
+}
+
+/// The glyphs before and behind the sign or the space that parts two values.
+fn parted(glyphs: &[Glyph]) -> Option<(&[Glyph], &[Glyph])> {
+    let white = |at: usize| glyphs[at].at.left - glyphs[at - 1].at.right;
+    let sign = (1..glyphs.len().saturating_sub(1)).find(|at| matches!(glyphs[*at].ch, '・' | '-' | '/' | '―' | '~'));
+    if let Some(at) = sign {
+        return Some((&glyphs[..at], &glyphs[at + 1..]));
+    }
+    let widest = (1..glyphs.len()).max_by(|a, b| white(*a).total_cmp(&white(*b)))?;
+    (white(widest) >= APART).then(|| glyphs.split_at(widest))
+}
+
+/// White between a symbol and a number that stand side by side, ems.
+const APART: f32 = 0.4;
 
 /// What gatherings are called (第28回 地域連携症例検討会).
 const GATHERINGS: &[&str] = &[

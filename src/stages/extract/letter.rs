@@ -57,11 +57,11 @@ const ASKING: &[&str] = &["お願い", "御願い", "ください", "下さい",
 /// Kanji before what is asked for that say nothing of it: 貴科的にご高診, お忙しいところ恐縮ですが.
 const EMPTY: &str = "貴科的御高診先生何卒宜願申上多忙所恐縮誠存今後下記度患者方様";
 
-/// The body on each page that has one: parts of its lines, from top to bottom.
-pub fn bodies(context: &Context) -> Vec<(usize, Vec<Run>)> {
+/// The body on each page that has one: parts of its lines, from top to bottom; `asks` says that what it asks for is left to [`asked`].
+pub fn bodies(context: &Context, asks: bool) -> Vec<(usize, Vec<Run>)> {
     let letters = matches!(context.kind, Kind::ReferralLetter | Kind::ReplyLetter | Kind::DischargeSummary);
-    let asks = context.kind == Kind::ReferralLetter;
-    let says = |sentence: &str| !courteous(sentence, context.kind) && !(asks && requests(sentence));
+    let asks = asks && context.kind == Kind::ReferralLetter;
+    let says = |sentence: &str| !(courteous(sentence, context.kind) || asks && requests(sentence));
     let bodies = pages(context).filter(|_| letters).map(|(index, leaf)| (index, kept(leaf, &lines(leaf), says)));
     bodies.filter(|(_, runs)| runs.iter().map(|r| r.glyphs.len()).sum::<usize>() >= 30).collect()
 }
@@ -174,7 +174,7 @@ fn requests(sentence: &str) -> bool {
     let Some(at) = ASKED_FOR.iter().filter_map(|word| sentence.find(word)).min() else { return false };
     let said = |c: char| (name::is_kanji(c) || c.is_ascii_alphabetic()) && !EMPTY.contains(c);
     let before = sentence[..at].chars().filter(|c| said(*c)).count();
-    before >= 2 && ASKING.iter().any(|word| sentence.contains(word))
+    before >= 2 && !sentence.contains("配慮") && ASKING.iter().any(|word| sentence.contains(word))
 }
 
 /// Whether a line is nothing but how a letter ends.
@@ -208,6 +208,7 @@ mod tests {
             ("貴科的にご高診、ご加療のほど何卒宜しくお願い申し上げます。", false),
             ("ご多忙のところ誠に恐縮ではございますが、何卒よろしくお願い申し上げます。", false),
             ("CTの検査で肝転移を疑う所見はありません。", false),
+            ("腎機能低下があり、造影検査に際してはご配慮をお願いいたします。", false),
         ] {
             assert_eq!(requests(sentence), asks, "{sentence}");
         }

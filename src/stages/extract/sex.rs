@@ -12,7 +12,8 @@ use crate::text::fold;
 
 const BOTH: [&str; 2] = ["male", "female"];
 
-const WORDS: &[Choice] = &[("男性", "male"), ("女性", "female"), ("男", "male"), ("女", "female")];
+const WORDS: &[Choice] =
+    &[("男性", "male"), ("女性", "female"), ("男児", "male"), ("女児", "female"), ("男", "male"), ("女", "female")];
 /// One of them alone may be an era (明治) or an initial.
 const LETTERS: &[Choice] = &[("M", "male"), ("F", "female")];
 
@@ -233,7 +234,8 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
             };
             let bracketed = matches!((left, right), (Some('('), Some(')')));
             // (男・昭和29年9月22日生): what follows is a day and no other choice.
-            let before_a_day = found::dates(&glyphs[f.range.end..]).first().is_some_and(|d| d.range.start <= 2);
+            let behind = f.range.end..f.range.end + 3;
+            let before_a_day = found::dates(glyphs).iter().any(|day| behind.contains(&day.range.start));
             // `(X) 女`: a bracket with one unreadable sign is a ring, `(ヤマダ) 女` is not.
             let ring = f.range.start >= 2
                 && glyphs[f.range.start.saturating_sub(4)..f.range.start - 1].iter().any(|g| g.ch == '(');

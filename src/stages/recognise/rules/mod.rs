@@ -2,8 +2,6 @@
 
 mod cells;
 mod erase;
-#[cfg(test)]
-mod tests;
 
 pub(super) use cells::cells;
 pub(super) use erase::erase;
@@ -56,11 +54,12 @@ impl Scale {
 /// All rules of a page.
 pub(super) fn find(ink: &Ink, blobs: &Blobs) -> Vec<Rule> {
     let scale = Scale::of(ink);
-    let mut rules = joined(level_pieces(ink, &scale), &scale, true, scale.line);
+    let mut rules = joined(level_pieces(ink, &scale), &scale, true, (scale.line, scale.hop));
     let stems = upright_pieces(ink, &scale);
     let long = |b: &&PxBox| (b.bottom - b.top) as usize >= scale.piece;
-    let mut upright = joined(stems.iter().filter(long).copied().collect(), &scale, false, scale.line);
-    let low = joined(stems, &scale, false, scale.piece as i32);
+    let mut upright = joined(stems.iter().filter(long).copied().collect(), &scale, false, (scale.line, scale.hop));
+    // Without hops: the stem of a letter over or under it is none of a border.
+    let low = joined(stems, &scale, false, (scale.piece as i32, scale.hole as i32));
     let part_of = |rule: &Rule| upright.iter().any(|other| meet(&other.bbox, &rule.bbox));
     let low: Vec<Rule> = low.into_iter().filter(|r| between(&r.bbox, &rules, &scale) && !part_of(r)).collect();
     rules.append(&mut upright);
@@ -177,15 +176,16 @@ struct Grown {
     inked: Vec<(i32, i32)>,
 }
 
-/// Pieces that lie side by side or follow each other become one line.
-fn joined(mut pieces: Vec<PxBox>, scale: &Scale, level: bool, shortest: i32) -> Vec<Rule> {
+/// Pieces that lie side by side or follow each other become one line; `shortest` and `hop` are the least length of one and the
+/// widest hole in it.
+fn joined(mut pieces: Vec<PxBox>, scale: &Scale, level: bool, (shortest, hop): (i32, i32)) -> Vec<Rule> {
     // Along: where a line runs; across: where it stands.
     let along = |b: &PxBox| if level { (b.left, b.right) } else { (b.top, b.bottom) };
     let across = |b: &PxBox| if level { (b.top, b.bottom) } else { (b.left, b.right) };
     let meets = |a: &PxBox, b: &PxBox| {
         let near = across(a).0 - across(b).1 <= 2 && across(b).0 - across(a).1 <= 2;
         let thick = across(a).1.max(across(b).1) - across(a).0.min(across(b).0);
-        near && along(a).0.max(along(b).0) - along(a).1.min(along(b).1) <= scale.hop && thick <= scale.thick as i32 * 2
+        near && along(a).0.max(along(b).0) - along(a).1.min(along(b).1) <= hop && thick <= scale.thick as i32 * 2
     };
     pieces.sort_by_key(|b| across(b).0);
     let mut lines: Vec<Grown> = pieces.into_iter().map(|bbox| Grown { bbox, inked: vec![along(&bbox)] }).collect();
@@ -258,3 +258,6 @@ fn stroke(rule: &Rule, blobs: &Blobs, scale: &Scale) -> bool {
     }
     of_letters * 10 >= all * 4
 }
+
+#[cfg(test)]
+mod tests;

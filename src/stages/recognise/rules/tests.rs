@@ -1,3 +1,5 @@
+//! Rules, cells and what is left of letters, on drawn pages.
+
 use super::*;
 
 fn blank(width: usize, height: usize) -> Ink {
@@ -91,8 +93,9 @@ fn a_border_of_one_low_row_parts_its_cells() {
     for x in [100, 400, 897] {
         fill(&mut ink, x, 100, x + 3, 153);
     }
-    // The stem of a letter in the row meets neither of them.
-    fill(&mut ink, 600, 106, 604, 147);
+    // The stem of a letter in the row meets neither of them; one under a border is none of it.
+    fill(&mut ink, 600, 112, 604, 140);
+    fill(&mut ink, 400, 165, 403, 190);
     let rules = found(&ink);
     assert_eq!(rules.iter().filter(|r| !r.level).count(), 3, "{rules:?}");
     erase(&mut ink, &rules);
