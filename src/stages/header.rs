@@ -230,8 +230,12 @@ mod tests {
             let bbox = BBox::new(left, top, left + 0.2, top + 0.01);
             Line { bbox, words: vec![Word { text: text.into(), bbox, confidence: 1.0 }] }
         };
-        let lines =
-            vec![line("診療情報提供書", 0.4, 0.01), line("0264-40-8161", 0.7, 0.985), line("002/002", 0.3, 0.985)];
+        let lines = vec![
+            line("診療情報提供書", 0.4, 0.01),
+            line("FAX 0264-40-8161", 0.7, 0.985),
+            line("見本薬局", 0.5, 0.985),
+            line("002/002", 0.3, 0.985),
+        ];
         let page = PageText { rotation: 180, lines, ..PageText::default() };
         assert_eq!((read(&page).page, read(&page).of), (Some(2), Some(2)));
         assert_eq!(read(&page).sender_number.as_deref(), Some("0264-40-8161"));
