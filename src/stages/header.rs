@@ -128,9 +128,11 @@ fn pages(text: &str) -> (Option<u32>, Option<u32>) {
 /// `001/002` with nothing before it that says so: a count that is filled up with noughts is no date.
 fn counted(word: &str) -> Option<(u32, u32)> {
     let (page, of) = word.split_once('/')?;
-    let filled = |n: &str| n.len() == page.len() && n.starts_with('0') && n.bytes().all(|b| b.is_ascii_digit());
-    let (page, of): (u32, u32) =
-        (page.len() >= 3 && filled(page) && filled(of)).then(|| Some((page.parse().ok()?, of.parse().ok()?)))??;
+    let filled = |n: &str| n.len() >= 3 && n.starts_with('0') && n.bytes().all(|b| b.is_ascii_digit());
+    if page.len() != of.len() || !filled(page) || !filled(of) {
+        return None;
+    }
+    let (page, of): (u32, u32) = (page.parse().ok()?, of.parse().ok()?);
     (1..=of).contains(&page).then_some((page, of))
 }
 

@@ -74,18 +74,17 @@ fn names(context: &Context, out: &mut Candidates) {
 /// 患者 見本 花子: the word that heads the patient's block stands before the name itself.
 fn by_heading(context: &Context, leaf: &Leaf, out: &mut Candidates) {
     let heads = |u: &Use| matches!(u, Use::Heading(i) if context.lexicon.fields[*i].field == FieldName::PatientName);
-    for (label, occurrence) in leaf.page.labels.iter().enumerate() {
+    let headings = leaf.page.labels.iter().enumerate();
+    for (label, _) in headings.filter(|(_, o)| context.lexicon.entries[o.entry].uses.iter().any(heads)) {
         let beside = |run: &&&Run| matches!(run.how, How::After | How::Right);
         let Some(run) = leaf.page.owned(label).iter().find(beside).copied() else { continue };
         let glyphs = leaf.page.glyphs(run);
         // The reading may stand there, over the name.
         let named = |p: &Person| p.range.start == 0 && p.value.chars().any(name::is_kanji);
         let Some(found) = person(glyphs).filter(named) else { continue };
-        if context.lexicon.entries[occurrence.entry].uses.iter().any(heads) {
-            let score = 0.75 * leaf.weight * found.sure;
-            beside_name(context, leaf, glyphs, found.range.end, score, out);
-            out.add(FieldName::PatientName, found.value, &leaf.page.sheet, &glyphs[found.range], score);
-        }
+        let score = 0.75 * leaf.weight * found.sure;
+        beside_name(context, leaf, glyphs, found.range.end, score, out);
+        out.add(FieldName::PatientName, found.value, &leaf.page.sheet, &glyphs[found.range], score);
     }
 }
 

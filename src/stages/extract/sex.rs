@@ -235,7 +235,7 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
             let bracketed = matches!((left, right), (Some('('), Some(')')));
             // (男・昭和29年9月22日生): what follows is a day and no other choice.
             let behind = f.range.end..f.range.end + 3;
-            let before_a_day = found::dates(glyphs).iter().any(|day| behind.contains(&day.range.start));
+            let before_a_day = || found::dates(glyphs).iter().any(|day| behind.contains(&day.range.start));
             // `(X) 女`: a bracket with one unreadable sign is a ring, `(ヤマダ) 女` is not.
             let ring = f.range.start >= 2
                 && glyphs[f.range.start.saturating_sub(4)..f.range.start - 1].iter().any(|g| g.ch == '(');
@@ -247,7 +247,10 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
                 .count();
             if let Some((other, sure)) = ringed_beside(&leaf.page, &found) {
                 out.add(FieldName::PatientSex, BOTH[other], sheet, &glyphs[f.range.clone()], leaf.weight * 0.65 * sure);
-            } else if clean(left) && (clean(right) || before_a_day) && (bracketed || !half) && (bracketed || rest <= 1)
+            } else if clean(left)
+                && (clean(right) || before_a_day())
+                && (bracketed || !half)
+                && (bracketed || rest <= 1)
             {
                 out.add(FieldName::PatientSex, f.value, sheet, &glyphs[f.range.clone()], leaf.weight * 0.65);
             }

@@ -66,7 +66,8 @@ pub(in crate::stages::recognise) fn cells(rules: &[Rule], ink: &Ink) -> Vec<PxBo
     let mut map = vec![true; (columns * rows) as usize];
     // Lines reach a little further than their ink, so that corners close.
     let reach = 3;
-    let part = |rule: &&Rule| !streak(rule, height) && !tooth(rule, rules, &Scale::of(ink));
+    let scale = Scale::of(ink);
+    let part = |rule: &&Rule| !streak(rule, height) && !tooth(rule, rules, &scale);
     let borders: Vec<Rule> = rules.iter().filter(part).copied().collect();
     for rule in borders.iter().chain(&meant_sides(&borders, ink)) {
         let b = rule.bbox;

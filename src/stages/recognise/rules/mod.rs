@@ -76,12 +76,9 @@ fn meet(a: &PxBox, b: &PxBox) -> bool {
 /// stroke of a letter does.
 fn between(b: &PxBox, level: &[Rule], scale: &Scale) -> bool {
     let near = scale.hole as i32 * 2;
-    let meets = |y: i32| {
-        let over = |r: &PxBox| r.left <= b.left + near && b.right <= r.right + near;
-        b.bottom - b.top < scale.line
-            && level.iter().any(|r| over(&r.bbox) && r.bbox.top - near <= y && y <= r.bbox.bottom + near)
-    };
-    meets(b.top) && meets(b.bottom)
+    let over = |r: &PxBox| r.left <= b.left + near && b.right <= r.right + near;
+    let at = |y: i32| level.iter().any(|r| over(&r.bbox) && r.bbox.top - near <= y && y <= r.bbox.bottom + near);
+    b.bottom - b.top < scale.line && at(b.top) && at(b.bottom)
 }
 
 fn level_pieces(ink: &Ink, scale: &Scale) -> Vec<PxBox> {

@@ -1,6 +1,6 @@
 //! Headings of free text: 今までの病気・家族の病気, ご紹介の理由, 使用中の薬. One stands for the field that it speaks of.
 
-use super::{Part, parsed};
+use super::{Part, parsed, right_of};
 use crate::domain::FieldName;
 use crate::stages::sheet::labels::Occurrence;
 use crate::stages::sheet::lexicon::{Lexicon, Use};
@@ -11,10 +11,7 @@ use crate::text::fold;
 pub fn occurrence(sheet: &Sheet, index: usize, found: &[Occurrence], lexicon: &Lexicon) -> Option<Occurrence> {
     let segment = &sheet.segments[index];
     let field = about(&words(segment))?;
-    let valued = found.iter().any(|label| {
-        let gap = segment.at.left - label.at.right;
-        label.segment != index && (-0.5..VALUE_WITHIN).contains(&gap) && label.at.vertical_overlap(&segment.at) > 0.4
-    });
+    let valued = found.iter().any(|label| label.segment != index && right_of(label, &segment.at));
     if valued {
         return None;
     }
@@ -23,9 +20,6 @@ pub fn occurrence(sheet: &Sheet, index: usize, found: &[Occurrence], lexicon: &L
     let glyphs = 0..segment.glyphs.len();
     Some(Occurrence { segment: index, glyphs, entry, sure: 0.8, at: segment.at, clear: true })
 }
-
-/// A line this close behind a label is its value, ems.
-const VALUE_WITHIN: f32 = 14.0;
 
 /// The letters of a line without its number, bullet, brackets and colon; nothing for a line that is too long.
 fn words(segment: &Segment) -> String {

@@ -3,7 +3,7 @@
 //! What a label asks for is what its last word names, as in any Japanese noun phrase. What a field is not asked for on
 //! this kind of document says nothing here.
 
-use super::{Part, Word, parsed};
+use super::{Part, Word, parsed, right_of};
 use crate::domain::FieldName;
 use crate::stages::sheet::labels::Occurrence;
 use crate::stages::sheet::lexicon::{Lexicon, Role, Use, role_of};
@@ -66,12 +66,7 @@ pub fn occurrence(sheet: &Sheet, index: usize, found: &[Occurrence], lexicon: &L
     let at = sheet::around(&segment.glyphs[range.clone()]);
     // What stands right of a label without its value is that value.
     let value_of = |o: &Occurrence| {
-        let gap = at.left - o.at.right;
-        let label = &sheet.segments[o.segment];
-        o.segment != index
-            && (-0.5..14.0).contains(&gap)
-            && o.at.vertical_overlap(&at) > 0.4
-            && o.glyphs.end + 1 >= label.glyphs.len()
+        o.segment != index && right_of(o, &at) && o.glyphs.end + 1 >= sheet.segments[o.segment].glyphs.len()
     };
     if !apart && found.iter().any(value_of) {
         return None;

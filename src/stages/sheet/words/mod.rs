@@ -6,7 +6,8 @@
 pub mod heading;
 pub mod label;
 
-use crate::domain::FieldName;
+use super::labels::Occurrence;
+use crate::domain::{BBox, FieldName};
 use crate::text::fold;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -102,6 +103,14 @@ fn parsed(letters: &[char], part: fn(&Word) -> Part) -> Option<Vec<&'static Word
         }
     }
     best.pop().flatten()
+}
+
+/// A line this close behind a label is its value, ems.
+const VALUE_WITHIN: f32 = 14.0;
+
+/// Whether a place is right of a label, on its row and near enough to be its value.
+fn right_of(label: &Occurrence, at: &BBox) -> bool {
+    (-0.5..VALUE_WITHIN).contains(&(at.left - label.at.right)) && label.at.vertical_overlap(at) > 0.4
 }
 
 #[cfg(test)]
