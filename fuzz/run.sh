@@ -22,7 +22,7 @@ for target in "$@"; do
     [ -d "seeds/$target" ] && seeds="seeds/$target"
     echo "== $target"
     # 25 s are far more than any input of this size may take, on a busy machine, too.
-    "target/$host/release/$target" "corpus/$target" $seeds -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 \
+    "target/$host/release/$target" "corpus/$target" $seeds -max_total_time="$seconds" -timeout=25 -report_slow_units=25 -rss_limit_mb=2048 \
         -max_len=65536 -artifact_prefix="artifacts/$target/" >"artifacts/$target.log" 2>&1 || true
     tail -n 2 "artifacts/$target.log"
     [ -z "$(ls -A "artifacts/$target")" ] || failed="$failed $target"

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How a page is asked for. `$DAY` is a day a year ago, `$MS` its moment in milliseconds, `$ME` the id of who looks.
+/// How a page is asked for. `$DAY` is a day a year ago, `$MS` its moment in milliseconds, `$BUSY` the id of
+/// who did half of all that the audit log holds.
 pub(super) enum Ask {
     /// By somebody who may open every list.
     Page(&'static str),
@@ -17,11 +18,13 @@ pub(super) enum Ask {
     Form(&'static str, &'static str),
     /// By somebody who may not see everything and is limited to a department.
     Limited(&'static str),
+    /// By who did half of all that the audit log holds.
+    Busy(&'static str),
     /// By another system.
     System(&'static str),
 }
 
-use Ask::{Figures, Form, Limited, Page, Search, System};
+use Ask::{Busy, Figures, Form, Limited, Page, Search, System};
 
 impl Ask {
     /// Statements that the page may read with.
@@ -89,11 +92,12 @@ pub(super) const PAGES: &[(&str, Ask)] = &[
     ("今日の状況", Figures("/board")),
     ("今日の状況 一年前", Figures("/board?day=$DAY")),
     ("抜き取り確認", Page("/quality/samples")),
+    ("抜き取り確認 長く勤めた人", Busy("/quality/samples")),
     ("品質 90日", Figures("/quality?days=90")),
     ("品質 すべて", Figures("/quality?days=3650")),
     ("監査記録", Page("/audit")),
     ("監査記録 日付", Form("/audit", "day=$DAY")),
-    ("監査記録 職員", Form("/audit", "person=$ME")),
+    ("監査記録 職員", Form("/audit", "person=$BUSY")),
     ("監査記録 対象", Form("/audit", "subject=00000000-0000-7000-8000-000000004711")),
     ("監査記録 患者", Form("/audit", "patient=P4711")),
     ("監査記録 操作", Form("/audit", "verb=document.approved")),
@@ -105,11 +109,12 @@ pub(super) const PAGES: &[(&str, Ask)] = &[
 pub(super) struct Asker {
     /// Where the pages are served.
     pub address: SocketAddr,
-    /// The cookie of who may open every list, of who may not, and the token of the other system.
+    /// The cookie of who may open every list, of who may not, of who did much, and the token of the other system.
     pub cookie: String,
     pub limited: String,
+    pub busy: String,
     pub token: String,
-    /// What stands for `$DAY`, `$MS`, `$END` and `$ME`.
+    /// What stands for `$DAY`, `$MS`, `$END` and `$BUSY`.
     pub words: [(&'static str, String); 4],
     /// What every form of the first must carry.
     pub csrf: String,
@@ -123,6 +128,7 @@ impl Asker {
             Search(path, search) => (path, &self.cookie, *search, None),
             Form(path, form) => (path, &self.cookie, "", Some(format!("csrf={}&{}", self.csrf, self.filled(form)))),
             Limited(path) => (path, &self.limited, "", None),
+            Busy(path) => (path, &self.busy, "", None),
             System(path) => return self.sent(path, &format!("Authorization: Bearer {}", self.token), None).await,
         };
         let headers = format!("Cookie: {cookie}; uketsuke-search={}", escaped(&self.filled(search)));

@@ -63,12 +63,13 @@ async fn measured(
         address: ([127, 0, 0, 1], 0).into(),
         cookie: signed_in(&people.looks, &review, &settings, clock.now()).await?,
         limited: signed_in(&people.limited, &review, &settings, clock.now()).await?,
+        busy: signed_in(&people.busy, &review, &settings, clock.now()).await?,
         token: token_of_a_system(&db, clock.now()).await?,
         words: [
             ("$DAY", year_ago.japan().date().to_string()),
             ("$MS", year_ago.0.to_string()),
             ("$END", year_ago.plus_ms(86_400_000).0.to_string()),
-            ("$ME", people.looks.to_string()),
+            ("$BUSY", people.busy.to_string()),
         ],
         csrf: String::new(),
     };
@@ -115,6 +116,7 @@ async fn measured(
 struct People {
     looks: UserId,
     limited: UserId,
+    busy: UserId,
 }
 
 impl People {
@@ -123,9 +125,14 @@ impl People {
         let mut tx = db.read().await?;
         let looks = users::by_login(&mut tx, LOGINS[0]).await?;
         let limited = users::by_login(&mut tx, LOGINS[1]).await?;
+        let busy = users::by_login(&mut tx, LOGINS[2]).await?;
         drop(tx);
+        let (Some(looks), Some(busy)) = (looks, busy) else {
+            bail!("このデータベースは測るために作成したものではありません");
+        };
         Ok(People {
-            looks: looks.context("このデータベースは測るために作成したものではありません")?.id,
+            looks: looks.id,
+            busy: busy.id,
             limited: match limited {
                 Some(limited) => limited.id,
                 None => made_limited(db, now).await?,

@@ -177,7 +177,7 @@ pub struct Found {
 }
 
 /// Rows that are looked at for verbs alone, of which there may be few in all the log.
-pub const FURTHEST: i64 = 50_000;
+pub const FURTHEST: i64 = 20_000;
 
 /// What is wanted of a row, on `l`, and how many rows; `$9` is for the way that takes the log as it comes.
 macro_rules! wanted {

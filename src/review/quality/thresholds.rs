@@ -12,7 +12,7 @@ use crate::store::thresholds::{self, Grounds};
 use std::collections::BTreeMap;
 
 /// Confirmed documents that are compared with what the program read, newest first.
-pub const MOST: i64 = 3000;
+pub const MOST: i64 = 2000;
 /// Nobody writes more as a reason.
 const LONGEST_REASON: usize = 500;
 

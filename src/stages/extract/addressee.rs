@@ -5,7 +5,7 @@ use super::person::{person, skip_title};
 use super::{Context, Leaf};
 use crate::domain::FieldName;
 use crate::stages::extract::roles;
-use crate::stages::sheet::Segment;
+use crate::stages::sheet::{Glyph, Segment};
 use crate::text::{confusable, fold, institution, kana, name};
 
 /// A department without what a bracket or a stop leaves behind it; our own office, and a department that is the only
@@ -29,7 +29,7 @@ pub fn bare_department(value: &str) -> &str {
 pub fn addressee(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::RecipientDepartment) {
         for row in labelled.rows() {
-            let glyphs = &row.glyphs[..];
+            let glyphs = &row.glyphs[behind_our_name(&row.glyphs, &context.hospital.name)..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
             let text = text.trim_start_matches(|c: char| fold::is_ornament(c));
             let n = department_length(text, &context.hospital.office);
@@ -68,6 +68,15 @@ pub fn addressee(context: &Context, out: &mut Candidates) {
     for leaf in &context.leaves {
         addressed_lines(context, leaf, out);
     }
+}
+
+/// How many glyphs at the beginning are our own hospital's name.
+fn behind_our_name(glyphs: &[Glyph], name: &str) -> usize {
+    let keyed: Vec<(char, usize)> =
+        glyphs.iter().enumerate().filter_map(|(i, g)| fold::label_char(g.ch).map(|c| (c, i))).collect();
+    let letters: Vec<char> = keyed.iter().map(|k| k.0).collect();
+    let ours = roles::ours(&fold::label_key(name), &letters).filter(|(start, ..)| *start == 0);
+    ours.map_or(0, |(_, end, _)| keyed.get(end).map_or(glyphs.len(), |k| k.1))
 }
 
 /// How many characters at the beginning of the text are our own office, whose name may hold a dot.

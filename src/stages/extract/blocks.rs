@@ -1,7 +1,7 @@
 //! Free text: the lines under or beside a label until the next one, over page breaks, and the body of a letter without labels.
 
 use super::found::{self, Candidates};
-use super::letter::{self, is_sentence};
+use super::letter::{self, is_dose, is_sentence};
 use super::{Context, Labelled, Leaf};
 use crate::domain::{BBox, FieldName, ValueType};
 use crate::stages::classify::titles::PageKind;
@@ -34,10 +34,10 @@ pub fn all(context: &Context, out: &mut Candidates) {
         if *field == FieldName::Purpose && all.iter().any(asked) {
             all.retain(asked);
         }
-        for labelled in all {
-            if labelled.leaf.kind == PageKind::Annex || labelled.leaf.kind == PageKind::Cover {
-                continue;
-            }
+        let of = |kind: PageKind| all.iter().filter(move |l| l.leaf.kind == kind);
+        // A further sheet (2枚目, 続紙) says what the first one has no room for.
+        let further = of(PageKind::Annex).filter(|_| of(PageKind::Body).all(|l| l.runs.is_empty()));
+        for labelled in of(PageKind::Body).chain(further) {
             let leaf = index_of(context, labelled.leaf);
             let runs: Vec<&Run> = labelled.runs.iter().copied().filter(|r| is_content(labelled.leaf, r)).collect();
             if runs.is_empty() || skip_label(labelled.leaf, labelled.label) {
@@ -57,6 +57,12 @@ pub fn all(context: &Context, out: &mut Candidates) {
         for (leaf, runs) in letter::asked(context) {
             let runs: Vec<&Run> = runs.iter().collect();
             add(context, &mut blocks, FieldName::Purpose, leaf, &runs, 0.55 * context.leaves[leaf].weight);
+        }
+    }
+    if fields.contains(&FieldName::Prescription) && !blocks.contains_key(&FieldName::Prescription) {
+        for (leaf, runs) in letter::doses(context) {
+            let runs: Vec<&Run> = runs.iter().collect();
+            add(context, &mut blocks, FieldName::Prescription, leaf, &runs, 0.7 * context.leaves[leaf].weight);
         }
     }
     continuation(context, &mut blocks);
@@ -252,12 +258,4 @@ fn empty_labels<'a>(context: &'a Context, leaf: &'a Leaf) -> impl Iterator<Item 
         let field = fields.into_iter().find(|f| f.value_type() == ValueType::Text)?;
         Some((field, occurrence.at.bottom))
     })
-}
-
-/// A line of a prescription: a drug with its form or strength, or how it is taken.
-fn is_dose(glyphs: &[Glyph]) -> bool {
-    let text: String = glyphs.iter().map(|g| g.ch).collect();
-    ["錠", "カプセル", "mg", "μg", "散", "軟膏", "点眼", "吸入", "注", "食後", "食前", "就寝前", "眠前", "日分"]
-        .iter()
-        .any(|word| text.contains(word))
 }

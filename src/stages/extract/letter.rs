@@ -3,6 +3,7 @@
 use super::{Context, Leaf};
 use crate::domain::Kind;
 use crate::stages::classify::titles::PageKind;
+use crate::stages::sheet::Glyph;
 use crate::stages::sheet::regions::{How, Run};
 use crate::text::{name, wareki};
 
@@ -73,6 +74,47 @@ pub fn asked(context: &Context) -> Vec<(usize, Vec<Run>)> {
     asked.filter(|(_, runs)| !runs.is_empty()).collect()
 }
 
+/// なお、現在の処方は以下のとおりです。 and the medicines under it, on each page that has them: its runs are the medicines.
+pub fn doses(context: &Context) -> Vec<(usize, Vec<Run>)> {
+    let letters = context.kind == Kind::ReferralLetter;
+    let listed = pages(context).filter(|_| letters).map(|(index, leaf)| {
+        let medicines = medicines(leaf);
+        (index, medicines.into_iter().skip(1).cloned().collect::<Vec<Run>>())
+    });
+    listed.filter(|(_, runs)| !runs.is_empty()).collect()
+}
+
+/// The sentence that announces medicines, and the lines with them.
+fn medicines(leaf: &Leaf) -> Vec<&Run> {
+    let mut free: Vec<&Run> = leaf.page.runs.iter().filter(|r| r.owner.is_none() && r.how == How::Alone).collect();
+    free.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1).then(a.at.left.total_cmp(&b.at.left)));
+    let text = |run: &Run| leaf.page.glyphs(run).iter().map(|g| g.ch).collect::<String>();
+    let Some(begin) = free.iter().position(|run| announces_medicines(&text(run))) else { return Vec::new() };
+    let mut found = vec![free[begin]];
+    for run in &free[begin + 1..] {
+        let near = run.at.top - found[found.len() - 1].at.bottom < 1.6;
+        let dose = is_dose(leaf.page.glyphs(run)) && !text(run).contains('。');
+        if !near || !dose {
+            break;
+        }
+        found.push(run);
+    }
+    if found.len() > 1 { found } else { Vec::new() }
+}
+
+fn announces_medicines(sentence: &str) -> bool {
+    let says = |words: &[&str]| words.iter().any(|word| sentence.contains(word));
+    says(&["処方", "内服", "投薬", "服薬"]) && says(&["以下", "下記", "次の", "次に"]) && sentence.chars().count() <= 40
+}
+
+/// A line of a prescription: a drug with its form or strength, or how it is taken.
+pub fn is_dose(glyphs: &[Glyph]) -> bool {
+    let text: String = glyphs.iter().map(|g| g.ch).collect();
+    ["錠", "カプセル", "mg", "μg", "散", "軟膏", "点眼", "吸入", "注", "食後", "食前", "就寝前", "眠前", "日分"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
 fn pages<'a>(context: &'a Context) -> impl Iterator<Item = (usize, &'a Leaf)> {
     context.leaves.iter().enumerate().filter(|(_, leaf)| leaf.kind == PageKind::Body)
 }
@@ -115,7 +157,9 @@ fn lines(leaf: &Leaf) -> Vec<&Run> {
             && r.at.left > left - 1.5
             && r.at.left < right
     };
-    let mut lines: Vec<&Run> = free().filter(within).collect();
+    let medicines = medicines(leaf);
+    let listed = |r: &&Run| medicines.iter().any(|m| std::ptr::eq(*m, *r));
+    let mut lines: Vec<&Run> = free().filter(|r| within(r) && !listed(r)).collect();
     lines.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1).then(a.at.left.total_cmp(&b.at.left)));
     lines
 }
@@ -171,9 +215,11 @@ fn kept(leaf: &Leaf, lines: &[&Run], wanted: impl Fn(&str) -> bool) -> Vec<Run> 
 
 /// Whether a sentence says what is asked for, and of what.
 fn requests(sentence: &str) -> bool {
-    let Some(at) = ASKED_FOR.iter().filter_map(|word| sentence.find(word)).min() else { return false };
+    let Some(at) = ASKED_FOR.iter().filter_map(|word| sentence.rfind(word)).max() else { return false };
     let said = |c: char| (name::is_kanji(c) || c.is_ascii_alphabetic()) && !EMPTY.contains(c);
-    let before = sentence[..at].chars().filter(|c| said(*c)).count();
+    // 精査加療をお願いします says of nothing what is to be examined; 手術適応のご判断 does.
+    let before = ASKED_FOR.iter().fold(sentence[..at].to_owned(), |rest, word| rest.replace(word, ""));
+    let before = before.chars().filter(|c| said(*c)).count();
     before >= 2 && !sentence.contains("配慮") && ASKING.iter().any(|word| sentence.contains(word))
 }
 

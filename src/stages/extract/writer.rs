@@ -95,7 +95,7 @@ pub(super) fn writer_below(leaf: &Leaf, institution: &BBox, score: f32, out: &mu
     }
 }
 
-/// 循環器内科 主治医: 北川一郎: the department before the name of who writes, on its line.
+/// 循環器内科 主治医: 北川一郎, 東病院 循環器内科 北川一郎: the department before the name of who writes, on its line.
 pub(super) fn department_before(context: &Context, out: &mut Candidates) {
     let Some(doctor) = out.best(FieldName::SenderDoctorName).cloned() else { return };
     let Some(leaf) = context.leaves.iter().find(|leaf| leaf.page.sheet.no == doctor.found.spot.page) else { return };
@@ -105,12 +105,21 @@ pub(super) fn department_before(context: &Context, out: &mut Candidates) {
         let before = segment.glyphs.iter().take_while(|g| sheet.spot(&g.at).bbox.centre().0 < at.left).count();
         let level = sheet.spot(&segment.at).bbox.vertical_overlap(at) > 0.5;
         let text: String = segment.glyphs[..before].iter().map(|g| g.ch).collect();
-        let Some(end) = institution::leading_department(&text).filter(|_| level) else { continue };
-        let title = text[end..].trim_matches(|c: char| fold::is_ornament(c));
-        if title.is_empty() || TITLES.contains(&title) {
-            let glyphs = &segment.glyphs[..text[..end].chars().count()];
-            out.add(FieldName::SenderDepartment, &text[..end], sheet, glyphs, doctor.score * 0.75);
+        if !level {
+            continue;
         }
+        let trimmed = text.trim_end_matches(|c: char| fold::is_ornament(c));
+        let untitled = TITLES.iter().find_map(|title| trimmed.strip_suffix(title)).unwrap_or(trimmed);
+        let untitled = untitled.trim_end_matches(|c: char| fold::is_ornament(c));
+        let whole = institution::leading_department(untitled).filter(|end| *end == untitled.len()).map(|_| 0);
+        let behind = || {
+            let at = institution::trailing_department(untitled).filter(|at| *at > 0)?;
+            (institution::ends_as_institution(&untitled[..at]) == Some(1.0)).then_some(at)
+        };
+        let Some(from) = whole.or_else(behind) else { continue };
+        let count = |text: &str| text.chars().count();
+        let glyphs = &segment.glyphs[count(&untitled[..from])..count(untitled)];
+        out.add(FieldName::SenderDepartment, &untitled[from..], sheet, glyphs, doctor.score * 0.75);
     }
 }
 

@@ -1,7 +1,8 @@
 //! What stands right of a label: in the ruled cell beside it, level with a cell without a neighbour, or on its row.
 
+use super::lexicon::Lexicon;
 use super::regions::{How, Page, Run};
-use crate::domain::BBox;
+use crate::domain::{BBox, FieldName};
 
 /// White between a label and what stands right of it from which on it may be another column's, ems.
 const OTHER_COLUMN: f32 = 8.0;
@@ -217,6 +218,27 @@ impl Page {
             };
             last = self.runs[run].at;
             self.claim(run, label, How::Right);
+        }
+    }
+
+    /// アムロジピン錠5mg │ 1錠 分1 │ 朝食後: medicines in a ruled table, whose rows go on in the cells to the right.
+    pub(super) fn claim_doses(&mut self, lexicon: &Lexicon) {
+        let cell = |page: &Self, run: usize| page.sheet.segments[page.runs[run].segment].cell;
+        for first in 0..self.runs.len() {
+            let (Some(label), Some(at)) = (self.runs[first].owner, cell(self, first)) else { continue };
+            if !lexicon.asks(self.labels[label].entry, FieldName::Prescription) || self.cell_of(label) == Some(at) {
+                continue;
+            }
+            let row = self.sheet.cells[at];
+            for run in 0..self.runs.len() {
+                let Some(beside) = cell(self, run).filter(|_| self.runs[run].owner.is_none()) else { continue };
+                let other = self.sheet.cells[beside];
+                let level = (other.top - row.top).abs() < 0.6 && (other.bottom - row.bottom).abs() < 0.6;
+                let labelled = (0..self.labels.len()).any(|l| self.cell_of(l) == Some(beside));
+                if level && other.left > row.right - 0.6 && !labelled {
+                    self.claim(run, label, How::Right);
+                }
+            }
         }
     }
 }

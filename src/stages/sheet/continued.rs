@@ -1,6 +1,6 @@
 //! Text that goes on: lines under a label, and lines under a line that has its label.
 
-use super::lexicon::{Lexicon, Use};
+use super::lexicon::Lexicon;
 use super::regions::{How, Page, Run};
 use crate::domain::{BBox, FieldName};
 use crate::text::fold;
@@ -81,8 +81,10 @@ impl Page {
             }
             let off = |r: &Run| (r.at.centre().1 - at.centre().1).abs();
             // In a cell of its own the label is level with all that stands there.
-            let of_cell = |l: &&super::labels::Occurrence| self.sheet.segments[l.segment].cell == cell;
-            let alone = cell.is_some() && self.labels.iter().filter(of_cell).count() == 1;
+            let of_cell = |l: usize| self.cell_of(l) == cell;
+            let others = (0..self.labels.len()).filter(|l| *l != label && of_cell(*l));
+            // 症状経過 / 検査結果 / 治療経過 in one cell are one heading.
+            let alone = cell.is_some() && others.into_iter().all(|l| self.is_text(l, lexicon) && !self.has_run(l));
             let beside = (0..self.runs.len()).filter(|&i| {
                 let r = &self.runs[i];
                 r.owner.is_none()
@@ -97,7 +99,8 @@ impl Page {
             let r = self.runs[run].at;
             let taken = self.labels.iter().enumerate().any(|(i, l)| {
                 let level = l.at.vertical_overlap(&r) > 0.3 || l.at.vertical_overlap(&at) > 0.3;
-                i != label && l.at.left < r.right && l.at.right > at.left && level
+                let ours = alone && of_cell(i);
+                i != label && !ours && l.at.left < r.right && l.at.right > at.left && level
             });
             if !taken {
                 self.claim(run, label, How::Right);
@@ -107,6 +110,9 @@ impl Page {
 
     /// Lines of a text that goes on under (or, beside a label set half-way down, over) a line that has its label.
     pub(super) fn claim_continued(&mut self, lexicon: &Lexicon) {
+        // 病名 stands before the name of something and not before a text.
+        let entries: Vec<usize> = self.labels.iter().map(|l| l.entry).collect();
+        let names = |label: usize| lexicon.asks(entries[label], FieldName::Diagnosis);
         for _ in 0..80 {
             let mut best: Option<(f32, usize, usize)> = None;
             for i in 0..self.runs.len() {
@@ -138,7 +144,7 @@ impl Page {
                         && aligned
                         && (!over || may_rise)
                         && !self.label_between(&run.at, &other.at)
-                        && !(other.how == How::After && self.is_name(owner, lexicon) && self.is_prose(run))
+                        && !(other.how == How::After && names(owner) && self.is_prose(run))
                         && !self.ends_block(
                             i,
                             owner,
@@ -160,12 +166,6 @@ impl Page {
         }
     }
 
-    /// Whether a label stands before the name of something (病名) and not before a text.
-    fn is_name(&self, label: usize, lexicon: &Lexicon) -> bool {
-        let named = |u: &Use| matches!(u, Use::Field(i) if lexicon.fields[*i].field == FieldName::Diagnosis);
-        lexicon.entries[self.labels[label].entry].uses.iter().any(named)
-    }
-
     /// A line of a sentence that runs on: under a name that stands behind its label, the letter begins.
     fn is_prose(&self, run: &Run) -> bool {
         let glyphs = self.glyphs(run);
@@ -180,13 +180,24 @@ impl Page {
             return true;
         }
         let at = &self.labels[label].at;
-        if self.is_heading(run, label) {
+        if self.is_heading(run, label) || self.is_marked_alike(run, label) {
             return true;
         }
         let segment = &self.sheet.segments[self.labels[label].segment].at;
         let head = if at.left - segment.left < 2.5 { segment.left } else { at.left };
         let Some(left) = text_left else { return false };
         left - head > 0.5 && left - head < 6.0 && r.at.left < (head + left) / 2.0 && r.glyphs.len() <= 16
+    }
+
+    /// #既往 … #検査値: a line that begins with the sign with which its heading begins is a heading, too, whatever it says.
+    fn is_marked_alike(&self, run: usize, label: usize) -> bool {
+        const SIGNS: &[char] = &['#', '■', '◆', '◇', '●', '▼', '▶', '★', '☆', '◎', '【', '《', '〈'];
+        let sign = |segment: usize| {
+            let first = self.sheet.segments[segment].glyphs.first()?.ch;
+            SIGNS.contains(&first).then_some(first)
+        };
+        let (own, other) = (self.labels[label].segment, self.runs[run].segment);
+        self.labels[label].glyphs.start <= 2 && own != other && sign(own).is_some() && sign(own) == sign(other)
     }
 
     /// Whether a run of unknown words is a heading by its form: short, alone on its line, over a text, and set off

@@ -34,10 +34,10 @@ pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     for (i, segment) in sheet.segments.iter().enumerate() {
         // A title in large type may hold any word.
         let depth = segment.at.centre().1 / sheet.height;
-        let named = segment.glyphs.last().is_some_and(|g| matches!(g.ch, '書' | '状' | '票' | '届' | '表'));
-        let title = segment.size > 1.4
-            && (depth < 0.22 || (named && depth < 0.5))
-            && !segment.glyphs.iter().any(|g| g.ch == ':');
+        let named = names_a_paper(&segment.text());
+        let large = segment.size > 1.4 && (depth < 0.22 || named && depth < 0.5);
+        let title =
+            (large || named && segment.size > 1.2 && depth < 0.12) && !segment.glyphs.iter().any(|g| g.ch == ':');
         if !title {
             let mut here = in_segment(i, segment, lexicon);
             if here.is_empty() {
@@ -56,6 +56,12 @@ pub fn find(sheet: &Sheet, lexicon: &Lexicon) -> Vec<Occurrence> {
     found.extend(phrases);
     found.sort_by_key(|o| (o.segment, o.glyphs.start));
     found
+}
+
+/// 紹介状, 看護サマリー(退院時): whether a line ends with a word for a paper, or only brackets follow it.
+fn names_a_paper(line: &str) -> bool {
+    let bare = line.split(['(', '[', '【']).find(|part| !part.is_empty()).unwrap_or(line);
+    ["書", "状", "票", "届", "表", "紙", "サマリー", "シート"].iter().any(|word| bare.trim_end().ends_with(word))
 }
 
 fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurrence> {
@@ -101,6 +107,11 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let widest = segment.glyphs[range.clone()].iter().skip(1).map(|g| g.gap).fold(0.0, f32::max);
             let even = segment.glyphs[range.clone()].iter().skip(1).all(|g| g.gap > 0.35 * widest);
             if widest > if m <= 3 { 4.0 } else { 1.6 } && !(even && m <= 8) {
+                continue;
+            }
+            // 経過報告書(第3報): with the word for a paper behind it, it is what the paper is called.
+            let paper = |g: &super::Glyph| g.gap < 0.4 && matches!(g.ch, '書' | '票' | '状' | '届' | '簿');
+            if segment.glyphs.get(range.end).is_some_and(paper) {
                 continue;
             }
             let end_bound = ends(segment, range.end, &e.key);

@@ -72,12 +72,12 @@ fn hint_before_a_colon(rest: &[Glyph]) -> Option<usize> {
     rest.get(close + 1).is_some_and(|g| g.ch == ':').then_some(close + 1)
 }
 
-/// 病状経過*・検査所見*: more words of a heading of text; 診療科*・担当*: one more word of a label before a value further right.
+/// 病状経過*・検査所見*: more words of a heading of text; 診療科*・担当*, ペースメーカー*・ICD*: one more word of a label before a value further right.
 fn goes_on(rest: &[Glyph], text: bool) -> bool {
     let Some(first) = rest.first() else { return false };
     let pair = matches!(first.ch, '・' | '/')
         && (3..=5).contains(&rest.len())
-        && rest.iter().skip(1).all(|g| name::is_kanji(g.ch) && g.gap < 0.6);
+        && rest.iter().skip(1).all(|g| (name::is_kanji(g.ch) || g.ch.is_ascii_uppercase()) && g.gap < 0.6);
     // What ends as a sentence does is what the label is about.
     let said =
         rest.iter().rev().take(2).filter(|g| matches!(g.ch, 'な' | 'し' | 'り' | 'す' | 'た' | 'い')).count() == 2;

@@ -1,6 +1,6 @@
 //! Every label that the recipes of a kind know, and which fields each can stand for.
 
-use crate::domain::{FieldName, FieldRecipe, Kind, Recipes};
+use crate::domain::{FieldName, FieldRecipe, Kind, Recipes, ValueType};
 use crate::text::fold;
 
 /// Whom a block of a form is about.
@@ -100,6 +100,22 @@ impl Lexicon {
             }
             None => self.entries.push(Entry { key, uses: vec![meaning] }),
         }
+    }
+
+    /// Whether a label can stand for the field.
+    pub fn asks(&self, entry: usize, field: FieldName) -> bool {
+        self.entries[entry].uses.iter().any(|u| matches!(u, Use::Field(i) if self.fields[*i].field == field))
+    }
+
+    /// The first label that can stand for the field.
+    pub fn entry_of(&self, field: FieldName) -> Option<usize> {
+        (0..self.entries.len()).find(|entry| self.asks(*entry, field))
+    }
+
+    /// Whether the kind has no other free text than remarks.
+    pub fn has_only_remarks(&self) -> bool {
+        let mut texts = self.fields.iter().map(|f| f.field).filter(|f| f.value_type() == ValueType::Text);
+        texts.all(|field| field == FieldName::Remarks)
     }
 
     /// The one role that a label speaks of, when all its uses agree.

@@ -2,11 +2,13 @@
 //! colons of a column read as ・. Letters inside words are none of its business.
 
 use super::Segment;
-use crate::text::{kana, name};
+use super::words::{heading, label};
+use crate::text::{fold, kana, name};
 
 /// Puts the signs back.
 pub(super) fn mend(segments: &mut [Segment]) {
     segments.iter_mut().for_each(mend_brackets);
+    segments.iter_mut().for_each(mend_brackets_before_a_value);
     mend_colons(segments);
 }
 
@@ -32,6 +34,21 @@ fn mend_brackets(segment: &mut Segment) {
     let end = segment.glyphs.len();
     segment.glyphs[..opening].iter_mut().for_each(|g| g.ch = '<');
     segment.glyphs[end - closing..].iter_mut().for_each(|g| g.ch = '>');
+}
+
+/// く病名ン 左頬部の腫瘍: the same before a value, where the word between is one of headings.
+fn mend_brackets_before_a_value(segment: &mut Segment) {
+    let letters: Vec<char> = segment.chars();
+    if !matches!(letters.first(), Some('く' | '<' | '〈')) {
+        return;
+    }
+    let closing = letters.iter().enumerate().skip(3).take(LONGEST).find(|(_, c)| matches!(c, 'ン' | '>' | '〉'));
+    let Some((close, _)) = closing.filter(|(at, _)| at + 1 < letters.len()) else { return };
+    let word: Vec<char> = letters[1..close].iter().filter_map(|c| fold::label_char(*c)).collect();
+    if heading::is_made_of_words(&word) || label::is_made_of_words(&word) {
+        segment.glyphs[0].ch = '<';
+        segment.glyphs[close].ch = '>';
+    }
 }
 
 /// White behind a colon before its value, ems.

@@ -4,7 +4,7 @@ use super::inside;
 use super::labels::{self, Occurrence};
 use super::lexicon::{Lexicon, Use};
 use super::{Glyph, Sheet};
-use crate::domain::{BBox, ValueType};
+use crate::domain::{BBox, FieldName, ValueType};
 use crate::text::fold;
 use std::ops::Range;
 
@@ -62,6 +62,7 @@ impl Page {
         page.claim_right();
         page.claim_centred(lexicon);
         page.claim_below(lexicon);
+        page.claim_doses(lexicon);
         page.claim_continued(lexicon);
         page
     }
@@ -138,7 +139,10 @@ impl Page {
                 .uses
                 .iter()
                 .any(|u| matches!(u, Use::Field(i) if lexicon.fields[*i].field.value_type() == ValueType::Date));
-            if date && self.glyphs(&self.runs[run]).last().is_some_and(|g| g.ch != '日' && g.ch != ')') {
+            // 第1 8/5(火) 第2 8/6(水): several days that suit.
+            let several = lexicon.asks(self.labels[label].entry, FieldName::DesiredDates);
+            let open = self.glyphs(&self.runs[run]).last().is_some_and(|g| g.ch != '日' && g.ch != ')');
+            if date && (open || several) {
                 self.claim_rest_of_row(run, label);
             }
         }
@@ -336,6 +340,8 @@ fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Option<Range<usize>> {
                 | '「'
                 | '】'
                 | '【'
+                | '》'
+                | '〉'
                 | '・'
                 | '='
                 | '。'

@@ -3,7 +3,7 @@
 use super::{Part, parsed, right_of};
 use crate::domain::FieldName;
 use crate::stages::sheet::labels::Occurrence;
-use crate::stages::sheet::lexicon::{Lexicon, Use};
+use crate::stages::sheet::lexicon::Lexicon;
 use crate::stages::sheet::{Segment, Sheet};
 use crate::text::fold;
 
@@ -15,10 +15,16 @@ pub fn occurrence(sheet: &Sheet, index: usize, found: &[Occurrence], lexicon: &L
     if valued {
         return None;
     }
-    let of = |u: &Use| matches!(u, Use::Field(i) if lexicon.fields[*i].field == field);
-    let entry = lexicon.entries.iter().position(|e| e.uses.iter().any(of))?;
+    // 所見 on a report of which all text is a remark.
+    let told = matches!(field, FieldName::Course | FieldName::Purpose) && lexicon.has_only_remarks();
+    let entry = lexicon.entry_of(field).or_else(|| told.then(|| lexicon.entry_of(FieldName::Remarks)).flatten())?;
     let glyphs = 0..segment.glyphs.len();
     Some(Occurrence { segment: index, glyphs, entry, sure: 0.8, at: segment.at, clear: true })
+}
+
+/// Whether letters are words of headings from end to end, of which one says what it is about.
+pub fn is_made_of_words(letters: &[char]) -> bool {
+    parsed(letters, |w| w.in_heading).is_some_and(|words| words.iter().any(|w| w.in_heading.asks().is_some()))
 }
 
 /// The letters of a line without its number, bullet, brackets and colon; nothing for a line that is too long.
@@ -46,11 +52,15 @@ fn about(phrase: &str) -> Option<FieldName> {
     // 薬剤アレルギー stands before its answer inside a history as often as over one.
     let allergy = |word: &str| word.starts_with("アレルギー");
     let history = fields.iter().any(|(field, _, word)| *field == FieldName::History && !allergy(word));
-    if !told || alone || (!history && fields.iter().any(|(.., word)| allergy(word))) {
+    // 予防接種・アレルギー・その他: what is left over, whatever stands before it.
+    let rest = |word: &str| word == "ソノ他";
+    let over = fields.len() > 1 && fields.iter().any(|(.., word)| rest(word));
+    if !told || alone || (!history && !over && fields.iter().any(|(.., word)| allergy(word))) {
         return None;
     }
     let course = fields.iter().find(|(field, ..)| *field == FieldName::Course);
-    course.or(fields.first()).map(|(field, ..)| *field)
+    let named = fields.iter().find(|(.., word)| !rest(word) && (history || !allergy(word)));
+    course.or(named).or(fields.last()).map(|(field, ..)| *field)
 }
 
 #[cfg(test)]
@@ -73,6 +83,11 @@ mod tests {
             ("お伝えしたいこと", FieldName::Remarks),
             ("経過のご報告", FieldName::Course),
             ("服薬", FieldName::Prescription),
+            ("#PH/FH", FieldName::History),
+            ("全身疾患・服薬・アレルギー", FieldName::History),
+            ("予防接種・アレルギー・その他", FieldName::Remarks),
+            ("報告内容・薬剤師からの提案", FieldName::Remarks),
+            ("所見等", FieldName::Course),
         ] {
             assert_eq!(about(phrase), Some(field), "{phrase}");
         }
