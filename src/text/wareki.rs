@@ -29,7 +29,8 @@ pub struct Seen {
 /// All dates among the characters (NFKC, no spaces), in order.
 pub fn dates(chars: &[char]) -> Vec<Seen> {
     let strict = scan(chars, false);
-    if strict.iter().any(|s| !matches!(s.written, Written::YearUnsaid(..))) {
+    // A day with its weekday is as sure as one with its year.
+    if strict.iter().any(|s| !matches!(s.written, Written::YearUnsaid(.., None))) {
         return strict;
     }
     // Letters that recognition puts for digits are tried only where nothing reads as it stands.
@@ -68,12 +69,20 @@ fn at(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
         && (chars[i - 1].is_ascii_digit()
             || (chars[i - 1] == '.' && i > 1 && chars[i - 2].is_ascii_digit() && !new_after(&chars[..i])))
     {
-        return None;
+        return counted(chars, i);
     }
     era_date(chars, i, lenient)
         .or_else(|| western(chars, i, lenient))
         .or_else(|| without_era(chars, i, lenient))
         .or_else(|| without_year(chars, i, lenient))
+}
+
+/// 第2 8/6(水): a day with its weekday right behind the number that counts it, where both together are no month.
+fn counted(chars: &[char], i: usize) -> Option<Seen> {
+    let alone = matches!(chars[i - 1], '1'..='9') && (i < 2 || !chars[i - 2].is_ascii_digit());
+    let short = matches!(chars.get(i + 1), Some('/' | '月'));
+    let seen = (alone && short).then(|| without_year(chars, i, false)).flatten()?;
+    matches!(seen.written, Written::YearUnsaid(.., Some(_))).then_some(seen)
 }
 
 /// 令和6年5月14日 · R6.5.14 · 昭43/2/9
@@ -503,6 +512,10 @@ mod tests {
         assert_eq!(seen("1957/92/18"), [Written::Day(date(1957, 2, 18))]);
         assert_eq!(seen("12月15日(月) 午前"), [Written::YearUnsaid(12, 15, Some(Weekday::Monday))]);
         assert_eq!(seen("4/2(火)"), [Written::YearUnsaid(4, 2, Some(Weekday::Tuesday))]);
+        let days = [(8, 5, Weekday::Tuesday), (8, 6, Weekday::Wednesday), (8, 7, Weekday::Thursday)];
+        let days = days.map(|(month, day, weekday)| Written::YearUnsaid(month, day, Some(weekday)));
+        assert_eq!(seen("第18/5(火)第28/6(水)第38/7(木)"), days);
+        assert_eq!(seen("8月5日(火)28月6日(水)38月7日(木)"), days);
         assert_eq!(seen("□M□T■S□H□R46年12月26日生"), [Written::EraUnsaid(46, 12, 26)]);
         assert_eq!(seen("M・T・SHR3年8月18日生"), [Written::EraUnsaid(3, 8, 18)]);
         assert_eq!(seen("1.12月15日(月)午前"), [Written::YearUnsaid(12, 15, Some(Weekday::Monday))]);

@@ -94,9 +94,7 @@ pub fn look(page: &ReadPage, recipes: &Recipes, hospital: &Hospital) -> Look {
         mid_sentence: mid_sentence(&sheet),
         patient: patient(&sheet),
         body_page: numbered_at_edge(&sheet).or_else(|| body_page(&squeezed)),
-        goes_on: headings
-            .iter()
-            .any(|h| h.depth < 0.12 && ["(続)", "(続き)", "(つづき)"].iter().any(|w| h.text.ends_with(w))),
+        goes_on: headings.iter().any(|h| h.depth < 0.12 && says_that_it_goes_on(&h.text)),
     }
 }
 
@@ -318,9 +316,18 @@ fn patient(sheet: &Sheet) -> Option<String> {
     })
 }
 
-/// `診療情報提供書 2/3`: the page's number at the end of a line at its head or foot.
+/// 紹介状(続き), (2枚目) 患者氏名 …: a line at the head of a further sheet.
+fn says_that_it_goes_on(line: &str) -> bool {
+    let sheet = line.trim_start_matches(['(', '[', '【']).split_once("枚目").map(|(number, _)| number);
+    let further = sheet.and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 1);
+    further || ["(続)", "(続き)", "(つづき)"].iter().any(|word| line.ends_with(word))
+}
+
+/// `診療情報提供書 2/3`: the page's number at the end of a line at its head or foot, or alone under all that it says.
 fn numbered_at_edge(sheet: &Sheet) -> Option<u32> {
-    let edge = |s: &&Segment| !(0.12..0.92).contains(&(s.at.centre().1 / sheet.height));
+    let lowest = sheet.segments.iter().map(|s| s.at.bottom).fold(0.0, f32::max);
+    let last = |s: &Segment| s.at.bottom > lowest - 0.5 && s.glyphs.len() <= 5;
+    let edge = |s: &&Segment| !(0.12..0.92).contains(&(s.at.centre().1 / sheet.height)) || last(s);
     sheet.segments.iter().filter(edge).find_map(|s| page_of(&fold::squeeze(&s.text())))
 }
 

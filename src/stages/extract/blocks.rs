@@ -37,9 +37,13 @@ pub fn all(context: &Context, out: &mut Candidates) {
         let of = |kind: PageKind| all.iter().filter(move |l| l.leaf.kind == kind);
         // A further sheet (2枚目, 続紙) says what the first one has no room for.
         let further = of(PageKind::Annex).filter(|_| of(PageKind::Body).all(|l| l.runs.is_empty()));
+        // What belongs to several labels that stand as one is said once.
+        let mut told: Vec<*const Run> = Vec::new();
         for labelled in of(PageKind::Body).chain(further) {
             let leaf = index_of(context, labelled.leaf);
-            let runs: Vec<&Run> = labelled.runs.iter().copied().filter(|r| is_content(labelled.leaf, r)).collect();
+            let mut runs: Vec<&Run> = labelled.runs.iter().copied().filter(|r| is_content(labelled.leaf, r)).collect();
+            runs.retain(|r| !told.contains(&std::ptr::from_ref(*r)));
+            told.extend(runs.iter().map(|r| std::ptr::from_ref(*r)));
             if runs.is_empty() || skip_label(labelled.leaf, labelled.label) {
                 continue;
             }
@@ -163,10 +167,15 @@ fn add(
         }
         let line = clean(&line);
         // The end of a longer label that the lexicon does not know.
-        let rest_of_label = matches!(line.as_str(), "歴" | "所見" | "結果" | "経過" | "内容" | "事項" | "等" | "など");
+        let rest_of_label = matches!(
+            line.as_str(),
+            "歴" | "所見" | "結果" | "経過" | "内容" | "事項" | "等" | "など" | "社会" | "及び" | "および"
+        );
         // The number of the next heading, set apart from it.
         let number = line.chars().count() <= 2 && line.chars().all(|c| c.is_ascii_digit() || c == '.');
-        if is_printed_note(&line) || number || rest_of_label && !blocks.contains_key(&field) {
+        // The box of a choice, set apart from its word.
+        let ticked = line.chars().all(|c| matches!(c, '☑' | '□' | '■'));
+        if is_printed_note(&line) || number || ticked || rest_of_label && !blocks.contains_key(&field) {
             continue;
         }
         let Some(at) = at.filter(|_| !line.is_empty()) else { continue };

@@ -17,6 +17,8 @@ mod person;
 mod roles;
 mod sender;
 mod sex;
+#[cfg(test)]
+mod tests;
 mod value;
 mod visit;
 mod wrapped;

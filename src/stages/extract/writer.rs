@@ -22,6 +22,7 @@ pub(super) fn before_writer(glyphs: &[Glyph]) -> Option<usize> {
     }
     (3..glyphs.len().saturating_sub(1)).filter(|i| glyphs[*i].gap > 0.35).find(|i| {
         let (head, rest) = glyphs.split_at(*i);
+        let rest = &rest[department_length(rest)..];
         let letters = name::before_title(&text(rest)).chars().count();
         institution::ends_as_institution(&text(head)) == Some(1.0)
             && (3..=7).contains(&letters)
@@ -29,11 +30,20 @@ pub(super) fn before_writer(glyphs: &[Glyph]) -> Option<usize> {
     })
 }
 
+/// How many glyphs a department takes at the beginning: 東医院 *循環器内科* 佐藤 一郎.
+fn department_length(glyphs: &[Glyph]) -> usize {
+    let text: String = glyphs.iter().map(|g| g.ch).collect();
+    institution::leading_department(&text).map_or(0, |end| text[..end].chars().count())
+}
+
 /// The person behind the institution, on its run or on the next one of its row.
 pub(super) fn writer_beside(leaf: &Leaf, run: &Run, rest: &[Glyph], score: f32, out: &mut Candidates) {
     let sheet = &leaf.page.sheet;
+    let (department, rest) = rest.split_at(department_length(rest));
     if let Some(person) = person(rest).filter(|p| p.range.start == 0) {
         let seen = &rest[person.range];
+        let name: String = department.iter().map(|g| g.ch).collect();
+        out.add(FieldName::SenderDepartment, name, sheet, department, score * 0.8);
         out.add(FieldName::SenderDoctorName, person.value, sheet, seen, score * 0.8 * person.sure);
         return;
     }

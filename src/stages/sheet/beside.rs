@@ -111,13 +111,13 @@ impl Page {
 
     /// Whether a run stands under this label rather than under another one of the same row.
     pub(super) fn under(&self, label: usize, at: &BBox) -> bool {
-        let own = &self.labels[label].at;
+        let (together, own) = (self.compound(label), &self.together(label));
         let row: Vec<&BBox> = self
             .labels
             .iter()
             .enumerate()
             .filter(|(i, l)| {
-                *i != label
+                !together.contains(i)
                     && l.at.vertical_overlap(own) > 0.5
                     && self.sheet.segments[l.segment].cell == self.sheet.segments[self.labels[label].segment].cell
             })

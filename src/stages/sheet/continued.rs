@@ -7,7 +7,7 @@ use crate::text::fold;
 
 impl Page {
     pub(super) fn claim_below_free(&mut self, label: usize, long: bool) {
-        let mut at = self.labels[label].at;
+        let mut at = self.together(label);
         // A bullet or the first letters of a heading, badly read before the label, are of its width.
         let segment = &self.sheet.segments[self.labels[label].segment];
         if self.labels[label].glyphs.start <= 4 && self.first_of_segment(label) && at.left - segment.at.left < 6.0 {
@@ -189,7 +189,8 @@ impl Page {
         left - head > 0.5 && left - head < 6.0 && r.at.left < (head + left) / 2.0 && r.glyphs.len() <= 16
     }
 
-    /// #既往 … #検査値: a line that begins with the sign with which its heading begins is a heading, too, whatever it says.
+    /// #既往 … #検査値, 6.備考 … 7.添付: a line that begins with the sign with which its heading begins, or with the number
+    /// after its own, is a heading, too, whatever it says.
     fn is_marked_alike(&self, run: usize, label: usize) -> bool {
         const SIGNS: &[char] = &['#', '■', '◆', '◇', '●', '▼', '▶', '★', '☆', '◎', '【', '《', '〈'];
         let sign = |segment: usize| {
@@ -197,7 +198,15 @@ impl Page {
             SIGNS.contains(&first).then_some(first)
         };
         let (own, other) = (self.labels[label].segment, self.runs[run].segment);
-        self.labels[label].glyphs.start <= 2 && own != other && sign(own).is_some() && sign(own) == sign(other)
+        let number = |segment: usize| {
+            let digits: String =
+                self.sheet.segments[segment].chars().into_iter().take_while(char::is_ascii_digit).collect();
+            let stop = self.sheet.segments[segment].glyphs.get(digits.len())?.ch;
+            matches!(stop, '.' | ')').then(|| digits.parse::<u32>().ok()).flatten()
+        };
+        let next = number(own).is_some_and(|n| number(other) == Some(n + 1));
+        let alike = sign(own).is_some() && sign(own) == sign(other);
+        self.labels[label].glyphs.start <= 3 && own != other && (alike || next)
     }
 
     /// Whether a run of unknown words is a heading by its form: short, alone on its line, over a text, and set off

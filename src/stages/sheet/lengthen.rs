@@ -2,7 +2,7 @@
 
 use super::labels::Occurrence;
 use super::lexicon::{Lexicon, Use};
-use super::words::label;
+use super::words::{heading, label};
 use super::{Glyph, Segment};
 use crate::domain::ValueType;
 use crate::text::{fold, name};
@@ -41,7 +41,8 @@ fn begins_before(before: &[Glyph], found: &Occurrence) -> bool {
     let joined = before.last().is_some_and(|g| matches!(g.ch, '・' | '/' | '及' | '、'));
     let word = before.iter().skip_while(|g| g.ch.is_ascii_digit() || fold::is_ornament(g.ch));
     let letters: Vec<char> = word.filter_map(|g| fold::label_char(g.ch)).collect();
-    found.clear && joined && !letters.is_empty() && label::is_made_of_words(&letters)
+    let words = label::is_made_of_words(&letters) || heading::is_made_of_words(&letters);
+    found.clear && joined && !letters.is_empty() && words
 }
 
 /// 心臓ペースメーカー*が入っている*, 既往歴*等*, 処方*について*: the end of a question or of a heading.

@@ -118,6 +118,21 @@ mod tests {
     }
 
     #[test]
+    fn angle_brackets_about_a_heading_before_its_value_are_put_back() {
+        for (read, mended) in [
+            ("く病名ン左頬部皮膚腫瘍", "<病名>左頬部皮膚腫瘍"),
+            ("く経過〉3年前より", "<経過>3年前より"),
+            ("<Rp〉ニフェジピン錠", "<Rp>ニフェジピン錠"),
+            ("くも膜下出血のドレーン抜去後", "くも膜下出血のドレーン抜去後"),
+            ("クレアチニン1.2", "クレアチニン1.2"),
+        ] {
+            let mut segment = segment(read, 0.0, 0.0);
+            mend_brackets_before_a_value(&mut segment);
+            assert_eq!(segment.text(), mended);
+        }
+    }
+
+    #[test]
     fn dots_of_a_column_behind_labels_are_colons() {
         let mended = |mut segments: Vec<Segment>| {
             mend_colons(&mut segments);

@@ -112,6 +112,12 @@ impl Page {
         all
     }
 
+    /// The place of a label with those that stand as one with it: 報告内容・提案 is as wide as both.
+    pub(super) fn together(&self, label: usize) -> BBox {
+        let places = self.compound(label).into_iter().map(|l| self.labels[l].at);
+        places.reduce(|a, b| a.union(&b)).unwrap_or(self.labels[label].at)
+    }
+
     pub(super) fn first_in_segment(&self, run: &Run) -> bool {
         // Rules read as `|` and bullets do not count.
         !self.labels.iter().any(|l| l.segment == run.segment && l.glyphs.start < run.glyphs.start)
