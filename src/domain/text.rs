@@ -66,7 +66,10 @@ pub struct PageText {
     /// Ink that is no letter and no rule: a picture, a drawing, handwriting. Such a page is not blank, however few its words.
     #[serde(default)]
     pub drawing: bool,
-    /// Lines from top to bottom, left to right.
+    /// Written vertically (縦書き): lines run from top to bottom, and follow each other from right to left.
+    #[serde(default)]
+    pub vertical: bool,
+    /// In reading order: lines from top to bottom, left to right, or of vertical writing from right to left.
     pub lines: Vec<Line>,
     /// Cells of ruled tables.
     pub cells: Vec<BBox>,

@@ -5,6 +5,7 @@ use crate::db::Db;
 use crate::domain::{Hospital, Kind, PageNo, ReadPage, Recipes};
 use crate::stages::classify::learn::Example;
 use crate::stages::classify::signs;
+use crate::stages::vertical;
 use crate::store::{documents, pages};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -64,7 +65,9 @@ pub fn known(truth_jsonl: &str) -> Result<HashMap<String, Known>, Error> {
 /// The examples that one file gives: its documents, and the pages of those with several, each by itself.
 pub fn examples(file: &str, pages: &[ReadPage], known: &Known, recipes: &Recipes, hospital: &Hospital) -> Vec<Example> {
     let example = |kind: Kind, members: &[&ReadPage], alone: bool| {
-        let signs = (!members.is_empty()).then(|| signs::gather(members, recipes, hospital))?;
+        let laid: Vec<ReadPage> = members.iter().map(|page| vertical::laid(page)).collect();
+        let laid: Vec<&ReadPage> = laid.iter().collect();
+        let signs = (!laid.is_empty()).then(|| signs::gather(&laid, recipes, hospital))?;
         Some(Example { file: file.to_owned(), kind, signs, alone })
     };
     let of = |(kind, numbers): &(Kind, Vec<PageNo>)| {

@@ -5,7 +5,7 @@ use crate::stages::classify::model::Model;
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::{Index, Line};
 use crate::stages::memory::Memory;
-use crate::stages::{amend, classify, extract, header, split};
+use crate::stages::{amend, classify, extract, header, split, vertical};
 use std::sync::Arc;
 
 /// Confidence from which one page's own kind speaks against its document's.
@@ -37,10 +37,14 @@ pub fn understand(
     today: jiff::civil::Date,
 ) -> Vec<DocumentReading> {
     let file_pages = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+    let laid: Vec<ReadPage> = pages.iter().map(vertical::laid).collect();
+    let seen: Vec<&ReadPage> = pages.iter().collect();
     let mut documents = Vec::new();
-    for group in split::split(pages, &knowledge.recipes, &knowledge.hospital) {
-        let members: Vec<&ReadPage> = group.pages.iter().filter_map(|&i| pages.get(i)).collect();
-        documents.push(one(&members, None, caller, file_pages, knowledge, today));
+    for group in split::split(&laid, &knowledge.recipes, &knowledge.hospital) {
+        let members: Vec<&ReadPage> = group.pages.iter().filter_map(|&i| laid.get(i)).collect();
+        let mut document = of_laid(&members, None, caller, file_pages, knowledge, today);
+        vertical::put_back(&mut document, &seen);
+        documents.push(document);
     }
     doubt_parted(&mut documents);
     documents
@@ -48,6 +52,21 @@ pub fn understand(
 
 /// These pages as one document; of the kind that a person named, or of the one that they look like.
 pub fn one(
+    members: &[&ReadPage],
+    named: Option<Kind>,
+    caller: Option<&str>,
+    file_pages: u32,
+    knowledge: &Knowledge,
+    today: jiff::civil::Date,
+) -> DocumentReading {
+    let laid: Vec<ReadPage> = members.iter().map(|page| vertical::laid(page)).collect();
+    let mut document = of_laid(&laid.iter().collect::<Vec<_>>(), named, caller, file_pages, knowledge, today);
+    vertical::put_back(&mut document, members);
+    document
+}
+
+/// The same of pages of which those in vertical writing are laid on their side.
+fn of_laid(
     members: &[&ReadPage],
     named: Option<Kind>,
     caller: Option<&str>,

@@ -18,3 +18,4 @@ pub mod recognise;
 pub mod sheet;
 pub mod split;
 pub mod unpack;
+pub mod vertical;

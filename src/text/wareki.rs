@@ -329,6 +329,20 @@ fn before_age(chars: &[char], i: usize) -> Option<(i16, usize)> {
     if aged { number(&four[..2], 0, 2, false).map(|(day, _)| (day, i + 2)) } else { None }
 }
 
+/// 四一, 二〇, 二〇二五: digits in kanji, as vertical writing has them, before 年, 月 or 日. Of one digit, see [`kanji_number`].
+fn kanji_digits(chars: &[char], i: usize, count: usize) -> Option<(i16, usize)> {
+    let digit = |c: &char| match c {
+        '〇' | '○' | '◯' | '0' => Some(0),
+        'ニ' => Some(2),
+        c => "一二三四五六七八九".chars().position(|k| k == *c).and_then(|u| i16::try_from(u + 1).ok()),
+    };
+    let digits: Option<Vec<i16>> = chars.get(i..i + count)?.iter().map(digit).collect();
+    let written = digits?.iter().fold(0, |value, digit| value * 10 + digit);
+    // A zero that was read as a letter among digits in kanji is one; a number of digits alone is read elsewhere.
+    let kanji = chars[i] != '0' && written > 0;
+    (kanji && matches!(chars.get(i + count), Some('年' | '月' | '日'))).then_some((written, i + count))
+}
+
 /// 八, 十一, 二十九 before 年, 月 or 日; elsewhere 一 is a dash as often as a number.
 fn kanji_number(chars: &[char], i: usize) -> Option<(i16, usize)> {
     let unit = |c: char| "一二三四五六七八九".chars().position(|k| k == if c == 'ニ' { '二' } else { c });
@@ -353,10 +367,13 @@ fn separator(chars: &[char], k: usize, allowed: &[char]) -> Option<usize> {
 
 /// A number of at most `most` digits (exactly four when `most` is four), and where it ends.
 fn number(chars: &[char], i: usize, most: usize, lenient: bool) -> Option<(i16, usize)> {
-    if most == 2
-        && let Some(written) = kanji_number(chars, i)
-    {
-        return Some(written);
+    let kanji = if most == 2 {
+        kanji_number(chars, i).or_else(|| kanji_digits(chars, i, 2))
+    } else {
+        kanji_digits(chars, i, most)
+    };
+    if kanji.is_some() {
+        return kanji;
     }
     let mut value: i16 = 0;
     let mut j = i;
@@ -459,6 +476,10 @@ mod tests {
         assert_eq!(seen("昭和五十三年十月三十日"), day(1978, 10, 30));
         assert_eq!(seen("平成十年二月二十九日"), vec![]);
         assert_eq!(seen("0968一02一1755"), vec![]);
+        assert_eq!(seen("昭和四一年一〇月六日"), day(1966, 10, 6));
+        assert_eq!(seen("昭和四十一年十月六日"), day(1966, 10, 6));
+        assert_eq!(seen("二〇二五年一二月三〇日"), day(2025, 12, 30));
+        assert_eq!(seen("二○二五年十二月三日"), day(2025, 12, 3));
         for n in 1..=31i8 {
             let tens = ["", "十", "二十", "三十"][usize::from(n.unsigned_abs() / 10)];
             let units = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"][usize::from(n.unsigned_abs() % 10)];

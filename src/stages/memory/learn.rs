@@ -4,6 +4,7 @@ use crate::domain::{BBox, FieldName, Fields, Form, FormPage, Kind, Printed, Read
 use crate::stages::classify::titles;
 use crate::stages::extract::value_of;
 use crate::stages::sheet::{Segment, Sheet, around};
+use crate::stages::vertical;
 use crate::text::{confusable, fold, number};
 use std::collections::BTreeMap;
 
@@ -18,7 +19,9 @@ const ALIKE: f32 = 0.8;
 /// The form of a document whose `values` a person confirmed; `read` is what the program had proposed.
 /// `None` when no page has enough printed words to be known again.
 pub fn learn(pages: &[&ReadPage], kind: Kind, values: &BTreeMap<FieldName, String>, read: &Fields) -> Option<Form> {
-    let sheets: Vec<Sheet> = pages.iter().map(|page| Sheet::of(&titles::without_header(page))).collect();
+    let read = &vertical::laid_fields(read, pages);
+    let laid = |page: &&ReadPage| Sheet::of(&titles::without_header(&vertical::laid(page)));
+    let sheets: Vec<Sheet> = pages.iter().map(laid).collect();
     let mut form = Form {
         kind,
         pages: sheets.iter().map(|sheet| FormPage { words: words(sheet, values), places: Vec::new() }).collect(),

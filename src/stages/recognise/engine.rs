@@ -117,6 +117,14 @@ impl Engine {
             (None, None) => Err(EngineError::nothing()),
         }
     }
+
+    /// Reads the picture of a line once, for a comparison: nobody else is asked where the reading is in doubt.
+    pub(super) fn glance(&mut self, image: &GreyImage, letters: u32) -> Result<Vec<Seen>, EngineError> {
+        match &mut self.network {
+            Some(network) => network.line(image, &softened(image)),
+            None => self.line(image, letters),
+        }
+    }
 }
 
 /// Mean confidence over characters; 0 when there are none.

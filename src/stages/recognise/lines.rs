@@ -97,6 +97,20 @@ pub fn ordered(mut lines: Vec<Line>) -> Vec<Line> {
     lines
 }
 
+/// The same of vertical writing: columns from right to left, those of one place from top to bottom. `aspect` is the page's
+/// height over its width; level lines, as the header line is one, come first and keep their own order.
+pub fn ordered_vertical(lines: Vec<Line>, aspect: f32) -> Vec<Line> {
+    let level = |l: &Line| {
+        l.words.iter().map(|w| w.text.chars().count()).sum::<usize>() > 1 && l.bbox.width() > l.bbox.height() * aspect
+    };
+    let (level, mut columns): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(level);
+    let turn = |line: &mut Line, degrees: u16| line.bbox = line.bbox.turned(degrees);
+    columns.iter_mut().for_each(|line| turn(line, 270));
+    let mut columns = ordered(columns);
+    columns.iter_mut().for_each(|line| turn(line, 90));
+    ordered(level).into_iter().chain(columns).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

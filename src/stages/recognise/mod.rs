@@ -1,10 +1,13 @@
 //! A page picture to text: prepare, find rules and marks, find lines, read them. Runs only in the sealed child.
 
+mod column;
+mod columns;
 mod ctc;
 mod engine;
 mod flood;
 mod ink;
 mod inverse;
+mod letters;
 pub mod lines;
 mod marks;
 mod narrow;
@@ -14,7 +17,9 @@ mod page;
 mod prepare;
 mod rules;
 mod segment;
+mod set;
 mod stamp;
+mod standing;
 mod tesseract;
 
 pub use engine::{Choice, Engine, EngineError};
@@ -65,6 +70,8 @@ const SAMPLE: usize = 6;
 const DOUBTFUL: f32 = 0.85;
 /// How much better the other way up must read.
 const CLEARLY: f32 = 0.1;
+/// A page that reads worse than this, whichever way it is turned, may be vertical writing that lies on its side.
+const HOPELESS: f32 = 0.75;
 /// Where fax machines print their header line, as a share of the page's height.
 const HEADER: f32 = 0.03;
 
@@ -101,8 +108,10 @@ pub fn recognise(engine: &mut Engine, image: &GreyImage, look: Look) -> Result<R
 
 /// Reads a page as a person turned it: nothing else is tried.
 fn read_turned(engine: &mut Engine, image: &GreyImage, degrees: u16) -> Result<Recognised, EngineError> {
-    let mut page = Page::of(image, degrees, 0.0);
-    let lines = lines::ordered(page.lines(engine)?);
+    let page = Page::of(image, degrees, 0.0);
+    let columns = page.standing().columns();
+    let mut page = surer(engine, page, columns, || Page::of(image, degrees, 0.0))?;
+    let lines = ordered(page.lines(engine)?, &page);
     let drawn = page.drawn();
     let text = PageText {
         rotation: degrees,
@@ -110,6 +119,7 @@ fn read_turned(engine: &mut Engine, image: &GreyImage, degrees: u16) -> Result<R
         height_px: page.image.height,
         blank: lines.is_empty() && !drawn.drawing,
         drawing: drawn.drawing,
+        vertical: page.vertical(),
         lines,
         cells: drawn.cells,
         marks: drawn.marks,
@@ -127,7 +137,11 @@ fn read_part(engine: &mut Engine, image: &GreyImage, bbox: BBox) -> Result<Recog
         let row = |y: u32| &image.pixels[(y * image.width + left) as usize..(y * image.width + right) as usize];
         let pixels = (top..bottom).flat_map(row).copied().collect();
         let part = GreyImage { width: right - left, height: bottom - top, pixels };
-        text.lines = lines::ordered(Page::of(&part, 0, 0.0).lines(engine)?);
+        let page = Page::of(&part, 0, 0.0);
+        let columns = page.standing().columns_of_part();
+        let mut page = surer(engine, page, columns, || Page::of(&part, 0, 0.0))?;
+        text.vertical = page.vertical();
+        text.lines = ordered(page.lines(engine)?, &page);
         let x = |share: f32| (left as f32 + share * (right - left) as f32) / image.width as f32;
         let y = |share: f32| (top as f32 + share * (bottom - top) as f32) / image.height as f32;
         let place = |b: BBox| BBox::new(x(b.left), y(b.top), x(b.right), y(b.bottom));
@@ -137,6 +151,22 @@ fn read_part(engine: &mut Engine, image: &GreyImage, bbox: BBox) -> Result<Recog
         }
     }
     Ok(Recognised { text, upright: None })
+}
+
+/// The page read in rows or, where its letters stand in `columns`, as what reads surer.
+fn surer(engine: &mut Engine, page: Page, columns: bool, again: impl FnOnce() -> Page) -> Result<Page, EngineError> {
+    if !columns {
+        return Ok(page);
+    }
+    let (mut vertical, mut level) = (page.in_columns(), again());
+    let better = vertical.sample(engine, SAMPLE)? >= level.sample(engine, SAMPLE)?;
+    Ok(if better { vertical } else { level })
+}
+
+/// Lines in the order in which they are read.
+fn ordered(lines: Vec<Line>, page: &Page) -> Vec<Line> {
+    let aspect = page.image.height as f32 / page.image.width.max(1) as f32;
+    if page.vertical() { lines::ordered_vertical(lines, aspect) } else { lines::ordered(lines) }
 }
 
 fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineError> {
@@ -150,7 +180,8 @@ fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineErro
     }
     let lie = prepare::lie(&ink, &blobs);
     drop(ink);
-    let (turn, mut page) = upright(engine, image, &lie)?;
+    let standing = standing::count(&blobs, (image.height as f32 * HEADER) as i32);
+    let (turn, mut page) = upright(engine, image, &lie, &standing)?;
     let mut lines = page.lines(engine)?;
     let drawn = page.drawn();
     if turn != 0 {
@@ -164,20 +195,36 @@ fn read(engine: &mut Engine, image: &GreyImage) -> Result<Recognised, EngineErro
         height_px: page.image.height,
         blank: false,
         drawing: drawn.drawing,
-        lines: lines::ordered(lines),
+        vertical: page.vertical(),
+        lines: ordered(lines, &page),
         cells: drawn.cells,
         marks: drawn.marks,
     };
-    let changed = turn != 0 || lie.skew != 0.0;
+    let skew = if page.vertical() && turn % 180 == 0 { lie.columns } else { lie.skew };
+    let changed = turn != 0 || skew != 0.0;
     Ok(Recognised { text, upright: changed.then_some(page.image) })
 }
 
-/// The page turned so that it reads best. Most pages come upright and are read once only.
-fn upright(engine: &mut Engine, image: &GreyImage, lie: &prepare::Lie) -> Result<(u16, Page), EngineError> {
+/// The page turned so that it reads best, in rows or in columns. Most pages come upright and are read once only.
+fn upright(
+    engine: &mut Engine,
+    image: &GreyImage,
+    lie: &prepare::Lie,
+    standing: &standing::Count,
+) -> Result<(u16, Page), EngineError> {
+    let mut best: Option<(f32, u16, Page)> = None;
+    // Lines of a page that lies sideways are columns, too: how sure the engine is of their letters tells.
+    if standing.columns() {
+        for turn in [0, 180] {
+            vertical(engine, image, turn, lie.columns, &mut best)?;
+            if let Some(found) = best.take_if(|(sure, ..)| *sure > DOUBTFUL) {
+                return Ok((found.1, found.2));
+            }
+        }
+    }
     // Columns of numbers on a level page look like lines on a sideways one, so such a page is seen from all sides.
     let level = lie.sideways <= 1.0;
     let turns: [u16; 4] = if level { [0, 180, 90, 270] } else { [0, 90, 270, 180] };
-    let mut best: Option<(f32, u16, Page)> = None;
     for (tried, turn) in turns.into_iter().enumerate() {
         let sure_enough = best.as_ref().is_some_and(|(sure, ..)| *sure > DOUBTFUL) || lie.sideways < 0.6;
         if level && tried == 2 && sure_enough {
@@ -185,14 +232,37 @@ fn upright(engine: &mut Engine, image: &GreyImage, lie: &prepare::Lie) -> Result
         }
         let mut page = Page::of(image, turn, lie.skew);
         let sure = page.sample(engine, SAMPLE)?;
-        if best.as_ref().is_none_or(|(so_far, ..)| sure > so_far + CLEARLY) {
+        // Rows need no more than to read as well as columns: nearly all pages are written in rows.
+        let more = if turn == 0 && tried == 0 { 0.0 } else { CLEARLY };
+        if best.as_ref().is_none_or(|(so_far, ..)| sure > so_far + more) {
             best = Some((sure, turn, page));
         }
         if level && turn == 0 && sure > DOUBTFUL {
             break;
         }
     }
+    if best.as_ref().is_some_and(|(sure, ..)| *sure < HOPELESS) && standing.rows() {
+        for turn in [90, 270] {
+            vertical(engine, image, turn, lie.skew, &mut best)?;
+        }
+    }
     best.map(|(_, turn, page)| (turn, page)).ok_or(EngineError::nothing())
+}
+
+/// Takes the page read in columns when it reads clearly better than what is best so far.
+fn vertical(
+    engine: &mut Engine,
+    image: &GreyImage,
+    turn: u16,
+    skew: f32,
+    best: &mut Option<(f32, u16, Page)>,
+) -> Result<(), EngineError> {
+    let mut page = Page::of(image, turn, skew).in_columns();
+    let sure = page.sample(engine, SAMPLE)?;
+    if best.as_ref().is_none_or(|(so_far, ..)| sure > so_far + CLEARLY) {
+        *best = Some((sure, turn, page));
+    }
+    Ok(())
 }
 
 /// The header line, which stands upright on the page as received; its box is turned with the page.
@@ -211,4 +281,69 @@ fn header_line(engine: &mut Engine, image: &GreyImage, blobs: &Blobs, turn: u16)
         line.words.iter_mut().for_each(|w| w.bbox = place(w.bbox));
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Drawn by a browser; the same words on both.
+    const VERTICAL: &[u8] = include_bytes!("testdata/vertical.png");
+    const LEVEL: &[u8] = include_bytes!("testdata/level.png");
+
+    fn engine() -> Engine {
+        let network = Network::shipped().expect("the model comes with the program");
+        Engine::new(Some(network), None).expect("an engine")
+    }
+
+    fn picture(png: &[u8]) -> GreyImage {
+        let image = image::load_from_memory(png).expect("a picture").to_luma8();
+        GreyImage { width: image.width(), height: image.height(), pixels: image.into_raw() }
+    }
+
+    #[test]
+    fn vertical_writing_is_read_upright_and_on_its_head_and_its_boxes_fit() {
+        let page = picture(VERTICAL);
+        for turn in [0, 180] {
+            let read = recognise(&mut engine(), &orient::turned(&page, turn), Look::Whole).expect("read").text;
+            assert!(read.vertical && read.rotation == turn, "{turn}");
+            let text = read.plain();
+            for part in ["左記の患者様をご紹介申し上げます。", "(12日予約)", "「胃の痛み」が続き、", "Takepron"]
+            {
+                assert!(text.contains(part), "{part}: {text}");
+            }
+            let name = read.lines.iter().find(|line| line.text() == "患者氏名例田春子").expect("a column");
+            // The fifth column from the right; its letters follow each other downwards, all on one axis.
+            assert!((0.48..0.6).contains(&name.bbox.centre().0) && name.bbox.width() < 0.06, "{:?}", name.bbox);
+            let ink = Ink::of(&page, true);
+            for pair in name.words.windows(2) {
+                assert!(pair[0].bbox.centre().1 < pair[1].bbox.centre().1);
+            }
+            for word in &name.words {
+                let b = word.bbox;
+                let px = |share: f32, size: usize| (share * size as f32) as usize;
+                let rows = px(b.top, ink.height)..px(b.bottom, ink.height);
+                let columns = px(b.left, ink.width)..px(b.right, ink.width);
+                let inked = rows.flat_map(|y| &ink.row(y)[columns.clone()]).filter(|bit| **bit == 1).count();
+                assert!(inked > 30, "{} has no ink in its box", word.text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_in_rows_is_never_vertical_however_it_lies() {
+        let page = picture(LEVEL);
+        for turn in [0, 90] {
+            let read = recognise(&mut engine(), &orient::turned(&page, turn), Look::Whole).expect("read").text;
+            assert!(!read.vertical && read.rotation == (360 - turn) % 360, "{turn}");
+            assert!(read.plain().contains("患者氏名"));
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_vertical_page_is_read_downwards() {
+        let part = Look::Part(BBox::new(0.545, 0.0, 0.605, 1.0));
+        let read = recognise(&mut engine(), &picture(VERTICAL), part).expect("read").text;
+        assert_eq!(read.plain(), "患者氏名例田春子");
+    }
 }

@@ -1,8 +1,10 @@
 //! A page made ready to read: turned, levelled, ruled lines and rings taken off, lines of text found.
 
+use super::columns::Columns;
 use super::engine::{Engine, EngineError, PxBox, Seen};
 use super::ink::{self, Blobs, Ink};
 use super::segment::{self, Strips};
+use super::standing::{self, Stand};
 use super::{Drawn, inverse, marks, orient, prepare, rules};
 use crate::domain::{BBox, GreyImage, Line, Mark, Word};
 use crate::stages::decode;
@@ -30,7 +32,16 @@ pub(super) struct Page {
     strips: Strips,
     /// Lines read so far, by strip.
     read: Vec<Option<Vec<Seen>>>,
+    /// The columns, when the page is read as vertical writing; what strips there are then are level lines beside them.
+    columns: Option<Columns>,
+    /// Columns read so far.
+    columns_read: Vec<Option<Vec<Seen>>>,
 }
+
+/// Letters of a level line on a page in vertical writing, such as the header line.
+const LEVEL_LETTERS: u32 = 5;
+/// Where such a line mostly stands, as a share of the page's height from either edge.
+const LEVEL_EDGE: f32 = 0.05;
 
 impl Page {
     /// Prepares `image`, turned clockwise by `turn` and then levelled by `skew`.
@@ -62,7 +73,50 @@ impl Page {
         let read = vec![None; strips.strips.len()];
         // Level pages of two shades stay so for people; only the engine sees the soft edges.
         let image = if skew != 0.0 && bilevel { hardened(image) } else { image };
-        Page { image, clean, cells, marks, blobs, strips, read }
+        Page { image, clean, cells, marks, blobs, strips, read, columns: None, columns_read: Vec::new() }
+    }
+
+    /// How the letters of the page stand.
+    pub fn standing(&self) -> standing::Count {
+        standing::count(&self.blobs, (self.image.height as f32 * super::HEADER) as i32)
+    }
+
+    /// The same page, to be read column by column. Lines whose letters stand in rows all the same stay lines.
+    pub fn in_columns(mut self) -> Page {
+        let stands = standing::of_blobs(&self.blobs);
+        let mut counts = vec![(0_u32, 0_u32); self.strips.strips.len()];
+        for (blob, stand) in stands.iter().enumerate() {
+            match (self.strips.of_blob(blob), stand) {
+                (Some(strip), Stand::Rowed) => counts[strip].0 += 1,
+                (Some(strip), Stand::Stacked) => counts[strip].1 += 1,
+                _ => {}
+            }
+        }
+        let edge = (self.image.height as f32 * LEVEL_EDGE) as i32;
+        let level = |strip: usize| {
+            let (rowed, stacked) = counts[strip];
+            let bbox = self.strips.strips[strip].bbox;
+            let margin = bbox.bottom < edge || bbox.top > self.image.height as i32 - edge;
+            let clear = rowed >= LEVEL_LETTERS * 3 && rowed > stacked * 6;
+            rowed >= LEVEL_LETTERS
+                && rowed > stacked * 2
+                && (margin || clear)
+                && self.strips.stands_apart(strip, &self.blobs)
+        };
+        let level: Vec<bool> = (0..counts.len()).map(level).collect();
+        let level = |strip: usize| level[strip];
+        let wanted = |blob: usize| !self.strips.of_blob(blob).is_some_and(level);
+        let columns = Columns::of(&self.clean, &self.blobs, wanted, &self.cells, MOST_STRIPS);
+        self.columns_read = vec![None; columns.strips.strips.len()];
+        self.columns = Some(columns);
+        self.strips.keep(level);
+        self.read = vec![None; self.strips.strips.len()];
+        self
+    }
+
+    /// Whether it is read column by column.
+    pub fn vertical(&self) -> bool {
+        self.columns.is_some()
     }
 
     /// Where lines of text were found.
@@ -79,19 +133,21 @@ impl Page {
     /// Reads some of the longest lines; the answer is how sure the engine is of them.
     pub fn sample(&mut self, engine: &mut Engine, count: usize) -> Result<f32, EngineError> {
         let edge = (self.image.height.max(self.image.width) as f32 * 0.045) as i32;
-        let (right, bottom) = (self.image.width as i32 - edge, self.image.height as i32 - edge);
+        let strips = self.columns.as_ref().map_or(&self.strips, |columns| &columns.strips).strips.clone();
+        let (mut right, mut bottom) = (self.image.width as i32 - edge, self.image.height as i32 - edge);
+        if self.vertical() {
+            (right, bottom) = (bottom, right);
+        }
         // A fax machine's header stands upright on any page, so the edges say nothing; nor does a letter alone.
         let inner = |b: &PxBox| b.left > edge && b.top > edge && b.right < right && b.bottom < bottom;
-        let mut order: Vec<usize> = (0..self.strips.strips.len())
-            .filter(|i| inner(&self.strips.strips[*i].bbox))
-            .filter(|i| self.strips.strips[*i].letters >= FEWEST)
-            .collect();
-        order.sort_by_key(|i| std::cmp::Reverse(self.strips.strips[*i].letters));
+        let mut order: Vec<usize> =
+            (0..strips.len()).filter(|i| inner(&strips[*i].bbox) && strips[*i].letters >= FEWEST).collect();
+        order.sort_by_key(|i| std::cmp::Reverse(strips[*i].letters));
         order.truncate(count);
         let (mut sure, mut letters) = (0.0, 0.0);
         for number in order {
-            let bbox = self.strips.strips[number].bbox;
-            let words = self.strip(engine, number)?;
+            let bbox = strips[number].bbox;
+            let words = if self.vertical() { self.column(engine, number)? } else { self.strip(engine, number)? };
             let read: f32 = words.iter().map(|w| w.text.chars().count() as f32).sum();
             // Text on its side comes out as a few letters, some of them sure: what was not read counts against it.
             let room = (bbox.right - bbox.left) as f32 / (bbox.bottom - bbox.top).max(1) as f32;
@@ -105,20 +161,22 @@ impl Page {
     pub fn lines(&mut self, engine: &mut Engine) -> Result<Vec<Line>, EngineError> {
         let (width, height) = (self.image.width, self.image.height);
         let mut lines = Vec::new();
+        for number in 0..self.columns_read.len() {
+            lines.extend(line(self.column(engine, number)?, width, height));
+        }
         for number in 0..self.strips.strips.len() {
-            let seen = self.strip(engine, number)?;
-            let word = |s: &Seen| Word {
-                text: s.text.clone(),
-                bbox: s.bbox.fraction(width, height),
-                confidence: s.confidence,
-            };
-            let words: Vec<Word> = seen.iter().map(word).collect();
-            if let Some(first) = words.first() {
-                let bbox = words.iter().fold(first.bbox, |all, w| all.union(&w.bbox));
-                lines.push(Line { bbox, words });
-            }
+            lines.extend(line(self.strip(engine, number)?, width, height));
         }
         Ok(lines)
+    }
+
+    fn column(&mut self, engine: &mut Engine, number: usize) -> Result<&[Seen], EngineError> {
+        if self.columns_read[number].is_none()
+            && let Some(columns) = &self.columns
+        {
+            self.columns_read[number] = Some(columns.read(engine, number)?);
+        }
+        Ok(self.columns_read[number].as_deref().unwrap_or_default())
     }
 
     fn strip(&mut self, engine: &mut Engine, number: usize) -> Result<&[Seen], EngineError> {
@@ -144,6 +202,15 @@ impl Page {
             drawing: prepare::drawing(&self.blobs, w as usize, h as usize),
         }
     }
+}
+
+/// A line of what was seen on it, unless that is nothing.
+fn line(seen: &[Seen], width: u32, height: u32) -> Option<Line> {
+    let word = |s: &Seen| Word { text: s.text.clone(), bbox: s.bbox.fraction(width, height), confidence: s.confidence };
+    let words: Vec<Word> = seen.iter().map(word).collect();
+    let first = words.first()?.bbox;
+    let bbox = words.iter().fold(first, |all, w| all.union(&w.bbox));
+    Some(Line { bbox, words })
 }
 
 /// The picture with paper where ink was taken off, and over the soft edge of that ink.

@@ -20,6 +20,8 @@ pub(super) struct Lie {
     pub skew: f32,
     /// How much more the columns look like lines of text than the rows do; above 1 the page lies sideways.
     pub sideways: f32,
+    /// Degrees by which the columns lean, as `skew`: of vertical writing they are the lines.
+    pub columns: f32,
 }
 
 /// Ink of the size of characters.
@@ -57,14 +59,15 @@ pub(super) fn lie(ink: &Ink, blobs: &Blobs) -> Lie {
         .map(|run| ((run.from + run.to) as f32 / 2.0, run.y as f32))
         .collect();
     if points.len() < 200 {
-        return Lie { skew: 0.0, sideways: 0.0 };
+        return Lie { skew: 0.0, sideways: 0.0, columns: 0.0 };
     }
     let (along, row_score) = best(&points, ink.height);
     let turned: Vec<(f32, f32)> = points.iter().map(|(x, y)| (-*y, *x)).collect();
     let (across, column_score) = best(&turned, ink.width);
     let sideways = column_score / row_score.max(f32::MIN_POSITIVE);
     let skew = if sideways > 1.0 { across } else { along };
-    Lie { skew: if skew.abs() < LEAST_SKEW { 0.0 } else { skew }, sideways }
+    let much = |skew: f32| if skew.abs() < LEAST_SKEW { 0.0 } else { skew };
+    Lie { skew: much(skew), sideways, columns: much(across) }
 }
 
 /// The angle at which points fall into the sharpest rows, and how sharp these are.

@@ -316,6 +316,29 @@ impl Cut {
 }
 
 impl Strips {
+    /// The line to which a blob belongs.
+    pub fn of_blob(&self, blob: usize) -> Option<usize> {
+        self.owner.get(blob).filter(|owner| **owner != NONE).map(|owner| *owner as usize)
+    }
+
+    /// Whether there is hardly a letter close above or below a line, as there is where it is cut out of columns.
+    pub fn stands_apart(&self, number: usize, blobs: &Blobs) -> bool {
+        let b = self.strips[number].bbox;
+        let reach = (self.em * 0.8) as i32;
+        let near = |(index, blob): &(usize, &Blob)| {
+            let (x, y) = centre(&blob.bbox);
+            let close = x > b.left && x < b.right && y > b.top - reach && y < b.bottom + reach;
+            close && super::prepare::letter(blob) && self.owner[*index] != number as u32
+        };
+        blobs.blobs.iter().enumerate().filter(near).count() as u32 * 4 <= self.strips[number].letters
+    }
+
+    /// Leaves only some of the lines.
+    pub fn keep(&mut self, wanted: impl Fn(usize) -> bool) {
+        let order: Vec<usize> = (0..self.strips.len()).filter(|i| wanted(*i)).collect();
+        self.keep_in(&order);
+    }
+
     /// Keeps the strips with the most letters, and none that is a crumb.
     pub fn keep_largest(&mut self, most: usize) {
         let mut order: Vec<usize> = (0..self.strips.len()).filter(|i| !self.crumb(&self.strips[*i])).collect();
@@ -324,6 +347,10 @@ impl Strips {
             order.truncate(most);
             order.sort_unstable();
         }
+        self.keep_in(&order);
+    }
+
+    fn keep_in(&mut self, order: &[usize]) {
         let mut numbers = vec![NONE; self.strips.len()];
         order.iter().enumerate().for_each(|(new, old)| numbers[*old] = new as u32);
         self.strips = order.iter().map(|i| self.strips[*i].clone()).collect();

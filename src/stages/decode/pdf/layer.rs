@@ -62,8 +62,12 @@ pub(super) fn survey<'a>(
     survey
 }
 
-/// Whether the layer says what the eye sees: visible, upright, named, plausible, and not beside a scan.
+/// Whether the layer says what the eye sees: visible, upright, named, plausible, in rows, and not beside a scan.
 pub(super) fn sound(survey: &Survey) -> bool {
+    // Vertical writing is read from the picture, column by column.
+    if stacked(&survey.glyphs) {
+        return false;
+    }
     let count = survey.glyphs.len();
     if count < FEWEST || survey.pictures > SCAN_COVER || survey.invisible * 20 > count || survey.turned * 10 > count {
         return false;
@@ -73,6 +77,15 @@ pub(super) fn sound(survey: &Survey) -> bool {
     }
     let odd = survey.glyphs.iter().filter(|g| g.text.chars().any(implausible)).count();
     odd as f32 <= count as f32 * NAMELESS
+}
+
+/// Whether most glyphs stand below the one drawn before them, as in vertical writing.
+fn stacked(glyphs: &[Seen]) -> bool {
+    let below = |pair: &&[Seen]| {
+        let (a, b) = (&pair[0].bbox, &pair[1].bbox);
+        (a.centre().0 - b.centre().0).abs() < a.width() * 0.3 && b.top > a.centre().1 && b.top < a.bottom + a.height()
+    };
+    glyphs.windows(2).filter(below).count() * 2 > glyphs.len()
 }
 
 /// Whether the letters can be seen where the layer has them: white on white, or under something, they cannot.
@@ -109,6 +122,7 @@ pub(super) fn page_text(survey: &Survey, image: &GreyImage) -> PageText {
         height_px: image.height,
         blank: false,
         drawing: drawn.drawing,
+        vertical: false,
         lines: lines::from_glyphs(words, &drawn.cells, aspect),
         cells: drawn.cells,
         marks: drawn.marks,
@@ -188,5 +202,23 @@ impl<'a> Device<'a> for Survey {
             let (across, down) = if a.abs() >= b.abs() { (width, height) } else { (height, width) };
             self.scan_dpi = Some(((across / placed.width() * 72.0) as f32, (down / placed.height() * 72.0) as f32));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_in_columns_is_told_from_one_in_rows() {
+        let glyphs = |vertical: bool| -> Vec<Seen> {
+            let place = |n: usize| {
+                let (along, line) = (0.1 + (n % 20) as f32 * 0.02, 0.1 + (n / 20) as f32 * 0.04);
+                let (x, y) = if vertical { (1.0 - line, along) } else { (along, line) };
+                Seen { text: "例".to_owned(), bbox: BBox::new(x, y, x + 0.02, y + 0.02) }
+            };
+            (0..60).map(place).collect()
+        };
+        assert!(stacked(&glyphs(true)) && !stacked(&glyphs(false)) && !stacked(&[]));
     }
 }
