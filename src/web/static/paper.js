@@ -141,7 +141,7 @@ export const lit = () => $("rect.lit")?.dataset.f;
 
 /** Shows the crops beside the master's values wherever they can be seen. */
 export const compare = () => {
-  for (const place of $$("[data-crop]", form)) {
+  for (const place of form ? $$("[data-crop]", form) : []) {
     if (!place.offsetParent) continue;
     const canvas = $("canvas", place) || document.createElement("canvas");
     canvas.setAttribute("aria-hidden", "true");
@@ -211,7 +211,7 @@ export const start = () => {
       thumb(page);
       // A page that arrives after its field got the focus lights up then.
       const el = document.activeElement?.closest("[data-f], [data-light]");
-      if (el && form.contains(el)) light(el.dataset.f || el.dataset.light, el);
+      if (el && form?.contains(el)) light(el.dataset.f || el.dataset.light, el);
       compare();
     };
     if (img.complete && img.naturalWidth) arrived();

@@ -1,5 +1,6 @@
 //! A real Chromium, driven through chromedriver; both end with the test.
 
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -140,13 +141,49 @@ impl Browser {
 
     /// Waits until a script answers true.
     pub async fn until(&self, condition: &str) {
-        for _ in 0..100 {
+        self.until_within(10, condition).await;
+    }
+
+    /// Waits until a script answers true, for about so many seconds.
+    pub async fn until_within(&self, seconds: u32, condition: &str) {
+        for _ in 0..10 * seconds {
             if self.js(&format!("return !!({condition})")).await == true {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         panic!("never came true: {condition}\n{}", self.text("body").await);
+    }
+
+    /// Drags the left button from one point of the window to another, as a hand does.
+    pub async fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        let at =
+            |(x, y): (f64, f64), ms: u64| PointerAction::MoveTo { duration: Some(Duration::from_millis(ms)), x, y };
+        let half = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+        let hand = MouseActions::new("mouse".to_owned())
+            .then(at(from, 0))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(at(half, 60))
+            .then(at(to, 60))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(hand).await.expect("a mouse can be moved");
+    }
+
+    /// Left, top, right and bottom in the window of what stands there, once it stands still.
+    pub async fn edges(&self, css: &str) -> [f64; 4] {
+        let script = format!(
+            "const r = document.querySelector({css:?}).getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]"
+        );
+        let mut before = serde_json::Value::Null;
+        for _ in 0..50 {
+            let now = self.js(&script).await;
+            if now == before {
+                return [0, 1, 2, 3].map(|at: usize| now[at].as_f64().expect("a number"));
+            }
+            before = now;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        panic!("{css} never stood still");
     }
 
     /// Keeps a picture of the window under `target/screenshots`.
