@@ -205,6 +205,15 @@ export const start = () => {
   });
   tellPage();
   dragging();
+  // A page far below is fetched once its thumbnail comes into sight.
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      image(document.getElementById(target.hash.slice(1))).loading = "eager";
+    }
+  });
+  if (leaves.length > 1) $$(".pages a").forEach((a) => seen.observe(a));
   for (const page of leaves) {
     const img = image(page);
     const arrived = () => {

@@ -83,12 +83,25 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Makes the page's own area that large.
+    /// Makes the page's own area that large, and waits until it is.
     pub async fn size(&self, width: u32, height: u32) {
-        self.client.set_window_size(width, height).await.expect("a window can be sized");
-        let inner = self.js("return [window.innerWidth, window.innerHeight]").await;
-        let missing = |at: usize, wanted: u32| wanted + wanted - inner[at].as_u64().expect("a number") as u32;
-        self.client.set_window_size(missing(0, width), missing(1, height)).await.expect("a window can be sized");
+        let wanted = json!([width, height]);
+        let measure = "return [innerWidth, innerHeight, outerWidth - innerWidth, outerHeight - innerHeight]";
+        let mut beside = (0, 0);
+        for _ in 0..20 {
+            self.client.set_window_size(width + beside.0, height + beside.1).await.expect("a window can be sized");
+            // The window says that it is sized before its page is.
+            for _ in 0..10 {
+                let now = self.js(measure).await;
+                let number = |at: usize| now[at].as_i64().expect("a number");
+                if json!([number(0), number(1)]) == wanted {
+                    return;
+                }
+                beside = (number(2).max(0) as u32, number(3).max(0) as u32);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        panic!("the window is not {width}x{height}: {}", self.js(measure).await);
     }
 
     pub async fn go(&self, address: &str) {

@@ -173,7 +173,7 @@ fn compared(mine: &Document, theirs: &Document) -> Vec<Compared> {
             return None;
         }
         let same = a == b;
-        let (mine, theirs) = differ::runs(&a, &b);
+        let (mine, theirs) = differ::runs(words::shown(*field, &a), words::shown(*field, &b));
         Some(Compared { label: field.label_ja(), same, mine, theirs })
     });
     let mut fields: Vec<Compared> = fields.collect();

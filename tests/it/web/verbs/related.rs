@@ -28,8 +28,9 @@ on_both_databases! {
         led_by_box(&browser, "paging", "[value=related]").await;
         led(&browser, &format!("a[href$='with={first}']")).await;
         browser.until("[...document.querySelectorAll('.beside img')].length === 2 && [...document.querySelectorAll('.beside img')].every(i => i.naturalWidth > 0)").await;
-        let row = "[...document.querySelectorAll('tbody tr')].find(tr => tr.querySelector('.tag.warn'))";
-        browser.until(&format!("{row}?.innerText.includes('傷病名')")).await;
+        let row = "[...document.querySelectorAll('tbody tr')].find(tr => tr.querySelector('.tag.warn') && tr.innerText.includes('傷病名'))";
+        browser.until(&format!("!!{row}")).await;
+        assert!(browser.text("main").await.contains("性別\t同じ\t女\t女"), "in words");
         assert_eq!(browser.js(&format!("return [...{row}.querySelectorAll('mark')].map(e => e.innerText).join('')")).await.as_str().unwrap().contains("糖尿"), true);
         browser.picture("verbs-beside").await;
         led(&browser, "[name=as][value=resent]").await;
