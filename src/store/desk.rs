@@ -1,7 +1,7 @@
 //! Everything that stands round the list of one person, in one query: trays, deliveries, what is still arriving, their views. Reads only.
 
 use super::deliveries::{by_state, hidden};
-use super::documents::{Counts, MOST, Seeing, Tray, seeable};
+use super::documents::{Counts, MOST, QueueFilter, SOUGHT, Seeing, Tray, seeable};
 use super::views::View;
 use super::{Result, debug_without_people, sound};
 use crate::db::{ReadTx, all, one};
@@ -24,6 +24,8 @@ pub struct Around {
     pub troubled: Vec<Troubled>,
     /// Colleagues who can be given a document, by id and name; the person among them.
     pub colleagues: Vec<(String, String)>,
+    /// Whether more documents have the words of the list's search than it looks at: then only the newest of them are in the list.
+    pub cut: bool,
 }
 
 /// A delivery that needs a person before it can become a document.
@@ -120,9 +122,10 @@ macro_rules! troubled {
     };
 }
 
-/// What stands round the list of that person; documents that they may not see are in no count. Trays that only grow are counted as
+/// What stands round that list of that person; documents that they may not see are in no count. Trays that only grow are counted as
 /// far as lists look.
-pub async fn around(tx: &mut ReadTx, user: &UserId, seeing: &Seeing) -> Result<Around> {
+pub async fn around(tx: &mut ReadTx, user: &UserId, seeing: &Seeing, list: &QueueFilter) -> Result<Around> {
+    let narrowed = list.narrowed();
     let lines: Vec<Line> = all!(
         tx,
         concat!(
@@ -151,12 +154,21 @@ pub async fn around(tx: &mut ReadTx, user: &UserId, seeing: &Seeing) -> Result<A
          FROM incoming GROUP BY alerted \
          UNION ALL SELECT 'view', id, name, query, search, '', '', CASE WHEN is_default THEN 1 ELSE 0 END, created_at \
          FROM saved_view WHERE user_id = $2 \
+         UNION ALL SELECT 'sought', '', '', '', '', '', '', count(*), 0 \
+         FROM (SELECT rowid FROM document_gram($4) WHERE $4 IS NOT NULL ORDER BY rowid DESC LIMIT $8) AS worded \
+         UNION ALL SELECT 'sought', '', '', '', '', '', '', count(*), 0 \
+         FROM (SELECT 1 FROM document WHERE tray = $5 AND received_at >= $6 AND received_at < $7 LIMIT $8) AS came \
          UNION ALL SELECT 'colleague', id, display_name, '', '', '', '', 0, 0 FROM account WHERE disabled = FALSE) AS lines \
          ORDER BY what, place, b, a"
         ),
         MOST,
         user,
-        seeing.bound()
+        seeing.bound(),
+        narrowed.grams,
+        list.tray,
+        narrowed.from,
+        narrowed.to,
+        SOUGHT
     )?;
     let mut around = Around::default();
     for line in lines {
@@ -171,6 +183,7 @@ pub async fn around(tx: &mut ReadTx, user: &UserId, seeing: &Seeing) -> Result<A
                 around.incoming += line.n;
                 around.stuck += if line.a == "stuck" { line.n } else { 0 };
             }
+            "sought" => around.cut |= line.n >= SOUGHT,
             "troubled" => around.troubled.extend(troubled(line)),
             "colleague" => around.colleagues.push((line.a, line.b)),
             _ => around.views.push(View {

@@ -66,6 +66,7 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/live", Door::Does(Act::SeeLists)),
     ("POST", "/next", Door::Does(Act::Hold)),
     ("GET", "/items/{id}", Door::Does(Act::SeeDocument)),
+    ("GET", "/items/{id}/paper", Door::Does(Act::SeeDocument)),
     ("POST", "/items/{id}/hold", Door::Does(Act::Hold)),
     ("POST", "/items/{id}/take-over", Door::Does(Act::Hold)),
     ("POST", "/items/{id}/keep", Door::Does(Act::Hold)),

@@ -240,6 +240,7 @@ fn router(app: App) -> Router {
         .route("/queue/several", post(queue::several))
         .route("/next", post(item::next))
         .route("/items/{id}", get(item::show))
+        .route("/items/{id}/paper", get(item::paper::show))
         .route("/items/{id}/hold", post(item::holding::hold))
         .route("/items/{id}/take-over", post(item::holding::take_over))
         .route("/items/{id}/keep", post(item::holding::keep))

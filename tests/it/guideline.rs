@@ -94,6 +94,7 @@ async fn nothing_of(desk: &Desk, client: &mut Client, csrf: &str, id: &DocumentI
     let delivery = desk.document(id).await.delivery_id;
     for path in [
         format!("/items/{id}"),
+        format!("/items/{id}/paper"),
         format!("/deliveries/{delivery}"),
         format!("/deliveries/{delivery}/pages/1"),
         format!("/deliveries/{delivery}/pages/1/words"),
@@ -501,6 +502,7 @@ on_both_databases! {
         let linked = [("csrf", csrf.as_str()), ("version", &version), ("kind", "referral_letter"), ("patient", "id:00048213")];
         assert_eq!(client.post(&format!("/items/{id}/save"), &linked).await.status, 303);
         client.get(&format!("/items/{id}")).await;
+        client.get(&format!("/items/{id}/paper")).await;
         for path in ["", "/words"] {
             assert_eq!(client.get(&format!("/deliveries/{delivery}/pages/1{path}")).await.status, 200);
         }
@@ -518,12 +520,14 @@ on_both_databases! {
         assert_eq!(told, [
             ("document.corrected", document),
             ("document.viewed", document),
+            // The paper alone, for a second screen.
+            ("document.viewed", document),
             ("delivery.viewed", delivery),
             ("delivery.downloaded", delivery),
         ]);
-        assert_eq!(rows[2].detail()["documents"][0], document, "an image alone names its document");
+        assert_eq!(rows[3].detail()["documents"][0], document, "an image alone names its document");
         assert_eq!(rows[1].actor, desk.staff("mihara").await.to_string());
-        assert_eq!(rows[3].actor, desk.staff("onodera").await.to_string());
+        assert_eq!(rows[4].actor, desk.staff("onodera").await.to_string());
     }
 
     async fn a6_the_log_is_read_by_few_copied_safely_and_its_reading_is_in_it(db: Db) {
@@ -637,18 +641,20 @@ on_both_databases! {
         assert_eq!(desk.document(&id).await, first);
         let form = [("csrf", csrf.as_str()), ("version", &version), ("reason", "病名の誤り")];
         assert_eq!(other.post(&path("reopen"), &form).await.status, 303);
-        confirmed("onodera", "労作性狭心症").await;
+        confirmed("onodera", "心房細動").await;
         assert!(entry("document.reopened").await.detail.contains("病名の誤り"));
 
         // The version before is not overwritten, and both values are to be seen.
         let mut tx = referral.read().await.unwrap();
         let record = uketsuke::referral_db::find(&mut tx, &id).await.unwrap().unwrap();
-        assert_eq!(record.values["diagnosis"], "労作性狭心症");
+        assert_eq!(record.values["diagnosis"], "心房細動");
         let before = uketsuke::referral_db::history_of(&mut tx, &id).await.unwrap();
         assert_eq!(before.len(), 1);
         assert_eq!(before[0].1["diagnosis"], "狭心症");
         let page = other.get(&format!("/items/{id}")).await.text();
-        assert!(page.contains("労作性狭心症"));
+        for words in ["狭心症 → 心房細動", "三原 佳奈", "小野寺 剛", "理由：病名の誤り"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
         let corrected = entry("document.approved").await;
         assert_eq!(corrected.actor, typed_by.as_str());
     }

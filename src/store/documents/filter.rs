@@ -40,6 +40,15 @@ pub struct QueueFilter {
 }
 
 impl QueueFilter {
+    /// What its search asks for first, where it looks at the newest of that alone; nothing for other lists.
+    pub(in crate::store) fn narrowed(&self) -> Narrowed {
+        let bound = Bound::of(self);
+        match bound.way() {
+            Way::Open | Way::Newest => Narrowed::default(),
+            Way::Sought => Narrowed { grams: bound.sought.grams, from: bound.sought.from, to: bound.sought.to },
+        }
+    }
+
     /// The same tray, search and rights without the other conditions: what the counts beside the conditions are taken of.
     pub(super) fn unconditional(&self) -> QueueFilter {
         QueueFilter {
@@ -51,6 +60,20 @@ impl QueueFilter {
         }
     }
 }
+
+/// What a search of a tray that only grows asks for before it looks at the rest: of each of the two it takes the newest `SOUGHT`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::store) struct Narrowed {
+    /// The index of pairs.
+    pub grams: Option<String>,
+    /// A day of receipt.
+    pub from: Option<Timestamp>,
+    /// Its end.
+    pub to: Option<Timestamp>,
+}
+
+/// How many documents of an index a search in a tray that only grows looks at; `sought!` and the index of pairs say it in SQL.
+pub(in crate::store) const SOUGHT: i64 = 1000;
 
 /// Which statement a list takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

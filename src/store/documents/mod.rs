@@ -24,6 +24,7 @@ pub use approval::{
 pub(crate) use approval::{Confirmation, approve};
 pub use facets::{Facet, facets};
 pub use filter::QueueFilter;
+pub(super) use filter::SOUGHT;
 pub use paging::{Piece, give_pages, join, part, refit};
 pub use propose::propose;
 pub use queue::{Counts, MOST, QueueRow, Toward, Tray, count, counts, listed, neighbour, queue};

@@ -66,6 +66,9 @@ fn changes(detail: &Value) -> Vec<String> {
         }
         return if names.is_empty() { Vec::new() } else { vec![format!("画像と照合：{}", names.join("、"))] };
     }
+    if let Some(reason) = detail.get("reason").and_then(Value::as_str) {
+        return vec![format!("理由：{reason}")];
+    }
     let Some(changes) = detail.get("changes").and_then(Value::as_object) else { return Vec::new() };
     changes
         .iter()
@@ -122,6 +125,7 @@ mod tests {
         assert!(told.contains("文書の種類：不明 → 返書・報告書"), "{told}");
         assert!(told.contains("患者（台帳）：（なし） → ID 00012"), "{told}");
         assert!(told.contains("性別：男 → 女"), "{told}");
+        assert_eq!(changes(&json!({ "reason": "病名の誤り" })), ["理由：病名の誤り"]);
         assert!(changes(&json!({})).is_empty());
     }
 }

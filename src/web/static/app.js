@@ -121,10 +121,19 @@
     if (row && !event.target.closest("a, button, input")) row.querySelector(".open").click();
   });
 
+  // g, and a letter soon after it: the way to another page, where the list of keys has it.
+  const way = (key) => document.querySelector(`#keys [data-go="${CSS.escape(key)}"]`)?.dataset.to;
+  let going = 0;
   document.addEventListener("keydown", (event) => {
     if (covered() || event.defaultPrevented || event.isComposing || !plain(event) || typing(event.target)) return;
     const keys = document.getElementById("keys");
-    if (event.key === "?" && keys) {
+    const gone = Date.now() - going < 1500;
+    going = 0;
+    if (gone && way(event.key)) {
+      location.href = way(event.key);
+    } else if (event.key === "g" && document.querySelector("#keys [data-go]")) {
+      going = Date.now();
+    } else if (event.key === "?" && keys) {
       keys.togglePopover();
     } else if (openers().length && (event.key === "ArrowDown" || event.key === "j")) {
       step(1);

@@ -1,8 +1,9 @@
 // Shorthands, and the parts of the item page that several modules need.
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+/** The form of the item page; nothing on the page that shows the paper alone. */
 export const form = document.getElementById("item");
-export const editable = "editable" in form.dataset;
+export const editable = !!form && "editable" in form.dataset;
 export const fields = () => $$("[data-f]", form).filter((el) => !el.matches(":disabled"));
 
 /** Brings a part of the form into view below what sticks to its top; nothing else moves. */

@@ -81,7 +81,9 @@ export function changed() {
 }
 
 /** Sends the form as a button would. */
-export function send(path, then) {
+export async function send(path, then) {
+  // A draft on its way holds the form back until its answer came; the button has to stand in the form then.
+  await saving;
   const button = document.createElement("button");
   button.hidden = true;
   button.formAction = `/items/${form.dataset.id}/${path}`;

@@ -1,8 +1,10 @@
 // The review desk, put together. The form works without any of it.
 import { editable, form } from "./dom.js";
 import { light, scroll, start as paper } from "./paper.js";
+import { start as second } from "./second.js";
 
 paper();
+second();
 form.addEventListener("focusin", (event) => {
   const el = event.target.closest("[data-f], [data-light]");
   if (el) light(el.dataset.f || el.dataset.light, el);

@@ -141,7 +141,7 @@ export const lit = () => $("rect.lit")?.dataset.f;
 
 /** Shows the crops beside the master's values wherever they can be seen. */
 export const compare = () => {
-  for (const place of $$("[data-crop]", form)) {
+  for (const place of form ? $$("[data-crop]", form) : []) {
     if (!place.offsetParent) continue;
     const canvas = $("canvas", place) || document.createElement("canvas");
     canvas.setAttribute("aria-hidden", "true");
@@ -205,13 +205,22 @@ export const start = () => {
   });
   tellPage();
   dragging();
+  // A page far below is fetched once its thumbnail comes into sight.
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      image(document.getElementById(target.hash.slice(1))).loading = "eager";
+    }
+  });
+  if (leaves.length > 1) $$(".pages a").forEach((a) => seen.observe(a));
   for (const page of leaves) {
     const img = image(page);
     const arrived = () => {
       thumb(page);
       // A page that arrives after its field got the focus lights up then.
       const el = document.activeElement?.closest("[data-f], [data-light]");
-      if (el && form.contains(el)) light(el.dataset.f || el.dataset.light, el);
+      if (el && form?.contains(el)) light(el.dataset.f || el.dataset.light, el);
       compare();
     };
     if (img.complete && img.naturalWidth) arrived();

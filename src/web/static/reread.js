@@ -5,6 +5,7 @@ import { scroll } from "./paper.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const button = $("[data-reread]");
+const said = document.getElementById("saved");
 let on = false, last = null, from = null, frame = null;
 
 const set = (wanted) => {
@@ -20,7 +21,6 @@ const at = (svg, event) => {
 };
 
 const read = async (leaf, edges) => {
-  const said = document.getElementById("saved");
   const field = last;
   said.textContent = "囲んだ部分を読んでいます…";
   const body = new URLSearchParams({ csrf: form.elements.csrf.value, page: leaf.dataset.own, box: edges.map((edge) => edge.toFixed(4)).join(",") });
@@ -52,13 +52,19 @@ export const start = () => {
   });
   button?.addEventListener("click", () => set(!on));
   addEventListener("keydown", (event) => {
-    if (event.key === "F9") { event.preventDefault(); set(!on); }
+    if (event.key !== "F9" || event.shiftKey) return;
+    event.preventDefault();
+    set(!on);
   });
   scroll.addEventListener("pointerdown", (event) => {
     const leaf = event.target.closest(".leaf");
-    if (!on || event.button !== 0 || !leaf?.dataset.own || Number(leaf.dataset.turn || 0)) return;
+    if (!on || event.button !== 0 || !leaf) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (!leaf.dataset.own || Number(leaf.dataset.turn || 0)) {
+      said.textContent = leaf.dataset.own ? "回した表示のままでは囲めません。表示を元の向きに戻してください。" : "ほかの文書のページは、その文書を開いて読み直してください。";
+      return;
+    }
     const svg = $("svg", leaf);
     frame = document.createElementNS(SVG, "rect");
     frame.setAttribute("class", "boxed");

@@ -115,8 +115,8 @@ on_both_databases! {
         assert_eq!(mine.iter().map(|v| (v.name.as_str(), v.query.as_str(), v.is_default)).collect::<Vec<_>>(),
             [("朝", "tray=inquiry", false), ("夕", "tray=open", true)]);
         assert_eq!(views::find(&mut tx, &other, &id).await.unwrap(), None, "not another's");
-        assert_eq!(desk::around(&mut tx, &me, &Seeing::Everything).await.unwrap().views, mine);
-        assert_eq!(desk::around(&mut tx, &other, &Seeing::Everything).await.unwrap().views, []);
+        assert_eq!(desk::around(&mut tx, &me, &Seeing::Everything, &QueueFilter::default()).await.unwrap().views, mine);
+        assert_eq!(desk::around(&mut tx, &other, &Seeing::Everything, &QueueFilter::default()).await.unwrap().views, []);
         drop(tx);
         let mut tx = db.write().await.unwrap();
         assert!(!views::forget(&mut tx, &other, &id, NOW).await.unwrap());
@@ -135,14 +135,14 @@ on_both_databases! {
         let me = user(&db, "me").await;
         let (review, _) = review(&db).await;
         let mut tx = db.read().await.unwrap();
-        let around = desk::around(&mut tx, &me, &Seeing::Everything).await.unwrap();
+        let around = desk::around(&mut tx, &me, &Seeing::Everything, &QueueFilter::default()).await.unwrap();
         assert_eq!(around.counts, documents::counts(&mut tx).await.unwrap());
         assert_eq!(around.counts.open, 1);
         assert_eq!(around.bar.deliveries, [(DeliveryState::Received, 2)]);
         assert_eq!(around.colleagues, [(me.to_string(), "担当 me".to_owned())]);
         // What a person may not see is in no count of theirs.
         let few = Seeing::As { user: me.clone(), restricted: vec![Kind::ReferralLetter] };
-        assert_eq!(desk::around(&mut tx, &me, &few).await.unwrap().counts.open, 0);
+        assert_eq!(desk::around(&mut tx, &me, &few, &QueueFilter::default()).await.unwrap().counts.open, 0);
         assert_eq!(desk::bar(&mut tx, &few).await.unwrap().waiting, 0);
         assert_eq!(desk::bar(&mut tx, &Seeing::Everything).await.unwrap().waiting, 1);
         // A look is no change; an act is.

@@ -3,11 +3,11 @@
 use super::given::*;
 use crate::support::on_both_databases;
 use std::slice::from_ref;
-use uketsuke::db::Db;
+use uketsuke::db::{Db, ReadTx};
 use uketsuke::domain::*;
 use uketsuke::review::PatientChoice;
 use uketsuke::store::documents::{self, QueueFilter, Seeing, Tray};
-use uketsuke::store::{deliveries, pages};
+use uketsuke::store::{bench, deliveries, desk, pages};
 
 /// A document of pages on which these lines were recognised; a line is a word for each two characters.
 async fn written(db: &Db, object: &str, lines: &[&str], name: &str) -> DocumentId {
@@ -135,5 +135,33 @@ on_both_databases! {
         db.close().await;
         let db = uketsuke::store::open(&url).await.unwrap();
         assert_eq!(found(&db, Tray::SetAside, "腎臓").await, [a]);
+    }
+    async fn a_search_that_looks_at_the_newest_thousand_alone_says_so(db: Db) {
+        let me = user(&db, "me").await;
+        let mut tx = db.write().await.unwrap();
+        bench::prepare(&mut tx).await.unwrap();
+        bench::fill(&mut tx, 1, 4000, 4000, NOW).await.unwrap();
+        bench::settle(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = db.read().await.unwrap();
+        let by = |text: &str, tray| QueueFilter { tray, text: Some(text.into()), ..QueueFilter::default() };
+        let cut = async |tx: &mut ReadTx, filter: &QueueFilter| desk::around(tx, &me, &Seeing::Everything, filter).await.unwrap().cut;
+        // More than a thousand documents say it; those in the tray are fewer, and older ones are not among them.
+        for tray in [Tray::Pushed, Tray::SetAside] {
+            assert!(cut(&mut tx, &by("高血圧", tray)).await, "{tray:?}");
+        }
+        let common = by("高血圧", Tray::Pushed);
+        let listed = documents::count(&mut tx, &common).await.unwrap();
+        assert!((900..=1000).contains(&listed), "{listed}");
+        let oldest = documents::queue(&mut tx, &common, 1, listed - 1).await.unwrap().remove(0);
+        assert!(oldest.id.as_str() > "00000000-0000-7000-8000-000000000500", "{}", oldest.id);
+        // With a number, an old one is found, and nothing was cut; nor where every document was looked at, or nothing is sought.
+        let old = (1..400).find(|i| i % 20 == 8).map(|i| format!("{i:08}")).unwrap();
+        assert_eq!(documents::queue(&mut tx, &by(&old, Tray::Pushed), 9, 0).await.unwrap().len(), 1);
+        assert_eq!(documents::queue(&mut tx, &by(&format!("00000501 {old}"), Tray::Pushed), 9, 0).await.unwrap(), []);
+        for filter in [by(&old, Tray::Pushed), by("ない言葉", Tray::SetAside), by("高血圧", Tray::Open), by("高血圧", Tray::Inquiry)] {
+            assert!(!cut(&mut tx, &filter).await, "{filter:?}");
+        }
+        assert!(!cut(&mut tx, &QueueFilter { tray: Tray::Pushed, ..QueueFilter::default() }).await);
     }
 }

@@ -152,9 +152,9 @@ on_both_databases! {
         }
         // Where it needs a person, the queue names it above its rows, and there it is hidden as well.
         deliveries::advance(&mut tx, &delivery, DeliveryState::Held, Some(Trouble::Encrypted), NOW).await.unwrap();
-        let around = desk::around(&mut tx, &free, &seen(&free).seeing).await.unwrap();
+        let around = desk::around(&mut tx, &free, &seen(&free).seeing, &QueueFilter::default()).await.unwrap();
         assert_eq!((around.troubled.len(), around.troubled[0].file_name.as_deref()), (1, None));
-        let around = desk::around(&mut tx, &free, &Seeing::Everything).await.unwrap();
+        let around = desk::around(&mut tx, &free, &Seeing::Everything, &QueueFilter::default()).await.unwrap();
         assert_eq!((around.troubled[0].id.as_str(), around.troubled[0].state), (delivery.as_str(), DeliveryState::Held));
         assert!(around.troubled[0].file_name.as_deref().is_some_and(|name| !name.is_empty()));
         // What one statement says of an account is what the tables say.

@@ -1,4 +1,5 @@
-//! Every page before axe-core in Chromium, on a desk's screen and on a tablet: nothing serious stands in anybody's way.
+//! Every page before axe-core in Chromium, on a desk's screen and on a tablet: nothing serious stands in anybody's way; and on four
+//! widths nothing runs out of the window, and no button lies under something else.
 
 use super::browser::{Browser, Driver};
 use super::queue::sign_in;
@@ -10,6 +11,37 @@ use uketsuke::web::totp;
 
 /// A desk's screen and a tablet held upright.
 const SIZES: [(u32, u32); 2] = [(1280, 800), (820, 1180)];
+
+/// Widths on which pages are laid out: a tablet upright and on its side, the smallest desk, a large screen.
+const WIDTHS: [(u32, u32); 4] = [(820, 1180), (1180, 820), (1280, 800), (1920, 1080)];
+
+/// What is wrong with how a page is laid out: a page wider than its window, and every button at whose middle something else is hit.
+/// What is open over the page is looked at alone; the enlarged part of the paper lets clicks through and is still no cover for a button
+/// below the form.
+const LAID_OUT: &str = r#"
+    const wrong = [];
+    const wide = document.documentElement.scrollWidth;
+    if (wide > innerWidth) {
+        const out = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3);
+        wrong.push(`${wide} px wide in ${innerWidth}: ${out.map(e => e.tagName + '.' + e.className + '#' + e.id).join(' ')}`);
+    }
+    const cover = document.getElementById('cover');
+    const over = cover && !cover.hidden ? cover : document.querySelector('[popover]:popover-open') ?? document;
+    document.querySelectorAll('.loupe').forEach(e => (e.style.pointerEvents = 'auto'));
+    const name = (e) => `${e.tagName}.${e.className}#${e.id} ${(e.innerText ?? '').trim().slice(0, 20)}`;
+    for (const button of over.querySelectorAll('button, a.button, summary, select, input[type=radio], input[type=checkbox]')) {
+        if (!button.checkVisibility({ checkVisibilityCSS: true, checkOpacity: true }) || button.closest('.sr') || button.matches('.sr')) continue;
+        if (!button.closest('.work-foot')) button.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+        const at = button.getBoundingClientRect();
+        if (at.width < 2 || at.height < 2) continue;
+        const hit = document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2);
+        if (hit?.matches('.loupe, .loupe *') && !button.closest('.work-foot')) continue;
+        if (!hit || !(button.contains(hit) || hit.contains(button) || hit.closest('label')?.contains(button)))
+            wrong.push(`${name(button)} lies under ${hit ? name(hit) : 'the edge of the window'}`);
+    }
+    document.querySelectorAll('.loupe').forEach(e => (e.style.pointerEvents = ''));
+    return wrong;
+"#;
 
 /// axe-core as the set-up of the tests fetches it: pinned, and checked against its hash.
 fn axe() -> String {
@@ -31,6 +63,8 @@ struct Checker<'b> {
     pages: usize,
     looked_at: usize,
     grave: Vec<String>,
+    /// How often a page was looked at for how it is laid out.
+    laid_out: usize,
 }
 
 impl Checker<'_> {
@@ -59,7 +93,22 @@ impl Checker<'_> {
                 }
             }
         }
+        self.lay_out(name).await;
         self.browser.size(SIZES[0].0, SIZES[0].1).await;
+    }
+
+    /// Looks whether anything runs out of the window or lies under something else, in every width.
+    async fn lay_out(&mut self, name: &str) {
+        for (width, height) in WIDTHS {
+            self.browser.size(width, height).await;
+            let wrong = self.browser.js(LAID_OUT).await;
+            self.laid_out += 1;
+            for finding in wrong.as_array().expect("a list") {
+                let line = format!("{width}x{height} {name}: {}", finding.as_str().unwrap_or_default());
+                println!("{line}");
+                self.grave.push(line);
+            }
+        }
     }
 
     async fn open(&mut self, desk: &super::seed::Desk, path: &str, name: &str) {
@@ -78,7 +127,7 @@ async fn no_page_has_a_serious_finding() {
     let referral = uketsuke::referral_db::open(&place.url().await).await.unwrap();
     let whole = Whole::open(db, referral, Some(&browser), "").await;
     let desk = &whole.desk;
-    let mut checker = Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new() };
+    let mut checker = Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new(), laid_out: 0 };
 
     // Outside: signing in, refused, the first password, the second factor.
     checker.open(desk, "/sign-in", "sign-in").await;
@@ -171,10 +220,15 @@ async fn no_page_has_a_serious_finding() {
     browser.until("!document.getElementById('cover').hidden").await;
     checker.look("covered").await;
 
-    println!("axe-core: {} looks, {} serious or critical findings", checker.looked_at, checker.grave.len());
-    let (looked_at, grave) = (checker.looked_at, checker.grave);
+    println!(
+        "axe-core: {} looks; laid out: {} looks; {} serious or critical findings",
+        checker.looked_at,
+        checker.laid_out,
+        checker.grave.len()
+    );
+    let (looked_at, laid_out, grave) = (checker.looked_at, checker.laid_out, checker.grave);
     browser.close().await;
-    assert!(looked_at > 2 * 40, "{looked_at} looks are not every page");
+    assert!(looked_at > 2 * 40 && laid_out == 2 * looked_at, "{looked_at} and {laid_out} looks are not every page");
     assert!(grave.is_empty(), "{} serious or critical findings:\n{}", grave.len(), grave.join("\n"));
 }
 
@@ -199,14 +253,14 @@ async fn second_factor(checker: &mut Checker<'_>, desk: &super::seed::Desk) {
     checker.look("second factor, asked").await;
 }
 
-/// That the checker finds what is wrong: a picture without words, a field without a label.
+/// That the checker finds what is wrong: a picture without words, a field without a label, something too wide, a button under something.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_checker_sees_what_is_wrong() {
     let place = crate::support::Place::sqlite();
     let driver = Driver::start();
     let browser = driver.browser().await;
     let desk = super::seed::Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
-    let mut checker = Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new() };
+    let mut checker = Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new(), laid_out: 0 };
     browser.go(&desk.url("/sign-in")).await;
     browser.wait("#login").await;
     browser
@@ -214,6 +268,23 @@ async fn the_checker_sees_what_is_wrong() {
         .await;
     checker.look("broken").await;
     let grave = checker.grave.join("\n");
-    browser.close().await;
     assert!(grave.contains(" label at #login") && grave.contains(" image-alt at "), "{grave}");
+    checker.grave.clear();
+    browser.go(&desk.url("/sign-in")).await;
+    browser.wait("#login").await;
+    checker.lay_out("sound").await;
+    assert_eq!(checker.grave, Vec::<String>::new());
+    browser
+        .js("const lid = document.createElement('div'); lid.id = 'lid'; document.body.append(lid); \
+             Object.assign(lid.style, { position: 'fixed', inset: '0', width: '3000px', zIndex: '50' })")
+        .await;
+    checker.lay_out("covered").await;
+    let covered = std::mem::take(&mut checker.grave);
+    browser.js("lid.remove(); document.querySelector('main').style.width = '3000px'").await;
+    checker.lay_out("wide").await;
+    let wide = std::mem::take(&mut checker.grave);
+    browser.close().await;
+    let each = |all: &[String], words: &str| all.iter().filter(|line| line.contains(words)).count() >= WIDTHS.len();
+    assert!(each(&covered, "lies under DIV.#lid"), "{covered:?}");
+    assert!(each(&wide, "px wide in"), "{wide:?}");
 }

@@ -1,5 +1,6 @@
 //! A real Chromium, driven through chromedriver; both end with the test.
 
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -82,12 +83,25 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Makes the page's own area that large.
+    /// Makes the page's own area that large, and waits until it is.
     pub async fn size(&self, width: u32, height: u32) {
-        self.client.set_window_size(width, height).await.expect("a window can be sized");
-        let inner = self.js("return [window.innerWidth, window.innerHeight]").await;
-        let missing = |at: usize, wanted: u32| wanted + wanted - inner[at].as_u64().expect("a number") as u32;
-        self.client.set_window_size(missing(0, width), missing(1, height)).await.expect("a window can be sized");
+        let wanted = json!([width, height]);
+        let measure = "return [innerWidth, innerHeight, outerWidth - innerWidth, outerHeight - innerHeight]";
+        let mut beside = (0, 0);
+        for _ in 0..20 {
+            self.client.set_window_size(width + beside.0, height + beside.1).await.expect("a window can be sized");
+            // The window says that it is sized before its page is.
+            for _ in 0..10 {
+                let now = self.js(measure).await;
+                let number = |at: usize| now[at].as_i64().expect("a number");
+                if json!([number(0), number(1)]) == wanted {
+                    return;
+                }
+                beside = (number(2).max(0) as u32, number(3).max(0) as u32);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        panic!("the window is not {width}x{height}: {}", self.js(measure).await);
     }
 
     pub async fn go(&self, address: &str) {
@@ -140,13 +154,49 @@ impl Browser {
 
     /// Waits until a script answers true.
     pub async fn until(&self, condition: &str) {
-        for _ in 0..100 {
+        self.until_within(10, condition).await;
+    }
+
+    /// Waits until a script answers true, for about so many seconds.
+    pub async fn until_within(&self, seconds: u32, condition: &str) {
+        for _ in 0..10 * seconds {
             if self.js(&format!("return !!({condition})")).await == true {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         panic!("never came true: {condition}\n{}", self.text("body").await);
+    }
+
+    /// Drags the left button from one point of the window to another, as a hand does.
+    pub async fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        let at =
+            |(x, y): (f64, f64), ms: u64| PointerAction::MoveTo { duration: Some(Duration::from_millis(ms)), x, y };
+        let half = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+        let hand = MouseActions::new("mouse".to_owned())
+            .then(at(from, 0))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(at(half, 60))
+            .then(at(to, 60))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(hand).await.expect("a mouse can be moved");
+    }
+
+    /// Left, top, right and bottom in the window of what stands there, once it stands still.
+    pub async fn edges(&self, css: &str) -> [f64; 4] {
+        let script = format!(
+            "const r = document.querySelector({css:?}).getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]"
+        );
+        let mut before = serde_json::Value::Null;
+        for _ in 0..50 {
+            let now = self.js(&script).await;
+            if now == before {
+                return [0, 1, 2, 3].map(|at: usize| now[at].as_f64().expect("a number"));
+            }
+            before = now;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        panic!("{css} never stood still");
     }
 
     /// Keeps a picture of the window under `target/screenshots`.

@@ -173,118 +173,116 @@ on_both_databases! {
         mihara.close().await;
         onodera.close().await;
     }
-}
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_desk_answers_to_keys_and_pointer() {
-    let place = crate::support::Place::sqlite();
-    let driver = Driver::start();
-    let browser = driver.browser().await;
-    let desk = Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
-    let first = desk.morning(&browser).await;
-    sign_in(&browser, &desk, "mihara").await;
+    async fn the_desk_answers_to_keys_and_pointer(db: Db) {
+        let driver = Driver::start();
+        let browser = driver.browser().await;
+        let desk = Desk::open(db).await;
+        let first = desk.morning(&browser).await;
+        sign_in(&browser, &desk, "mihara").await;
 
-    // The list: rows by arrow keys, the list of keys, a filter, a search that stays out of the address.
-    browser.keys("\u{e015}\u{e015}").await;
-    browser.until("document.activeElement?.closest('tr')?.innerText.includes('藤代')").await;
-    browser.keys("?").await;
-    browser.until("document.querySelector('#keys:popover-open')").await;
-    browser.picture("13-keys").await;
-    browser.keys("?").await;
-    browser.until("!document.querySelector('#keys:popover-open')").await;
-    browser.keys("/").await;
-    browser.keys("ホシノ\u{e007}").await;
-    browser.until("document.querySelector('#search')?.value === 'ホシノ'").await;
-    assert!(!browser.client.current_url().await.unwrap().as_str().contains("%E3"));
-    // The kana found the same single row, so the rows alone do not say that the next page has come.
-    browser.client.execute("window.before = true", Vec::new()).await.unwrap();
-    browser.fill("#search", "星野").await;
-    browser.keys("\u{e007}").await;
-    browser.until("!window.before && document.querySelectorAll('.rows .open').length === 1").await;
-    assert!(browser.text(".rows").await.contains("星野 翼"));
-    browser.client.find(fantoccini::Locator::LinkText("絞り込みを解除")).await.unwrap().click().await.unwrap();
-    browser.until("document.querySelectorAll('.rows .open').length === 14").await;
+        // The list: rows by arrow keys, the list of keys, a filter, a search that stays out of the address.
+        browser.keys("\u{e015}\u{e015}").await;
+        browser.until("document.activeElement?.closest('tr')?.innerText.includes('藤代')").await;
+        browser.keys("?").await;
+        browser.until("document.querySelector('#keys:popover-open')").await;
+        browser.picture("13-keys").await;
+        browser.keys("?").await;
+        browser.until("!document.querySelector('#keys:popover-open')").await;
+        browser.keys("/").await;
+        browser.keys("ホシノ\u{e007}").await;
+        browser.until("document.querySelector('#search')?.value === 'ホシノ'").await;
+        assert!(!browser.client.current_url().await.unwrap().as_str().contains("%E3"));
+        // The kana found the same single row, so the rows alone do not say that the next page has come.
+        browser.client.execute("window.before = true", Vec::new()).await.unwrap();
+        browser.fill("#search", "星野").await;
+        browser.keys("\u{e007}").await;
+        browser.until("!window.before && document.querySelectorAll('.rows .open').length === 1").await;
+        assert!(browser.text(".rows").await.contains("星野 翼"));
+        browser.client.find(fantoccini::Locator::LinkText("絞り込みを解除")).await.unwrap().click().await.unwrap();
+        browser.until("document.querySelectorAll('.rows .open').length === 14").await;
 
-    // The item: a click on the page leads to the field, Enter to the next one, Esc back to what was read.
-    browser.click(&format!("#row-{first} .open")).await;
-    browser.wait("#item[data-editable]").await;
-    browser.until("document.querySelector('.leaf img')?.naturalWidth > 0").await;
-    browser.click("rect[data-f=patient_phone]").await;
-    browser.until("document.activeElement?.id === 'f-patient_phone'").await;
-    // Where there are words, a plain click would pick one.
-    browser.until("document.querySelector('[data-word=風間]')").await;
-    browser
-        .js("const r = document.querySelector('[data-word=風間]').getBoundingClientRect(); document.querySelector('[data-word=風間]').dispatchEvent(new MouseEvent('click', { bubbles: true, ctrlKey: true, clientX: r.left + 3, clientY: r.top + 3 }))")
-        .await;
-    browser.until("document.activeElement?.id === 'f-patient_name'").await;
-    browser.keys("\u{e007}").await;
-    browser.until("document.activeElement?.id === 'f-patient_kana'").await;
-    browser.keys("\u{e034}").await;
-    browser.until("document.activeElement.value === 'カザマ アカリ'").await;
-    browser.keys("\u{e00c}").await;
-    browser.until("document.activeElement.value === 'カザマ アカり'").await;
-    browser.keys("\u{e038}").await;
-    browser.until("document.activeElement?.id === 'f-patient_birth_date'").await;
-    browser.fill("#f-patient_birth_date", "S32.4.5").await;
-    browser.keys("\u{e007}").await;
-    browser.until("document.querySelector('#f-patient_birth_date').value === '1957-04-05'").await;
+        // The item: a click on the page leads to the field, Enter to the next one, Esc back to what was read.
+        browser.click(&format!("#row-{first} .open")).await;
+        browser.wait("#item[data-editable]").await;
+        browser.until("document.querySelector('.leaf img')?.naturalWidth > 0").await;
+        browser.click("rect[data-f=patient_phone]").await;
+        browser.until("document.activeElement?.id === 'f-patient_phone'").await;
+        // Where there are words, a plain click would pick one.
+        browser.until("document.querySelector('[data-word=風間]')").await;
+        browser
+            .js("const r = document.querySelector('[data-word=風間]').getBoundingClientRect(); document.querySelector('[data-word=風間]').dispatchEvent(new MouseEvent('click', { bubbles: true, ctrlKey: true, clientX: r.left + 3, clientY: r.top + 3 }))")
+            .await;
+        browser.until("document.activeElement?.id === 'f-patient_name'").await;
+        browser.keys("\u{e007}").await;
+        browser.until("document.activeElement?.id === 'f-patient_kana'").await;
+        browser.keys("\u{e034}").await;
+        browser.until("document.activeElement.value === 'カザマ アカリ'").await;
+        browser.keys("\u{e00c}").await;
+        browser.until("document.activeElement.value === 'カザマ アカり'").await;
+        browser.keys("\u{e038}").await;
+        browser.until("document.activeElement?.id === 'f-patient_birth_date'").await;
+        browser.fill("#f-patient_birth_date", "S32.4.5").await;
+        browser.keys("\u{e007}").await;
+        browser.until("document.querySelector('#f-patient_birth_date').value === '1957-04-05'").await;
 
-    // A search of the master adds choices and chooses nothing.
-    browser.fill("#find-patient", "明里").await;
-    browser.keys("\u{e007}").await;
-    browser.until("document.querySelector('[data-list=patient]').innerText.includes('風間 明里')").await;
-    assert_eq!(browser.js("return document.querySelectorAll('[name=patient]:checked').length").await, 0);
-    browser.picture("14-searched").await;
+        // A search of the master adds choices and chooses nothing.
+        browser.fill("#find-patient", "明里").await;
+        browser.keys("\u{e007}").await;
+        browser.until("document.querySelector('[data-list=patient]').innerText.includes('風間 明里')").await;
+        assert_eq!(browser.js("return document.querySelectorAll('[name=patient]:checked').length").await, 0);
+        browser.picture("14-searched").await;
 
-    // Another kind brings its own fields, and what was typed stays.
-    browser.fill("#f-remarks", "折り返し電話").await;
-    browser.js("const k = document.querySelector('#kind'); k.value = 'notice'; k.dispatchEvent(new Event('change', { bubbles: true }))").await;
-    browser
-        .until("document.querySelector('#kind')?.value === 'notice' && !document.querySelector('#choose-patient')")
-        .await;
-    assert_eq!(browser.js("return document.querySelector('#f-remarks').value").await, "折り返し電話");
-    browser.js("const k = document.querySelector('#kind'); k.value = 'referral_letter'; k.dispatchEvent(new Event('change', { bubbles: true }))").await;
-    browser.until("document.querySelector('#choose-patient')").await;
+        // Another kind brings its own fields, and what was typed stays.
+        browser.fill("#f-remarks", "折り返し電話").await;
+        browser.js("const k = document.querySelector('#kind'); k.value = 'notice'; k.dispatchEvent(new Event('change', { bubbles: true }))").await;
+        browser
+            .until("document.querySelector('#kind')?.value === 'notice' && !document.querySelector('#choose-patient')")
+            .await;
+        assert_eq!(browser.js("return document.querySelector('#f-remarks').value").await, "折り返し電話");
+        browser.js("const k = document.querySelector('#kind'); k.value = 'referral_letter'; k.dispatchEvent(new Event('change', { bubbles: true }))").await;
+        browser.until("document.querySelector('#choose-patient')").await;
 
-    // Read again, the page says no purpose; a person does.
-    browser.fill("#f-purpose", "精査").await;
+        // Read again, the page says no purpose; a person does.
+        browser.fill("#f-purpose", "精査").await;
 
-    // Typing and confirming at once: the draft on its way does not make the confirmation stale.
-    browser.fill("#f-remarks", "至急").await;
-    browser.keys(ALT_1).await;
-    browser.until("document.activeElement?.name === 'compared'").await;
-    browser.keys(" \u{e004} ").await;
-    browser.keys(CTRL_ENTER).await;
-    browser.until(&format!("!location.pathname.includes('{first}')")).await;
-    let confirmed = desk.document(&first).await;
-    assert_eq!(confirmed.state, DocumentState::Approved);
-    assert_eq!(confirmed.values[&FieldName::Remarks], "至急");
+        // Typing and confirming at once: the draft on its way does not make the confirmation stale.
+        browser.fill("#f-remarks", "至急").await;
+        browser.keys(ALT_1).await;
+        browser.until("document.activeElement?.name === 'compared'").await;
+        browser.keys(" \u{e004} ").await;
+        browser.keys(CTRL_ENTER).await;
+        browser.until(&format!("!location.pathname.includes('{first}')")).await;
+        let confirmed = desk.document(&first).await;
+        assert_eq!(confirmed.state, DocumentState::Approved);
+        assert_eq!(confirmed.values[&FieldName::Remarks], "至急");
 
-    // Setting aside asks for the reason in a box over the page.
-    browser.click("[popovertarget=aside]").await;
-    browser.click("#aside [value=duplicate]").await;
-    browser.picture("15-set-aside").await;
-    browser.click("#aside .danger").await;
-    browser.until("document.body.innerText.includes('除外しました')").await;
+        // Setting aside asks for the reason in a box over the page.
+        browser.click("[popovertarget=aside]").await;
+        browser.click("#aside [value=duplicate]").await;
+        browser.picture("15-set-aside").await;
+        browser.click("#aside .danger").await;
+        browser.until("document.body.innerText.includes('除外しました')").await;
 
-    // Several pages: the keys turn them.
-    browser.go(&desk.url("/queue?kind=discharge_summary")).await;
-    browser.keys("n").await;
-    browser.wait("#item[data-editable]").await;
-    browser.until("document.querySelector('.pages [aria-current]')?.dataset.page === '1'").await;
-    browser.keys("\u{e00a}\u{e00f}\u{e000}").await;
-    browser.until("document.querySelector('.pages [aria-current]')?.dataset.page === '2'").await;
-    browser.click("[data-zoom=page]").await;
-    browser.picture("16-several-pages").await;
-    // A filter stays for what comes next: there is no other discharge summary.
-    browser
-        .client
-        .find(fantoccini::Locator::XPath("//button[text()='やめて戻る']"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
-    browser.wait(".queue").await;
-    browser.close().await;
+        // Several pages: the keys turn them.
+        browser.go(&desk.url("/queue?kind=discharge_summary")).await;
+        browser.keys("n").await;
+        browser.wait("#item[data-editable]").await;
+        browser.until("document.querySelector('.pages [aria-current]')?.dataset.page === '1'").await;
+        browser.keys("\u{e00a}\u{e00f}\u{e000}").await;
+        browser.until("document.querySelector('.pages [aria-current]')?.dataset.page === '2'").await;
+        browser.click("[data-zoom=page]").await;
+        browser.picture("16-several-pages").await;
+        // A filter stays for what comes next: there is no other discharge summary.
+        browser
+            .client
+            .find(fantoccini::Locator::XPath("//button[text()='やめて戻る']"))
+            .await
+            .unwrap()
+            .click()
+            .await
+            .unwrap();
+        browser.wait(".queue").await;
+        browser.close().await;
+    }
 }

@@ -1,7 +1,8 @@
 //! Pages arranged by a person: no page is lost or doubled, what was typed stays, and what is read follows.
 
+use super::browser::Driver;
 use super::http::Client;
-use super::seed::{Desk, HOUR, PASSWORD, blank_page, letter};
+use super::seed::{Desk, HOUR, PASSWORD, blank_page, letter, paper};
 use crate::support::on_both_databases;
 use std::collections::BTreeMap;
 use uketsuke::domain::*;
@@ -162,43 +163,41 @@ on_both_databases! {
             assert!([400, 409].contains(&status), "{nonsense}: {status}");
         }
     }
-}
 
-/// A page that really shows something: turned by a person it is read anew, and a box of it is read alone.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_is_turned_and_a_part_of_it_read_again() {
-    let place = crate::support::Place::sqlite();
-    let mut at = At::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
-    let driver = super::browser::Driver::start();
-    let browser = driver.browser().await;
-    let (png, boxes) = super::seed::paper(&browser).await;
-    browser.close().await;
-    let upside = image::load_from_memory(&png).unwrap().rotate180();
-    let mut turned = std::io::Cursor::new(Vec::new());
-    upside.write_to(&mut turned, image::ImageFormat::Png).unwrap();
-    let delivery = at.desk.delivery("upside.tif", Channel::Fax, turned.get_ref(), HOUR).await;
-    let mut reading = letter(&BTreeMap::new());
-    reading.fields.clear();
-    let id = at.desk.propose(&delivery, &reading, HOUR, HOUR).await;
-    at.hold(&id).await;
-    let reply = at.press(&id, "turn:1:180", &[]).await;
-    assert_eq!((reply.status, reply.header("location")), (303, format!("/items/{id}?done=turned").as_str()));
-    let document = at.desk.document(&id).await;
-    assert_eq!(document.values[&FieldName::PatientName].replace(' ', ""), "風間灯");
-    assert_eq!(document.rotation.0, [180]);
-    let picture = at.client.get(&format!("/deliveries/{delivery}/pages/1")).await;
-    assert_ne!(picture.bytes, *turned.get_ref(), "the page is shown as it was turned");
+    async fn a_page_is_turned_and_a_part_of_it_read_again(db: Db) {
+        // A page that really shows something: turned by a person it is read anew, and a box of it is read alone.
+        let mut at = At::open(db).await;
+        let driver = Driver::start();
+        let browser = driver.browser().await;
+        let (png, boxes) = paper(&browser).await;
+        browser.close().await;
+        let upside = image::load_from_memory(&png).unwrap().rotate180();
+        let mut turned = std::io::Cursor::new(Vec::new());
+        upside.write_to(&mut turned, image::ImageFormat::Png).unwrap();
+        let delivery = at.desk.delivery("upside.tif", Channel::Fax, turned.get_ref(), HOUR).await;
+        let mut reading = letter(&BTreeMap::new());
+        reading.fields.clear();
+        let id = at.desk.propose(&delivery, &reading, HOUR, HOUR).await;
+        at.hold(&id).await;
+        let reply = at.press(&id, "turn:1:180", &[]).await;
+        assert_eq!((reply.status, reply.header("location")), (303, format!("/items/{id}?done=turned").as_str()));
+        let document = at.desk.document(&id).await;
+        assert_eq!(document.values[&FieldName::PatientName].replace(' ', ""), "風間灯");
+        assert_eq!(document.rotation.0, [180]);
+        let picture = at.client.get(&format!("/deliveries/{delivery}/pages/1")).await;
+        assert_ne!(picture.bytes, *turned.get_ref(), "the page is shown as it was turned");
 
-    let place = boxes["diagnosis"];
-    let edges = format!("{},{},{},{}", place.left - 0.01, place.top - 0.005, place.right + 0.01, place.bottom + 0.005);
-    at.client.extra.push(("x-uketsuke", "quiet"));
-    let form = [("csrf", at.csrf.as_str()), ("page", "1"), ("box", &edges)];
-    let part = at.client.post(&format!("/items/{id}/part"), &form).await;
-    assert_eq!(part.status, 200);
-    assert!(part.text().contains("労作性狭心症の疑い"), "{}", part.text());
-    assert!(!part.text().contains("精査加療"), "only what is in the box");
-    let form = [("csrf", at.csrf.as_str()), ("page", "7"), ("box", &edges)];
-    assert_eq!(at.client.post(&format!("/items/{id}/part"), &form).await.status, 404);
-    let nothing = at.desk.delivery("nothing.tif", Channel::Fax, &blank_page(), HOUR).await;
-    assert_ne!(nothing, delivery);
+        let place = boxes["diagnosis"];
+        let edges = format!("{},{},{},{}", place.left - 0.01, place.top - 0.005, place.right + 0.01, place.bottom + 0.005);
+        at.client.extra.push(("x-uketsuke", "quiet"));
+        let form = [("csrf", at.csrf.as_str()), ("page", "1"), ("box", &edges)];
+        let part = at.client.post(&format!("/items/{id}/part"), &form).await;
+        assert_eq!(part.status, 200);
+        assert!(part.text().contains("労作性狭心症の疑い"), "{}", part.text());
+        assert!(!part.text().contains("精査加療"), "only what is in the box");
+        let form = [("csrf", at.csrf.as_str()), ("page", "7"), ("box", &edges)];
+        assert_eq!(at.client.post(&format!("/items/{id}/part"), &form).await.status, 404);
+        let nothing = at.desk.delivery("nothing.tif", Channel::Fax, &blank_page(), HOUR).await;
+        assert_ne!(nothing, delivery);
+    }
 }

@@ -117,6 +117,20 @@ on_both_databases! {
         let row = browser.js("return [...document.querySelectorAll('#chart-items tbody tr')].find(tr => tr.innerText.includes('生年月日')).innerText").await;
         assert_eq!(row.as_str().unwrap().split_whitespace().collect::<Vec<_>>(), ["生年月日", "1", "0.0%", "0.0～79.3%", "0", "1", "0", "0"]);
         assert!(browser.text("#proposals").await.contains("件数が足りない"), "nothing is guessed from one document");
+        // By kind and by source: all items of the one document, of which one differs; the interval is Wilson's.
+        let n = browser.js("return [...document.querySelectorAll('#chart-items tbody tr')].reduce((sum, tr) => sum + Number(tr.cells[1].innerText), 0)").await.as_f64().unwrap();
+        assert!(n > 5.0, "{n} items were compared");
+        let (z, share) = (1.959_963_985, (n - 1.0) / n);
+        let (whole, middle) = (1.0 + z * z / n, share + z * z / (2.0 * n));
+        let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+        let percent = |of: f64| format!("{:.1}", of * 100.0);
+        let (low, high) = (percent((middle - half) / whole), percent((middle + half) / whole));
+        let kind = Kind::ReferralLetter.label_ja();
+        for (chart, label) in [("kinds", kind), ("sources", "fax")] {
+            let rows = browser.js(&format!("return [...document.querySelectorAll('#chart-{chart} tbody tr')].map(tr => [...tr.cells].map(c => c.innerText))")).await;
+            let expected = [label, &n.to_string(), &format!("{}%", percent(share)), &format!("{low}～{high}%"), "0", "1", "0", "0"];
+            assert_eq!(rows, serde_json::json!([expected]), "{chart}");
+        }
         let drawn = browser.js("return document.querySelectorAll('#chart-items svg rect:not(.whole)').length === document.querySelectorAll('#chart-items tbody tr').length").await;
         assert_eq!(drawn, true);
         assert_eq!(browser.js("return document.documentElement.scrollWidth <= window.innerWidth").await, true);
@@ -124,6 +138,11 @@ on_both_databases! {
         let (mut manager, word) = signed_in(&desk, "shitsucho").await;
         let file = manager.post("/quality/export", &[("csrf", &word), ("days", "30")]).await.text();
         assert!(file.contains("\"2人の一致（項目ごと）\",\"生年月日\",\"1\",\"0\",\"0.0\",\"0.0\",\"79.3\",\"\",\"0\",\"1\",\"0\",\"0\""), "{file}");
+        let right = (n - 1.0).to_string();
+        for (chart, label) in [("文書の種類", kind), ("受信元", "fax")] {
+            let line = format!("\"2人の一致（{chart}ごと）\",\"{label}\",\"{n}\",\"{right}\",\"{}\",\"{low}\",\"{high}\",\"\",\"0\",\"1\",\"0\",\"0\"", percent(share));
+            assert!(file.contains(&line), "{line}\n{file}");
+        }
         assert!(!file.contains("風間") && !file.contains("1957"), "not a word of a document");
         let log = desk.log(id.as_str()).await;
         for verb in ["quality.drawn", "quality.read_again", "quality.settled"] {

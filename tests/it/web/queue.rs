@@ -4,7 +4,7 @@ use super::browser::{Browser, Driver};
 use super::seed::{Desk, HOUR, MINUTE, PASSWORD, blank_page, reading_of};
 use crate::support::on_both_databases;
 use uketsuke::domain::*;
-use uketsuke::store::{assignments, views};
+use uketsuke::store::{assignments, deliveries, pages, views};
 
 pub async fn sign_in(browser: &Browser, desk: &Desk, login: &str) {
     browser.go(&desk.url("/sign-in")).await;
@@ -125,6 +125,38 @@ on_both_databases! {
         browser.close().await;
     }
 
+    async fn a_search_that_was_cut_says_so_above_what_it_found(db: Db) {
+        let driver = Driver::start();
+        let browser = driver.browser().await;
+        let desk = Desk::open(db).await;
+        let mut tx = desk.db.write().await.unwrap();
+        uketsuke::store::bench::prepare(&mut tx).await.unwrap();
+        uketsuke::store::bench::fill(&mut tx, 1, 4000, 4000, desk.now()).await.unwrap();
+        uketsuke::store::bench::settle(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        sign_in(&browser, &desk, "mihara").await;
+        let words = "新しい1,000件までを探しました";
+        for tray in ["pushed", "set_aside"] {
+            browser.go(&desk.url(&format!("/queue?tray={tray}&clear=1"))).await;
+            browser.wait("#search").await;
+            assert!(!browser.text("#main").await.contains(words), "{tray}");
+            search(&browser, "高血圧").await;
+            assert!(rows(&browser).await > 40, "{tray}");
+            assert!(browser.text("#main").await.contains(words), "{tray}: {}", browser.text("#main").await);
+        }
+        browser.picture("queue-search-cut").await;
+        // A number finds its one document among all of them.
+        search(&browser, "00000028").await;
+        assert_eq!((rows(&browser).await, browser.text("#main").await.contains(words)), (0, false), "it lies in the other tray");
+        browser.go(&desk.url("/queue?tray=pushed")).await;
+        browser.until("document.querySelectorAll('.rows tbody tr').length === 1").await;
+        browser.go(&desk.url("/queue?tray=open&clear=1")).await;
+        browser.wait("#search").await;
+        search(&browser, "高血圧").await;
+        assert!(!browser.text("#main").await.contains(words), "an open tray is looked through whole");
+        browser.close().await;
+    }
+
     async fn several_are_done_at_once_and_each_refusal_says_why(db: Db) {
         let driver = Driver::start();
         let browser = driver.browser().await;
@@ -200,12 +232,16 @@ on_both_databases! {
         sign_in(&browser, &desk, "mihara").await;
         browser.go(&desk.url("/board")).await;
         browser.wait("svg.bars rect").await;
+        assert_eq!(browser.text("#unmatched").await.split_whitespace().collect::<Vec<_>>(), ["3", "！未照合"]);
+        assert!(browser.text("#unmatched-list").await.contains("未照合 3"));
+        assert!(!browser.text("main").await.contains("届いたと告げられたページはすべてあります"));
         browser.picture("board").await;
         let mismatches = browser.text("#mismatches").await;
         assert!(mismatches.contains("FAXサーバは3枚、受け取ったのは1枚"), "{mismatches}");
         assert!(mismatches.contains("発信元記録のページ数より少ない"), "{mismatches}");
         assert_eq!(browser.js("return document.querySelectorAll('svg.bars rect').length").await, 24);
         assert_eq!(browser.text("#waiting b").await, "14");
+        assert!(browser.text("#oldest b").await.contains("9:40"), "{}", browser.text("#oldest b").await);
         assert!(browser.text("#sources").await.contains("hylafax"));
         browser.click("#mismatches a").await;
         browser.until("location.pathname.startsWith('/deliveries/') || location.pathname.startsWith('/items/')").await;
@@ -215,6 +251,46 @@ on_both_databases! {
         assert!(browser.text("#sources").await.contains("この日の受信はありません"));
         browser.go(&desk.url("/board?day=never")).await;
         assert!(browser.text("h1").await.contains("今日の状況"));
+        browser.close().await;
+    }
+
+    async fn a_day_on_which_every_page_came_says_so_and_a_silent_line_is_named(db: Db) {
+        let driver = Driver::start();
+        let browser = driver.browser().await;
+        let desk = Desk::open(db).await;
+        let week = 7 * 24 * HOUR;
+        let mut lines: Vec<(String, &str, i64)> = vec![("now".to_owned(), "2", HOUR)];
+        for back in 1..=4 {
+            for i in 0..2 {
+                lines.push((format!("1-{back}-{i}"), "1", back * week + HOUR));
+                lines.push((format!("2-{back}-{i}"), "2", back * week + HOUR));
+            }
+        }
+        for (object, line, ago) in &lines {
+            let fax = FaxMeta { pages: Some(1), line: Some((*line).to_owned()), ..FaxMeta::default() };
+            let origin = Origin {
+                source: "fax".into(), channel: Channel::Fax, object: object.clone(), file_name: format!("{object}.tif"), fax,
+            };
+            let print = Fingerprint::of(object.as_bytes());
+            let mut tx = desk.db.write().await.unwrap();
+            let id = deliveries::receive(&mut tx, &origin, &print, 9, desk.now().plus_ms(-ago)).await.unwrap().id().clone();
+            pages::put(&mut tx, &id, PageNo(1), 1, &print, 10, 10, None).await.unwrap();
+            tx.commit().await.unwrap();
+            desk.advance(&id, &[DeliveryState::Reading, DeliveryState::Read], None).await;
+        }
+        sign_in(&browser, &desk, "mihara").await;
+        browser.go(&desk.url("/board")).await;
+        browser.wait("#unmatched").await;
+        assert_eq!(browser.text("#unmatched").await.split_whitespace().collect::<Vec<_>>(), ["0", "未照合"]);
+        assert!(browser.text("#unmatched-list").await.contains("未照合 0"));
+        assert!(browser.text("main").await.contains("1 枚に対し、受け取ったのは 1 枚です。届いたと告げられたページはすべてあります。"));
+        assert_eq!(browser.js("return document.querySelectorAll('#unmatched.bad, #mismatches').length").await, 0);
+        // Line 1 is heard every week at this hour, and not today.
+        let silent = browser.js("return [...document.querySelectorAll('main > .notice.warn')].map(e => e.innerText)").await;
+        let silent = silent.as_array().unwrap();
+        assert_eq!(silent.len(), 1, "{silent:?}");
+        assert!(silent[0].as_str().unwrap().contains("fax / 1 から3時間、何も届いていません"), "{silent:?}");
+        browser.picture("board-silent").await;
         browser.close().await;
     }
 }

@@ -196,6 +196,7 @@ impl Whole {
             item(&self.confirmed),
             item(&self.recorded),
             item(&self.restricted),
+            ("/items/{id}/paper", format!("/items/{}/paper", self.waiting)),
             ("/items/{id}/related", format!("/items/{}/related", self.mine)),
             ("/items/{id}/related", format!("/items/{}/related?with={}", self.mine, self.waiting)),
             ("/newcomers/{id}", format!("/newcomers/{}", self.newcomer)),

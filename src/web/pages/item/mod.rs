@@ -6,7 +6,9 @@ mod differ;
 pub(super) mod fields;
 pub mod holding;
 pub mod inquiry;
+mod leaves;
 pub mod paging;
+pub mod paper;
 mod reasons;
 pub mod related;
 pub(super) mod typed;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 
 use super::{framed, go, queue, reading};
 use crate::db::ReadTx;
-use crate::domain::{Act, DocumentId, FieldName};
+use crate::domain::{Act, DocumentId, FieldName, Timestamp};
 use crate::review::{Correction, Refused};
 use crate::store::documents::{self, Document, Toward};
 use crate::web::App;
@@ -89,10 +91,15 @@ async fn page(
     let frame = framed(&mut tx, staff, "queue", title, extra.notice.clone()).await?;
     let page = ItemPage::of(&mut tx, frame, staff, &document, extra, &app.recipes, app.review.undo_ms(), now).await?;
     drop(tx);
-    let patient = document.patient();
-    app.review.viewed(&staff.id, id, patient.as_ref().and_then(|p| p.id())).await?;
-    app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), now);
+    on_record(app, staff, &document, now).await?;
     Ok((status, page_of(&page)).into_response())
+}
+
+/// Puts the view of a document on record; the pictures of its pages are covered by that.
+async fn on_record(app: &App, staff: &Staff, document: &Document, now: Timestamp) -> Result<(), WebError> {
+    app.review.viewed(&staff.id, &document.id, document.patient().as_ref().and_then(|p| p.id())).await?;
+    app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), now);
+    Ok(())
 }
 
 /// A refused verb, told on the page as it stands now, with what would be lost.

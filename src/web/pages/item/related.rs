@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 use super::differ::{self, Runs};
-use super::{Extra, found, framed, go, id_of, on, reading, seen, verbs};
+use super::{Extra, found, framed, go, id_of, on, on_record, reading, seen, verbs};
 use crate::domain::{DocumentId, DocumentState, FieldName, Timestamp};
 use crate::review::{Refused, Relation};
 use crate::store::documents::{self, Alike, Document};
@@ -122,11 +122,9 @@ async fn page(
     let notice = refusal.map(|refusal| Notice::bad(refusal.message_ja()));
     let frame = framed(&mut tx, staff, "queue", "追加ページ・再送", notice).await?;
     drop(tx);
-    app.review.viewed(&staff.id, id, document.patient().as_ref().and_then(|p| p.id())).await?;
-    app.viewed.note(staff.id.as_str(), &document.delivery_id, document.pages.iter().copied(), now);
+    on_record(app, staff, &document, now).await?;
     if let Some(other) = &other {
-        app.review.viewed(&staff.id, &other.id, other.patient().as_ref().and_then(|p| p.id())).await?;
-        app.viewed.note(staff.id.as_str(), &other.delivery_id, other.pages.iter().copied(), now);
+        on_record(app, staff, other, now).await?;
     }
     let mut alike: Vec<AlikeView> = rows.iter().map(|row| AlikeView::of(row, now)).collect();
     for view in &mut alike {
@@ -175,7 +173,7 @@ fn compared(mine: &Document, theirs: &Document) -> Vec<Compared> {
             return None;
         }
         let same = a == b;
-        let (mine, theirs) = differ::runs(&a, &b);
+        let (mine, theirs) = differ::runs(words::shown(*field, &a), words::shown(*field, &b));
         Some(Compared { label: field.label_ja(), same, mine, theirs })
     });
     let mut fields: Vec<Compared> = fields.collect();

@@ -4,30 +4,20 @@ use askama::Template;
 
 use super::candidates::Chooser;
 use super::choosers::{doctors, institutions, patients};
-use super::fields::{self, BoxView, Choice, FieldView, Part};
+use super::fields::{self, Choice, FieldView, Part};
+use super::leaves::{self, PageView};
 use super::reasons::{Reason, reason};
 use super::related::AlikeView;
 use super::{Extra, Search, paging};
 use crate::db::ReadTx;
 use crate::domain::{Act, Decision, DocumentState, FieldName, Kind, Recipes, Timestamp};
-use crate::store::documents::{self, Document, Relation};
-use crate::store::{holds, pages};
+use crate::store::documents::{self, Document};
+use crate::store::holds;
 use crate::web::auth::Staff;
 use crate::web::error::WebError;
 use crate::web::frame::{Frame, Notice};
 use crate::web::pages::history::{self, HistoryRow};
 use crate::web::words;
-
-/// A page of the document with its boxes.
-pub struct PageView {
-    /// In the page's own address of places: the number, with a letter before it where it came with another delivery.
-    mark: String,
-    delivery: String,
-    no: u32,
-    width: u32,
-    height: u32,
-    boxes: Vec<BoxView>,
-}
 
 /// A group of rows of the form.
 pub struct Group {
@@ -146,19 +136,7 @@ impl ItemPage {
         if frame.notice.is_none() {
             frame.notice = standing(document, other.map(|h| h.display_name.as_str()), now);
         }
-        let mut boxes = fields::boxes(document);
-        let images = pages::images(tx, &document.delivery_id).await?;
-        let in_order = document.pages.iter().filter_map(|no| images.iter().find(|image| image.no == *no));
-        let mut views: Vec<PageView> = in_order
-            .map(|p| page_view(p, document, String::new(), boxes.remove(&p.no.0).unwrap_or_default()))
-            .collect();
         let related = documents::related(tx, &document.id, &staff.rights.seeing(recipes)).await?;
-        for (letter, row) in ('a'..='z').zip(related.iter().filter(|row| row.relation == Some(Relation::Attached))) {
-            let Some(attached) = documents::find(tx, &row.id).await? else { continue };
-            let images = pages::images(tx, &attached.delivery_id).await?;
-            let theirs = attached.pages.iter().filter_map(|no| images.iter().find(|image| image.no == *no));
-            views.extend(theirs.map(|p| page_view(p, &attached, letter.to_string(), Vec::new())));
-        }
         let origin = match &document.related_to {
             // It may have become one for fewer eyes since.
             Some(id) if documents::need(tx, id).await?.is_some_and(|need| staff.rights.sees(&need, recipes)) => {
@@ -229,7 +207,7 @@ impl ItemPage {
                 .filter(|f| !shown.contains(f))
                 .map(|f| Choice { value: f.code().to_owned(), label: f.label_ja().to_owned(), on: false })
                 .collect(),
-            pages: views,
+            pages: leaves::of(tx, document, &related).await?,
             arranged: if editable { arranged(document) } else { Vec::new() },
             joinable: joinable.iter().map(join_choice).collect(),
             related: related.iter().map(|row| AlikeView::of(row, now)).collect(),
@@ -249,17 +227,6 @@ impl ItemPage {
             unsaved: extra.unsaved,
             frame,
         })
-    }
-}
-
-fn page_view(page: &pages::PageImage, document: &Document, letter: String, boxes: Vec<BoxView>) -> PageView {
-    PageView {
-        mark: format!("{letter}{}", page.no.0),
-        delivery: document.delivery_id.to_string(),
-        no: page.no.0,
-        width: page.width_px,
-        height: page.height_px,
-        boxes,
     }
 }
 

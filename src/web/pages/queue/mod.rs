@@ -66,6 +66,7 @@ struct QueuePage {
     filtered: bool,
     clear_href: String,
     total: String,
+    cut: bool,
     startable: bool,
     tickable: bool,
     groups: Vec<Group>,
@@ -136,13 +137,13 @@ pub async fn list(
     let mut wanted = Wanted::of(&form, searched(&headers));
     let now = app.clock.now();
     let mut tx = reading(&app).await?;
-    let mut around = desk::around(&mut tx, &staff.id, &staff.seeing).await?;
+    let filter = wanted.filter(&staff.id, now, staff.rights.seeing(&app.recipes));
+    let mut around = desk::around(&mut tx, &staff.id, &staff.seeing, &filter).await?;
     if query.is_none()
         && let Some(view) = around.views.iter().find(|view| view.is_default)
     {
         return Ok(to_list(&app, format!("/queue?{}", view.query), &view.search));
     }
-    let filter = wanted.filter(&staff.id, now, staff.rights.seeing(&app.recipes));
     let facets = documents::facets(&mut tx, &filter, &staff.id, now.plus_ms(-DAY_MS), now.plus_ms(-3 * DAY_MS)).await?;
     let total = chips::total(&wanted, &facets);
     let per_page = i64::from(app.settings.rows.clamp(10, 500));
@@ -169,6 +170,7 @@ pub async fn list(
         filtered: wanted.is_filtered(),
         clear_href: format!("/queue?tray={}&clear=1", wanted.tray.code()),
         total: words::tally(total),
+        cut: around.cut,
         startable: wanted.tray == Tray::Open && total > 0 && staff.may(Act::Hold),
         tickable: matches!(wanted.tray, Tray::Open | Tray::Inquiry) && !rows.is_empty() && staff.may(Act::Assign),
         groups: chips::groups(&wanted, &facets, &around.counts),
