@@ -183,6 +183,15 @@ pub fn moment(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// The same where there is little room: of another year only the day.
+pub fn moment_in_list(at: Timestamp, now: Timestamp) -> String {
+    let day = at.japan().date();
+    match day.year() == now.japan().year() {
+        true => moment(at, now),
+        false => format!("{}/{}/{}", day.year(), day.month(), day.day()),
+    }
+}
+
 /// `2024-05-14 09:12:33`
 pub fn moment_in_full(at: Timestamp) -> String {
     let at = at.japan();
@@ -325,6 +334,14 @@ mod tests {
         assert_eq!(era("1957-04-05").unwrap(), "昭和32年");
         assert_eq!(era("1926-12-24").unwrap(), "大正15年");
         assert_eq!(era("not a date"), None);
+    }
+
+    #[test]
+    fn moments_are_as_short_as_they_can_be() {
+        let now = Timestamp(1_715_562_000_000);
+        let before = |days: i64| moment_in_list(now.plus_ms(-days * 86_400_000), now);
+        assert_eq!([before(0), before(3), before(300)], ["10:00", "5/10 10:00", "2023/7/18"]);
+        assert_eq!(moment(now.plus_ms(-300 * 86_400_000), now), "2023/7/18 10:00");
     }
 
     #[test]

@@ -145,6 +145,8 @@ on_both_databases! {
             assert!(browser.text("#main").await.contains(words), "{tray}: {}", browser.text("#main").await);
         }
         browser.picture("queue-search-cut").await;
+        let over = "return [...document.querySelectorAll('.rows td.nowrap')].filter(td => td.scrollWidth > td.clientWidth).map(td => td.innerText)";
+        assert_eq!(browser.js(over).await, serde_json::json!([]), "no date of another year runs into the next column");
         // A number finds its one document among all of them.
         search(&browser, "00000028").await;
         assert_eq!((rows(&browser).await, browser.text("#main").await.contains(words)), (0, false), "it lies in the other tray");

@@ -40,7 +40,7 @@ pub fn view(row: &QueueRow, staff: &Staff, tray: Tray, now: Timestamp) -> Row {
     let held = row.held_by.is_some() && row.held_until.is_some_and(|until| until >= now);
     let (due, due_tone) = match tray {
         Tray::Open | Tray::Inquiry => words::due(row.due_at, now),
-        _ => (words::moment(row.updated_at, now), ""),
+        _ => (words::moment_in_list(row.updated_at, now), ""),
     };
     let (say, say_tone) = match row.state {
         DocumentState::Proposed | DocumentState::InReview => {
@@ -64,7 +64,7 @@ pub fn view(row: &QueueRow, staff: &Staff, tray: Tray, now: Timestamp) -> Row {
         sender_unknown: row.sender_label.is_none(),
         sender: row.sender_label.clone().unwrap_or_else(|| "（不明）".to_owned()),
         way: words::channel(row.channel),
-        received: words::moment(row.received_at, now),
+        received: words::moment_in_list(row.received_at, now),
         received_title: words::moment_in_full(row.received_at),
         say,
         say_tone,
