@@ -91,16 +91,14 @@ fn begins(before: &titles::Look, page: &titles::Look, first: Option<&titles::Loo
         score -= 1.0;
     }
     // Another patient is another document, whatever the titles say; the same one says little.
-    if let (Some(a), Some(b)) = (first.and_then(|f| f.patient.as_ref()), page.patient.as_ref()) {
-        let likeness = confusable::likeness(&fold::label_key(a), &fold::label_key(b));
-        if likeness < 0.35 {
-            score += 0.9;
-        }
-    }
+    let patients = first.and_then(|f| f.patient.as_ref()).zip(page.patient.as_ref());
+    let another = patients.is_some_and(|(a, b)| confusable::likeness(&fold::label_key(a), &fold::label_key(b)) < 0.35);
+    score += if another { 0.9 } else { 0.0 };
     // 1/2 then 2/2 in the body's own numbering; a first page often bears no number.
     let follows = |number: u32| number > 1 && before.body_page.is_none_or(|b| b + 1 == number);
     if page.goes_on || page.body_page.is_some_and(follows) {
-        score -= 2.5;
+        // A sender may number the sheets of a fax, whomever they are about.
+        score -= if another && !page.goes_on { 0.5 } else { 2.5 };
     }
     score > 1.0
 }
@@ -123,6 +121,29 @@ mod tests {
         };
         let lines = lines.iter().enumerate().map(line).collect();
         PageText { width_px: 1000, height_px: 1410, lines, ..PageText::default() }
+    }
+
+    #[test]
+    fn sheets_that_a_sender_counts_may_be_about_two_people() {
+        let sheet = |no: u32, name: &str| {
+            let (name, number) = (format!("患者氏名 {name} 様"), format!("{no}/2"));
+            let lines = [
+                "検査予約申込書",
+                &name,
+                "生年月日 昭和30年1月2日",
+                "検査種別 CT",
+                "傷病名 胆石症",
+                "希望日 10月3日",
+                &number,
+            ];
+            page(no, written(&lines))
+        };
+        let groups = |first: &str, second: &str| {
+            let pages = [sheet(1, first), sheet(2, second)];
+            split(&pages, &recipes::embedded(), &Hospital::default()).len()
+        };
+        assert_eq!(groups("見本 花子", "例示 一郎"), 2);
+        assert_eq!(groups("見本 花子", "見本 花子"), 1);
     }
 
     #[test]

@@ -182,7 +182,18 @@ fn body_part(glyphs: &[Glyph]) -> (&[Glyph], String) {
         .min()
         .map_or(glyphs.len(), |b| text[..b].chars().count());
     let glyphs = &glyphs[..cut];
-    (glyphs, fold::tidy(&found::text(glyphs, 0.6)))
+    (glyphs, ticked(glyphs).unwrap_or_else(|| fold::tidy(&found::text(glyphs, 0.6))))
+}
+
+/// □頭部 ☑腹部 ☑骨盤: what is ticked of several choices, each behind its box.
+fn ticked(glyphs: &[Glyph]) -> Option<String> {
+    let boxed = |g: &Glyph| matches!(g.ch, '□' | '☑' | '■');
+    if glyphs.iter().filter(|g| boxed(g)).count() < 2 {
+        return None;
+    }
+    let choices = glyphs.chunk_by(|_, next| !boxed(next)).filter(|choice| matches!(choice[0].ch, '☑' | '■'));
+    let words = choices.map(|choice| fold::tidy(&found::text(&choice[1..], 0.6)));
+    Some(words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("、"))
 }
 
 /// The number under 実績 (or (B)) on the row of the label: of several columns the one whose head says so, else the last before a difference.

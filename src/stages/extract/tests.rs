@@ -147,6 +147,31 @@ fn the_department_between_an_institution_and_who_writes_is_the_senders() {
 }
 
 #[test]
+fn of_the_parts_of_the_body_only_the_ticked_ones_are_asked_for() {
+    let lines = [(4.0, 10.0, "部位"), (12.0, 10.0, "□頭部　□胸部　☑腹部　☑骨盤　□四肢")];
+    let said = value(Kind::ExamRequest, &page(&lines, &[]), FieldName::BodyPart);
+    assert_eq!(said.as_deref(), Some("腹部、骨盤"));
+    let lines = [(4.0, 10.0, "部位"), (12.0, 10.0, "□頭部　□胸部　□四肢")];
+    assert_eq!(value(Kind::ExamRequest, &page(&lines, &[]), FieldName::BodyPart), None, "none is ticked");
+}
+
+#[test]
+fn what_is_asked_for_stands_behind_its_one_word() {
+    let lines = [
+        (4.0, 8.0, "予約のご希望"),
+        (4.0, 9.5, "診療科：心臓血管外科"),
+        (4.0, 14.0, "病名：大動脈弁狭窄症"),
+        (4.0, 15.5, "内容：手術適応の評価をお願いします"),
+    ];
+    let page = page(&lines, &[]);
+    let said = |field| value(Kind::AppointmentRequest, &page, field);
+    assert_eq!(said(FieldName::Diagnosis).as_deref(), Some("大動脈弁狭窄症"));
+    assert_eq!(said(FieldName::Purpose).as_deref(), Some("手術適応の評価をお願いします"));
+    assert_eq!(said(FieldName::RecipientDepartment).as_deref(), Some("心臓血管外科"));
+    assert_eq!(said(FieldName::SenderDepartment), None);
+}
+
+#[test]
 fn our_own_name_before_the_office_is_no_part_of_it() {
     let lines = [(4.0, 6.0, "送付先 みなと台総合病院地域連携センター")];
     let said = value(Kind::AppointmentRequest, &page(&lines, &[]), FieldName::RecipientDepartment);

@@ -22,7 +22,12 @@ pub(super) fn before_writer(glyphs: &[Glyph]) -> Option<usize> {
     }
     (3..glyphs.len().saturating_sub(1)).filter(|i| glyphs[*i].gap > 0.35).find(|i| {
         let (head, rest) = glyphs.split_at(*i);
-        let rest = &rest[department_length(rest)..];
+        let department = department_length(rest);
+        let rest = &rest[department..];
+        // 東医院 循環器内科 佐藤先生 is whom one writes to.
+        if department > 0 && CALLED.iter().any(|title| text(rest).contains(title)) {
+            return false;
+        }
         let letters = name::before_title(&text(rest)).chars().count();
         institution::ends_as_institution(&text(head)) == Some(1.0)
             && (3..=7).contains(&letters)
@@ -245,6 +250,8 @@ mod tests {
         assert_eq!(before_writer(&line("医療法人 例示会 見本クリニック 例示 花子 先生")), Some(14));
         assert_eq!(before_writer(&line("見本薬局 駅前店")), None, "a branch");
         assert_eq!(before_writer(&line("見本病院 循環器内科")), None, "a department");
+        assert_eq!(before_writer(&line("見本病院 循環器内科 例示 花子")), Some(4));
+        assert_eq!(before_writer(&line("見本病院 循環器内科 例示 花子 先生")), None, "whom one writes to");
         assert_eq!(before_person("見本クリニック例示一郎先生"), Some("見本クリニック".len()));
         assert_eq!(before_person("見本クリニック先生"), None);
     }

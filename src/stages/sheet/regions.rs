@@ -348,6 +348,8 @@ fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Option<Range<usize>> {
                 | '【'
                 | '》'
                 | '〉'
+                | '〕'
+                | '〔'
                 | '・'
                 | '='
                 | '。'
