@@ -68,8 +68,11 @@ pub enum Command {
         common: Common,
         #[command(flatten)]
         said: Transmission,
+        /// 渡せなかったFAXの控えのフォルダ: 残っているものをすべて渡し、渡せた控えを消す
+        #[arg(long, value_name = "DIR", conflicts_with = "files")]
+        pending: Option<PathBuf>,
         /// 受信したファイル（- は標準入力）
-        #[arg(required = true, value_name = "FILE")]
+        #[arg(required_unless_present = "pending", value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// 台帳（患者・医療機関・医師）をCSVから取り込む

@@ -11,6 +11,7 @@ mod config;
 mod corpus;
 pub mod doctor;
 mod import;
+mod pending;
 mod received;
 mod records;
 mod report;
@@ -58,7 +59,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             corpus::read(&common, masters.as_deref(), hospital.as_deref(), debug.as_deref(), &files).await
         }
         Command::Eval { common, folder, how } => corpus::eval(&common, &folder, &how).await,
-        Command::Received { common, said, files } => received::received(&common, &said, &files).await,
+        Command::Received { common, pending: Some(folder), .. } => pending::pending(&common, &folder).await,
+        Command::Received { common, said, files, pending: None } => received::received(&common, &said, &files).await,
         Command::Import { common, what, file, dry_run, force } => {
             import::import(&common, what, &file, dry_run, force).await
         }

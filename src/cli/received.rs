@@ -4,28 +4,25 @@
 
 use super::args::{Common, Transmission};
 use super::config::Config;
+use crate::db::Db;
 use crate::domain::{Channel, Clock, FaxMeta, Fingerprint, Origin};
 use crate::files::Files;
 use crate::pipeline::{self, Received};
 use crate::store;
 use anyhow::Context;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
 /// The file is missing, may not be read or is too large; trying again changes nothing.
-const CANNOT_BE_TAKEN: u8 = 3;
+pub(super) const CANNOT_BE_TAKEN: u8 = 3;
 
 /// Hands over each of `files`; `-` is standard input.
 pub async fn received(common: &Common, said: &Transmission, files: &[std::path::PathBuf]) -> anyhow::Result<ExitCode> {
-    let config = Config::load(common)?;
-    let data = &config.data.folder;
-    std::fs::create_dir_all(data).with_context(|| format!("データフォルダ {} を作れません", data.display()))?;
-    let db = store::open(&config.database_url()?).await?;
-    let kept = Files::open(data.join("files"))?;
+    let desk = Desk::open(&Config::load(common)?).await?;
     let mut worst = ExitCode::SUCCESS;
     for path in files {
-        let bytes = match read(path, config.jail.limits.bytes) {
+        let bytes = match read(path, desk.most) {
             Ok(bytes) => bytes,
             Err(error) => {
                 eprintln!("uketsuke: {}: {error}", path.display());
@@ -33,17 +30,41 @@ pub async fn received(common: &Common, said: &Transmission, files: &[std::path::
                 continue;
             }
         };
-        let origin = origin(path, said, &bytes);
-        let received = pipeline::receive(&kept, &db, &Clock::System, &origin, &bytes).await?;
-        match received {
-            Received::New(id) => println!("{id} 受信しました"),
-            Received::Already(id) => println!("{id} すでに受信しています"),
-        }
+        desk.take(path, said, &bytes).await?;
     }
     Ok(worst)
 }
 
-fn read(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+/// Where faxes are handed over.
+pub(super) struct Desk {
+    db: Db,
+    files: Files,
+    /// Bytes that a fax may have.
+    pub(super) most: u64,
+}
+
+impl Desk {
+    /// The store that this configuration names.
+    pub(super) async fn open(config: &Config) -> anyhow::Result<Desk> {
+        let data = &config.data.folder;
+        std::fs::create_dir_all(data).with_context(|| format!("データフォルダ {} を作れません", data.display()))?;
+        let db = store::open(&config.database_url()?).await?;
+        Ok(Desk { db, files: Files::open(data.join("files"))?, most: config.jail.limits.bytes })
+    }
+
+    /// Keeps one fax and says its number.
+    pub(super) async fn take(&self, path: &Path, said: &Transmission, bytes: &[u8]) -> anyhow::Result<()> {
+        let origin = origin(path, said, bytes);
+        match pipeline::receive(&self.files, &self.db, &Clock::System, &origin, bytes).await? {
+            Received::New(id) => println!("{id} 受信しました"),
+            Received::Already(id) => println!("{id} すでに受信しています"),
+        }
+        Ok(())
+    }
+}
+
+/// A file's bytes, or standard input's; an error where there are more than `most`.
+pub(super) fn read(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let more = most.saturating_add(1);
     if path == Path::new("-") {
@@ -53,7 +74,7 @@ fn read(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     }
     // An empty file is kept: staff see that something came and that nothing was in it.
     if bytes.len() as u64 > most {
-        return Err(std::io::Error::other(format!("大きすぎます（上限 {most} バイト）")));
+        return Err(std::io::Error::new(ErrorKind::FileTooLarge, format!("大きすぎます（上限 {most} バイト）")));
     }
     Ok(bytes)
 }

@@ -84,7 +84,8 @@ pub async fn serve(
     let readers = config.work.readers();
     let jail = Jail::new(config.jail_settings(readers)?);
     let lease_ms = i64::from(config.work.lease_seconds) * 1_000;
-    let walls = jail.walls().await.map_err(anyhow::Error::msg)?;
+    // The very jail that will open documents is asked, whatever the checks above looked at.
+    let walls = jail.stands().await.map_err(anyhow::Error::msg)?;
     let handles = Handles { db: db.clone(), referral, files: files.clone(), jail: jail.clone(), clock: clock.clone() };
     let (recipes, model) = (config.recipes()?, config.model()?);
     let work =

@@ -43,6 +43,16 @@ pub(super) fn misbehave(way: &str, walls: &[String]) -> io::Result<()> {
             let page = crate::domain::GreyImage { width: 8, height: 8, pixels: vec![255; 64] };
             send(Tag::Page, &protocol::page_body(PageNo(no), 1, Some(&page), None))
         }),
+        // Nothing but proper pages, and no end of them.
+        "print" => (1..).try_for_each(|no| {
+            let pixels = (0..1_000_000_u32).map(|n| (n.wrapping_mul(0x9E37_79B9) >> 24) as u8).collect();
+            let page = crate::domain::GreyImage { width: 1_000, height: 1_000, pixels };
+            send(Tag::Page, &protocol::page_body(PageNo(no), 1, Some(&page), None))
+        }),
+        "mutter" => {
+            (0..256).try_for_each(|_| io::stderr().write_all(&[b'!'; 1 << 16]))?;
+            done(None)
+        }
         "lie" => {
             io::stdout().write_all(&protocol::head(Tag::Page, usize::MAX))?;
             io::stdout().flush()

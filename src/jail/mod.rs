@@ -184,10 +184,10 @@ impl Jail {
     }
 
     /// Whether documents may be opened: every wall stands, or the configuration says why not. Says what is missing, in Japanese.
-    pub async fn stands(&self) -> Result<(), String> {
+    pub async fn stands(&self) -> Result<Walls, String> {
         let walls = self.walls().await?;
         if self.inner.settings.suffices(walls) {
-            return Ok(());
+            return Ok(walls);
         }
         Err(format!("読み取りの子プロセスの壁が足りません: {}（uketsuke doctor で確かめられます）", walls.missing_ja()))
     }

@@ -2,9 +2,11 @@
 
 use crate::store::given::{HOUR, NOW, delivery_at, document, later};
 use crate::support::on_both_databases;
+use crate::support::service;
 use crate::support::smtp::Smtp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use uketsuke::alarm::{self, Desk, Refusal, Settings, probe};
 use uketsuke::db::Db;
@@ -227,4 +229,64 @@ async fn the_mail_server_is_asked_and_what_is_wrong_is_named() {
     let checks = uketsuke::cli::doctor::alarm(&settings).await;
     assert!(checks[0].way_out_ja.contains("パスワード"), "{checks:?}");
     assert!(uketsuke::cli::doctor::alarm(&Settings::default()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_mail_goes_out_over_tls_from_the_first_byte() {
+    let place = crate::support::Place::sqlite();
+    let mut room = Room::new(uketsuke::store::open(&place.url().await).await.unwrap());
+    room.smtp = Smtp::start_wrapped();
+    let settings = &mut room.desk.settings;
+    settings.root_certificates = Some(room.smtp.certificate());
+    (settings.port, settings.security) = (room.smtp.port, Security::Tls);
+    let settings = settings.clone();
+    assert_eq!(probe(&settings).await, Ok(()));
+    let stranger = Settings { root_certificates: None, ..settings.clone() };
+    assert_eq!(probe(&stranger).await, Err(Refusal::Tls));
+    room.stuck("fax", "a.tif").await;
+    room.after(MINUTE).await;
+    assert_eq!((room.smtp.mails().len(), room.count().await.sent), (2, 2));
+}
+
+/// From the mailbox that does not answer and the folder that is not there to a mail in somebody's box, through the real service.
+#[test]
+fn the_service_tells_of_a_dead_mailbox_and_a_missing_folder() {
+    let (smtp, var) = (Smtp::start(), tempfile::tempdir().unwrap());
+    let (pipelines, password, drop) =
+        (var.path().join("pipelines"), var.path().join("password"), var.path().join("drop"));
+    service::pipelines(&pipelines);
+    std::fs::write(&password, "secret").unwrap();
+    let mailbox = format!(
+        "channel='email'\n[[source]]\nname='post'\nuser='u'\nhost='localhost'\nport=1\nsecurity='none'\npassword_file={password:?}\npoll_seconds=1\nalert_after_minutes=0\n"
+    );
+    std::fs::write(pipelines.join("mailbox.toml"), mailbox).unwrap();
+    let folder =
+        format!("channel='fax'\n[[source]]\nname='denwa'\nfolder={drop:?}\npoll_seconds=1\nalert_after_minutes=0\n");
+    std::fs::write(pipelines.join("fax.toml"), folder).unwrap();
+    let config = format!(
+        "[pipelines]\nfolder = {pipelines:?}\n[work]\nreaders = 1\n[alarm]\nhost = 'localhost'\nport = {}\nsecurity = 'starttls'\n\
+         root_certificates = {:?}\nuser = 'uketsuke'\npassword_file = {password:?}\nfrom = 'uketsuke@example.jp'\n\
+         to = ['renkei@example.jp']\nquiet_minutes = 0\ndisk_mebibytes = 0\n",
+        smtp.port,
+        smtp.certificate()
+    );
+    std::fs::write(var.path().join("config.toml"), config).unwrap();
+    let mut service = service::start(var.path());
+    let since = Instant::now();
+    let mut wait_for = |what: &str, met: &dyn Fn() -> bool| {
+        while !met() {
+            assert!(since.elapsed() < Duration::from_secs(120), "{what} did not come: {:?}", smtp.mails());
+            assert!(service.try_wait().unwrap().is_none(), "the service ended");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    wait_for("the folder", &|| drop.exists());
+    // The share is gone.
+    std::fs::remove_dir_all(&drop).unwrap();
+    let told = |words: &str| smtp.mails().iter().any(|mail| text(mail).contains(words));
+    wait_for("the mailbox's mail", &|| told("受信元 post に接続できません"));
+    wait_for("the folder's mail", &|| told("受信元 denwa に接続できません"));
+    assert!(!told("受信が終わらない"), "what is out of reach is not what stands still");
+    let stopped = std::process::Command::new("kill").arg(service.id().to_string()).status().unwrap();
+    assert!(stopped.success() && service.wait().unwrap().success());
 }

@@ -201,6 +201,19 @@ async fn every_way_to_misbehave_is_an_answer() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn printing_without_end_is_cut_off() {
+    let (_folder, mut settings) = misbehaving("print");
+    settings.limits.output_bytes = 3 << 20;
+    settings.limits.decode_wall_ms = 60_000;
+    let (pages, answer) = decoded(&Jail::new(settings), vec![1]).await;
+    // Three pages of a million bytes each fit, whatever the document says; the fourth does not.
+    assert_eq!((pages.len(), answer), (3, Decoded { pages: 3, trouble: Some(Trouble::TooLarge) }));
+    // What is said on the side goes nowhere, and fills nothing up.
+    let (_folder, settings) = misbehaving("mutter");
+    assert_eq!(decoded(&Jail::new(settings), vec![1]).await.1, Decoded { pages: 0, trouble: None });
+}
+
 /// Keeps every processor busy until it is dropped.
 struct Crowd(Arc<AtomicBool>);
 

@@ -154,6 +154,97 @@ fn a_kernel_without_seccomp_is_refused() {
     assert!(!read.status.success() && read.stdout.is_empty(), "read opens nothing either");
 }
 
+/// Starts the service under a kernel that lacks a call; what it printed on either side, and the process.
+fn serve_without(call: libc::c_long, data: &Path, configuration: &str) -> (std::process::Child, [PathBuf; 2]) {
+    let config = data.join("uketsuke.toml");
+    std::fs::write(&config, configuration).expect("a configuration");
+    let said = ["out", "err"].map(|name| data.join(name));
+    let [out, err] = said.each_ref().map(|path| std::fs::File::create(path).expect("a file"));
+    let mut command = under_a_kernel_without(call);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--var"]).arg(data.join("var")).arg("--config").arg(config);
+    (command.stdout(out).stderr(err).spawn().expect("serve"), said)
+}
+
+#[test]
+fn the_service_does_not_start_without_its_walls() {
+    for (call, name) in [(libc::SYS_landlock_create_ruleset, "Landlock"), (libc::SYS_seccomp, "seccomp")] {
+        let data = TempDir::new().expect("a folder");
+        let (mut service, [out, err]) = serve_without(call, data.path(), "");
+        let text = |path: &Path| std::fs::read_to_string(path).expect("what it said");
+        let ended = wait_for(|| service.try_wait().expect("its state"));
+        assert!(!ended.success() && text(&err).contains(name), "{}", text(&err));
+        assert!(!text(&out).contains("http://"), "{}", text(&out));
+
+        let reason = "[jail]\nallow_weaker = \"新しいカーネルに替えるまで\"\n";
+        let (mut service, [out, _]) = serve_without(call, data.path(), reason);
+        wait_for(|| text(&out).contains("http://").then_some(()));
+        let told = Command::new("kill").arg(service.id().to_string()).status().expect("SIGTERM");
+        assert!(told.success() && wait_for(|| service.try_wait().expect("its state")).success());
+    }
+}
+
+/// What the kernel says about a process; soft and hard limits by their names.
+fn told_by_the_kernel(process: &Path) -> (String, impl Fn(&str) -> [String; 2]) {
+    let status = std::fs::read_to_string(process.join("status")).expect("its state");
+    let limits = std::fs::read_to_string(process.join("limits")).expect("its limits");
+    let limit = move |name: &str| {
+        let line = limits.lines().find_map(|line| line.strip_prefix(name)).expect("a limit of that name");
+        let mut words = line.split_whitespace().map(str::to_owned);
+        [words.next().expect("soft"), words.next().expect("hard")]
+    };
+    (status, limit)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kernel_says_what_was_given_up() {
+    for (role, work) in [("decode", "misbehave hang"), ("recognise", "recognise")] {
+        let folder = TempDir::new().expect("a folder");
+        let mark = folder.path().join("child");
+        let body = format!("mkdir {}.$$; exec {PROGRAM} __sealed {work}", mark.display());
+        let (_other, mut settings) = misbehaving("hang");
+        settings.program = Some(script(folder.path(), &body));
+        (settings.limits.decode_wall_ms, settings.limits.page_wall_ms) = (60_000, 60_000);
+        settings.recycle_pages = 2;
+        settings.limits.memory_bytes = 2 << 30;
+        let (jail, memory) = (Jail::new(settings), (2_u64 << 30).to_string());
+        let page = decode::png(&GreyImage { width: 80, height: 80, pixels: vec![255; 80 * 80] });
+        let (working, seconds) = if role == "decode" {
+            let jail = jail.clone();
+            (Some(tokio::spawn(async move { decoded(&jail, vec![1]).await })), "65")
+        } else {
+            assert!(jail.recognise(page).await.is_ok());
+            (None, "125")
+        };
+        let process = PathBuf::from("/proc").join(wait_for(|| number_of_a_child(folder.path())));
+        wait_for(|| told_by_the_kernel(&process).0.contains("Seccomp:\t2").then_some(()));
+        let (status, limit) = told_by_the_kernel(&process);
+        assert!(status.contains("NoNewPrivs:\t1"), "{role}: {status}");
+        let twice = |value: &str| [value.to_owned(), value.to_owned()];
+        assert_eq!(limit("Max address space"), twice(&memory), "{role}");
+        assert_eq!(limit("Max cpu time"), twice(seconds), "{role}");
+        for nothing in [
+            "Max open files",
+            "Max processes",
+            "Max file size",
+            "Max core file size",
+            "Max locked memory",
+            "Max msgqueue size",
+        ] {
+            assert_eq!(limit(nothing), twice("0"), "{role}: {nothing}");
+        }
+        // Only root may look at what another process has open, when that process forbids it.
+        if let Ok(open) = std::fs::read_dir(process.join("fd")) {
+            let mut open: Vec<String> =
+                open.map(|e| e.expect("one").file_name().into_string().expect("a number")).collect();
+            open.sort();
+            assert_eq!(open, ["0", "1", "2"], "{role}");
+        }
+        if let Some(working) = working {
+            working.abort();
+        }
+    }
+}
+
 #[test]
 fn a_child_ends_with_its_parent() {
     let folder = TempDir::new().expect("a folder");

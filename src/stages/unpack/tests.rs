@@ -407,6 +407,45 @@ fn bombs_do_not_go_off() {
 }
 
 #[test]
+fn bombs_behind_a_password_do_not_go_off() {
+    let right = "ひみつ8";
+    for aes in [true, false] {
+        let locked_zeros = |count: usize, size: usize| {
+            zipped(|zip| {
+                for n in 0..count {
+                    let options = SimpleFileOptions::default();
+                    let options = if aes {
+                        options.with_aes_encryption(AesMode::Aes256, right)
+                    } else {
+                        use zip::unstable::write::FileOptionsExt;
+                        options.with_deprecated_encryption(right.as_bytes()).unwrap()
+                    };
+                    zip.start_file(format!("{n}.pdf"), options).unwrap();
+                    zip.write_all(&vec![0; size]).unwrap();
+                }
+            })
+        };
+        let large = locked_zeros(1, 80 << 20);
+        assert!(large.len() < 1 << 20, "it is a bomb");
+        let opened = unpack_with(&large, &Bounds::default(), &[right.to_owned()]);
+        assert_eq!((opened.parts.len(), opened.trouble), (0, Some(Trouble::TooLarge)));
+        let wrong: Vec<String> = (0..20).map(|n| format!("wrong{n}")).collect();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let shut = unpack_with(&large, &Bounds::default(), &wrong);
+            let _ = sender.send((shut.parts.len(), shut.trouble.is_some()));
+        });
+        let answer = receiver.recv_timeout(std::time::Duration::from_secs(60));
+        assert_eq!(answer, Ok((0, true)), "wrong passwords cost no more than right ones");
+        let bounds = Bounds { unpacked_bytes: 1 << 20, ..Bounds::default() };
+        let many = locked_zeros(30, 50_000);
+        let spent = unpack_with(&many, &bounds, &[right.to_owned()]);
+        assert!(spent.contents.enclosures.iter().any(|e| e.fate == Fate::Not(Trouble::TooLarge)));
+        assert!(spent.parts.iter().map(|part| part.bytes.len()).sum::<usize>() <= 1 << 20);
+    }
+}
+
+#[test]
 fn garbled_mails_and_archives_are_answered() {
     let mail = mixed(
         "Subject: =?UTF-8?B?57S55LuL?=\r\n",

@@ -1,17 +1,18 @@
-//! `uketsuke received` as a fax server calls it, the lines for HylaFAX, and tokens on the command line.
+//! `uketsuke received` as a fax server calls it, the examples for multifunction printers, and tokens on the command line.
 
-use super::given::{LETTER, PROGRAM, pdf};
+use super::given::PROGRAM;
+use crate::support::room::Disk;
 use std::path::Path;
 use std::process::{Command, Output};
 use uketsuke::store::deliveries::Delivery;
 use uketsuke::store::{self, deliveries};
 use uketsuke::watch::settings;
 
-fn run(var: &Path, arguments: &[&str]) -> Output {
+pub fn run(var: &Path, arguments: &[&str]) -> Output {
     Command::new(PROGRAM).args(arguments).arg("--var").arg(var).current_dir(var).output().expect("the program runs")
 }
 
-async fn all(var: &Path) -> Vec<Delivery> {
+pub async fn all(var: &Path) -> Vec<Delivery> {
     let db = store::open(&format!("sqlite:{}/uketsuke.db", var.display())).await.unwrap();
     let mut all = deliveries::recent(&mut db.read().await.unwrap(), 100).await.unwrap();
     all.reverse();
@@ -79,30 +80,30 @@ async fn what_cannot_be_taken_says_so_by_its_exit_status() {
     assert_eq!(broken.status.code(), Some(1), "{broken:?}");
 }
 
-/// The lines in `config/hylafax/FaxDispatch`, run as faxrcvd runs them.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_lines_for_hylafax_hand_over_whole_and_partial_faxes() {
+async fn a_full_disk_is_status_1_and_the_next_call_takes_it() {
     let var = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    std::fs::create_dir_all(var.path().join("recvq")).unwrap();
-    let run = |name: &str, message: &str| {
-        std::fs::write(var.path().join("recvq").join(name), pdf(&LETTER)).unwrap();
-        let script = format!(
-            "FILE=recvq/{name} DEVICE=ttyS0 COMMID=00000{} MSG='{message}' SENDER='MINATO' CIDNUMBER=0144330000 CIDNAME= CALLID1=0144330000 NPAGES=1 PAGES=1\n\
-             UKETSUKE='{PROGRAM}' UKETSUKE_OPTIONS='--var {}'\n. {}/config/hylafax/FaxDispatch\n",
-            name.len(),
-            var.path().display(),
-            root.display()
-        );
-        let output = Command::new("bash").arg("-c").arg(script).current_dir(var.path()).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
+    let Some(disk) = Disk::over(var.path(), 24) else { return };
+    let fax = |name: &str| {
+        // On another disk, as recvq is.
+        let path = std::env::temp_dir().join(format!("{}-{name}", std::process::id()));
+        std::fs::write(&path, name.repeat(20_000)).unwrap();
+        path
     };
-    run("fax1.tif", "");
-    run("fax00002.tif", "Failed to properly receive");
-    let rows = all(var.path()).await;
-    let told: Vec<_> = rows.iter().map(|row| (row.file_name.as_str(), row.fax.0.error.as_deref())).collect();
-    assert_eq!(told, [("fax1.tif", None), ("fax00002.tif", Some("Failed to properly receive"))]);
-    assert!(rows.iter().all(|row| row.fax.0.sender_number.as_deref() == Some("0144330000")));
+    let (first, second) = (fax("first.tif"), fax("second.tif"));
+    assert_eq!(run(var.path(), &["received", first.to_str().unwrap()]).status.code(), Some(0));
+    for left in [0, 4_096, 40_960] {
+        disk.fill(left);
+        let full = run(var.path(), &["received", second.to_str().unwrap()]);
+        assert_eq!(full.status.code(), Some(1), "{left} bytes left: {full:?}");
+        disk.free();
+        assert_eq!(all(var.path()).await.len(), 1);
+    }
+    let taken = run(var.path(), &["received", second.to_str().unwrap()]);
+    assert_eq!(taken.status.code(), Some(0), "{taken:?}");
+    assert!(String::from_utf8_lossy(&taken.stdout).contains("受信しました"));
+    assert_eq!(all(var.path()).await.len(), 2);
+    [first, second].iter().for_each(|path| std::fs::remove_file(path).unwrap());
 }
 
 /// The examples for shared folders load, and their patterns read the names beside them.
@@ -110,12 +111,25 @@ async fn the_lines_for_hylafax_hand_over_whole_and_partial_faxes() {
 fn the_examples_for_multifunction_printers_read_the_names_they_show() {
     let text = include_str!("../../../config/shared-folders.toml");
     let sources = settings::parse("shared-folders.toml", text, Path::new("/srv")).expect("it loads");
-    let examples: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# 例: ")).collect();
-    assert_eq!(examples.len(), sources.len());
-    for (source, example) in sources.iter().zip(examples) {
+    // One block of examples above each source; below each example, what is to be read from it.
+    let blocks: Vec<&str> = text.split("[[source]]").take(sources.len()).collect();
+    for (source, block) in sources.iter().zip(blocks) {
         let pattern = source.pattern.as_ref().expect("a pattern");
-        let fax = pattern.read(example);
-        assert!(fax.received.is_some_and(|at| at.len() >= 8), "{} does not read {example}", source.name);
+        let said = |word: &str| -> Vec<String> {
+            block.lines().filter_map(|line| line.strip_prefix(word)).map(|rest| rest.trim().to_owned()).collect()
+        };
+        let (names, readings) = (said("# 例: "), said("# 読み: "));
+        assert!(!names.is_empty() && names.len() == readings.len(), "{}", source.name);
+        for (name, expected) in names.iter().zip(readings) {
+            let fax = pattern.read(name);
+            let told = |key: &str, value: Option<String>| value.map(|value| format!("{key}={value}"));
+            let read: Vec<String> =
+                [told("datetime", fax.received), told("sender", fax.sender_number), told("line", fax.line)]
+                    .into_iter()
+                    .flatten()
+                    .collect();
+            assert_eq!(read.join(" "), expected, "{name}");
+        }
     }
 }
 

@@ -83,6 +83,45 @@ on_both_databases! {
         assert!(document.reading.0.alerts.iter().any(|alert| alert.code == AlertCode::PartUnread));
     }
 
+    async fn files_of_other_programs_are_named_for_the_person_who_opens_them(db: Db) {
+        let office = Office::open(db).await;
+        // A compound file whose directory has a stream of that name.
+        let compound = |name: &str| {
+            let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+            bytes.resize(1024, 0);
+            bytes.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
+            bytes.resize(1024 + 128, 0);
+            bytes
+        };
+        let package = |part: &str| archive(&[("[Content_Types].xml", b"<x/>", None), (part, b"<x/>", None)], false);
+        let odt = {
+            use std::io::Write;
+            let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+            zip.start_file("mimetype", stored).unwrap();
+            zip.write_all(b"application/vnd.oasis.opendocument.text").unwrap();
+            zip.start_file("content.xml", stored).unwrap();
+            zip.write_all(b"<x/>").unwrap();
+            zip.finish().unwrap().into_inner()
+        };
+        for (name, bytes, what) in [
+            ("紹介状.doc", compound("WordDocument"), FileType::Word),
+            ("一覧.xls", compound("Workbook"), FileType::Excel),
+            ("一覧.xlsx", package("xl/workbook.xml"), FileType::Excel),
+            ("案内.pptx", package("ppt/presentation.xml"), FileType::PowerPoint),
+            ("紹介状.rtf", br"{\rtf1\ansi letter}".to_vec(), FileType::Rtf),
+            ("紹介状.odt", odt, FileType::Word),
+        ] {
+            let id = office.arrives(name, &bytes).await;
+            let unreadable = (DeliveryState::Unreadable, Some(Trouble::UnsupportedFormat), None, 0, 0);
+            assert_eq!(office.stands(&id).await, unreadable, "{name}");
+            let mut tx = office.db.read().await.unwrap();
+            let found = contents::of(&mut tx, &id).await.unwrap().unwrap().enclosures;
+            let told: Vec<_> = found.iter().map(|thing| (thing.what, thing.fate)).collect();
+            assert_eq!(told, [(what, Fate::Not(Trouble::UnsupportedFormat))], "{name}");
+        }
+    }
+
     async fn what_may_do_harm_is_shown_as_such_and_stays_closed(db: Db) {
         let office = Office::open(db).await;
         let docm = archive(&[("word/vbaProject.bin", b"x", None), ("[Content_Types].xml", b"<x/>", None)], false);

@@ -2,5 +2,6 @@
 
 pub mod given;
 mod handed_over;
+mod hylafax;
 mod inside;
 mod passwords;

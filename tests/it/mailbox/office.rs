@@ -97,9 +97,7 @@ impl Office {
     }
 
     pub async fn client(&self) -> Client {
-        let mut client = async_imap::Client::new(TcpStream::connect(("127.0.0.1", self.server.port)).await.unwrap());
-        client.read_response().await.unwrap();
-        client.login(&self.user, PASSWORD).await.map_err(|(error, _)| error).unwrap()
+        client_of(self.server.port, &self.user).await
     }
 
     pub async fn append(&self, folder: &str, mail: &[u8]) {
@@ -153,6 +151,13 @@ impl Office {
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
     }
+}
+
+/// A way into the mailbox of `user`.
+pub async fn client_of(port: u16, user: &str) -> Client {
+    let mut client = async_imap::Client::new(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+    client.read_response().await.unwrap();
+    client.login(user, PASSWORD).await.map_err(|(error, _)| error).unwrap()
 }
 
 /// A small mail; each `word` is another one.

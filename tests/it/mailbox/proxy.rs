@@ -1,8 +1,8 @@
 //! Between a client and a server: passes bytes on, cuts a connection after so many, or answers a command in the server's place.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -55,6 +55,82 @@ impl Proxy {
         });
         Proxy { port, cuts: Arc::default(), task }
     }
+
+    /// Keeps every line of the clients, and runs `before` with it before the server sees it.
+    pub async fn listening<F, Fut>(target: u16, before: F) -> (Proxy, Arc<Mutex<Vec<String>>>)
+    where
+        F: Fn(String) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+        let lines = Arc::clone(&heard);
+        let task = tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                tokio::spawn(listen(client, target, before.clone(), Arc::clone(&lines), &[]));
+            }
+        });
+        (Proxy { port, cuts: Arc::default(), task }, heard)
+    }
+
+    /// Makes of the server one that does not say that it can do these; keeps every line of the clients.
+    pub async fn without(target: u16, words: &'static [&'static str]) -> (Proxy, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+        let lines = Arc::clone(&heard);
+        let task = tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                tokio::spawn(listen(client, target, |_| async {}, Arc::clone(&lines), words));
+            }
+        });
+        (Proxy { port, cuts: Arc::default(), task }, heard)
+    }
+}
+
+async fn listen<F, Fut>(
+    client: TcpStream,
+    target: u16,
+    before: F,
+    heard: Arc<Mutex<Vec<String>>>,
+    hidden: &'static [&'static str],
+) where
+    F: Fn(String) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+    let (from_client, mut to_client) = client.into_split();
+    let (from_server, mut to_server) = server.into_split();
+    let down = async {
+        let mut from_server = tokio::io::BufReader::new(from_server);
+        let mut line = Vec::new();
+        while let Ok(1..) = from_server.read_until(b'\n', &mut line).await {
+            if !hidden.is_empty() && line.windows(10).any(|w| w == b"CAPABILITY") {
+                let told = String::from_utf8_lossy(&line).into_owned();
+                let told =
+                    hidden.iter().fold(told, |told, word| told.replace(&format!(" {word}"), &format!(" X-{word}")));
+                line = told.into_bytes();
+            }
+            if to_client.write_all(&line).await.is_err() {
+                return;
+            }
+            line.clear();
+        }
+    };
+    let up = async {
+        let mut lines = tokio::io::BufReader::new(from_client).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            heard.lock().unwrap().push(line.clone());
+            before(line.clone()).await;
+            if to_server.write_all(format!("{line}\r\n").as_bytes()).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! { () = up => {}, () = down => {} }
 }
 
 /// Whether it was cut short.
@@ -86,7 +162,6 @@ async fn pass_on(mut client: TcpStream, mut server: TcpStream, mut allowed: u64)
 }
 
 async fn refuse(client: TcpStream, target: u16, word: &str, answer: &str) {
-    use tokio::io::AsyncBufReadExt;
     let server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
     let (from_client, to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();

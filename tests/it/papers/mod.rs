@@ -1,6 +1,7 @@
 //! Files of every kind that a scanner, a fax server or an office sends, made here byte by byte and taken apart by the real
 //! decoders: what a person would see must be in the picture, and what stands in the layer must be what a person would see.
 
+mod bombs;
 mod pdf;
 mod pdf_forms;
 mod pictures;

@@ -1,6 +1,6 @@
 """A mail server for tests: keeps each mail as a file of the folder, does what the file `mood` there says.
 
-Usage: smtp.py FOLDER PORT CERTIFICATE KEY
+Usage: smtp.py FOLDER PORT CERTIFICATE KEY [wrapped]: TLS from the first byte where `wrapped` stands, else STARTTLS
 """
 import pathlib
 import ssl
@@ -43,14 +43,18 @@ def authenticate(server, session, envelope, mechanism, data):
 
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(certificate, key)
+if sys.argv[5:] == ["wrapped"]:
+    # The server's own notion of TLS is STARTTLS; here nothing is said outside of TLS at all.
+    protection = {"ssl_context": context, "auth_require_tls": False}
+else:
+    protection = {"tls_context": context, "require_starttls": True}
 Controller(
     Handler(),
     hostname="127.0.0.1",
     port=port,
-    tls_context=context,
-    require_starttls=True,
     authenticator=authenticate,
     auth_required=True,
+    **protection,
 ).start()
 print("ready", flush=True)
 # Ends with the tests that started it.

@@ -21,6 +21,15 @@ impl Drop for Smtp {
 
 impl Smtp {
     pub fn start() -> Smtp {
+        Self::start_as(&[])
+    }
+
+    /// With TLS from the first byte, as on port 465.
+    pub fn start_wrapped() -> Smtp {
+        Self::start_as(&["wrapped"])
+    }
+
+    fn start_as(more: &[&str]) -> Smtp {
         let folder = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
@@ -41,6 +50,7 @@ impl Smtp {
             .arg(port.to_string())
             .arg(&certificate)
             .arg(&key)
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

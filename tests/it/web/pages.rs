@@ -7,7 +7,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use uketsuke::domain::*;
 use uketsuke::review::{Correction, PatientChoice};
-use uketsuke::store::{audit, jobs, lessons, users};
+use uketsuke::store::{audit, contents, jobs, lessons, outbox, users};
 use uketsuke::web::Settings;
 
 async fn signed_in(desk: &Desk, login: &str) -> Client {
@@ -49,6 +49,56 @@ fn secure(reply: &Reply, what: &str) {
 }
 
 on_both_databases! {
+    async fn what_cannot_be_read_says_so_and_can_be_downloaded(db: Db) {
+        let desk = Desk::open(db).await;
+        let id = desk.delivery("shokaijo.docx", Channel::Email, &seed::blank_page(), HOUR).await;
+        let unread = [DeliveryState::Reading, DeliveryState::Unreadable];
+        desk.advance(&id, &unread, Some(Trouble::UnsupportedFormat)).await;
+        let enclosure = Enclosure {
+            name: "furoku.xlsx".into(),
+            size: 4711,
+            what: FileType::Excel,
+            fate: Fate::Not(Trouble::UnsupportedFormat),
+            depth: 1,
+            part: None,
+        };
+        let found = Contents { mail: None, enclosures: vec![enclosure] };
+        let mut tx = desk.db.write().await.unwrap();
+        contents::put(&mut tx, &id, &found, desk.now(), desk.now()).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut client = signed_in(&desk, "mihara").await;
+        let list = client.get("/deliveries").await.text();
+        assert!(list.contains("shokaijo.docx") && list.contains("この形式は読めません"), "{list}");
+        let page = client.get(&format!("/deliveries/{id}")).await.text();
+        assert!(page.contains(Trouble::UnsupportedFormat.message_ja()), "the whole sentence: {page}");
+        let row = page.split("<tr>").find(|row| row.contains("furoku.xlsx")).expect("the row of what was in it");
+        assert!(row.contains("この形式は読めません") && row.contains(FileType::Excel.label_ja()), "{row}");
+        let link = format!("/deliveries/{id}/original");
+        assert!(page.contains(&format!("href=\"{link}\" download>原本をダウンロード")), "{page}");
+        let original = client.get(&link).await;
+        assert_eq!(original.bytes, b"original of shokaijo.docx");
+        let disposition = original.header("content-disposition");
+        assert!(disposition.starts_with("attachment") && disposition.contains("shokaijo.docx"), "{disposition}");
+    }
+
+    async fn a_mail_that_could_not_be_sent_is_counted_where_people_look(db: Db) {
+        let desk = Desk::open(db).await;
+        let mut client = signed_in(&desk, "mihara").await;
+        let shown = |page: &str| {
+            let (before, _) = page.split_once("</b><span>送れなかった</span>")?;
+            before.rsplit_once("<div").map(|(_, card)| card.to_owned())
+        };
+        let before = shown(&client.get("/status").await.text()).expect("the figure");
+        let mut tx = desk.db.write().await.unwrap();
+        outbox::post(&mut tx, &["a@example.jp".into()], "s", "b", desk.now()).await.unwrap();
+        let letter = outbox::claim(&mut tx, desk.now(), HOUR).await.unwrap().unwrap();
+        outbox::failed(&mut tx, &letter.id, "never", None).await.unwrap();
+        tx.commit().await.unwrap();
+        let after = shown(&client.get("/status").await.text()).expect("the figure");
+        assert!(before.ends_with("<b>0") && after.ends_with("<b>1") && after.contains("bad"), "{before}\n{after}");
+    }
+
     async fn a_stale_or_second_confirmation_changes_nothing(db: Db) {
         let desk = Desk::open(db).await;
         let id = desk.letter().await;

@@ -74,9 +74,23 @@ on_both_databases! {
         let (status, answer) = send(desk.address, API, &headers, b"II*\0one").await;
         assert_eq!((status, answer["error"].as_str()), (507, Some("disk_full")));
         assert!(answer["message"].as_str().is_some_and(|text| text.contains("空き")) && all(&desk).await.is_empty());
+        let mut client = Client::new(desk.address);
+        client.sign_in("mihara", PASSWORD).await;
+        let (csrf, cookie) = (client.csrf().await, client.cookie());
+        let by_hand = [
+            ("Cookie", cookie.as_str()),
+            ("X-Csrf", csrf.as_str()),
+            ("X-File-Name", "a.pdf"),
+            ("X-Once", "n-1"),
+        ];
+        let (status, answer) = send(desk.address, "/upload", &by_hand, b"%PDF by hand").await;
+        assert_eq!(status, 507);
+        assert!(answer["message"].as_str().is_some_and(|text| text.contains("空き")) && all(&desk).await.is_empty());
         disk.free();
         assert_eq!(send(desk.address, API, &headers, b"II*\0one").await.0, 201);
         assert_eq!(all(&desk).await.len(), 1);
+        assert_eq!(send(desk.address, "/upload", &by_hand, b"%PDF by hand").await.0, 201, "the same once more");
+        assert_eq!(all(&desk).await.len(), 2);
     }
 
     async fn another_system_hands_in_with_its_token(db: Db) {
