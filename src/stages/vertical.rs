@@ -93,7 +93,8 @@ mod tests {
     }
 
     fn document(page: &ReadPage) -> DocumentReading {
-        let fields = extract::extract(&[&laid(page)], Kind::ReferralLetter, &recipes::embedded(), &Hospital::default());
+        let ours = Hospital { name: "例示総合病院".into(), ..Hospital::default() };
+        let fields = extract::extract(&[&laid(page)], Kind::ReferralLetter, &recipes::embedded(), &ours);
         DocumentReading {
             pages: vec![page.no],
             rotation: vec![page.text.rotation],

@@ -74,6 +74,7 @@ pub(super) fn before_person(text: &str) -> Option<usize> {
     let longest = letters.len().checked_sub(2)?;
     (letters.len().saturating_sub(7)..=longest)
         .map(|i| letters[i])
+        .filter(|at| institution::leading_department(&rest[*at..]).is_none())
         .find(|at| institution::ends_as_institution(&rest[..*at]) == Some(1.0) && name::person(&rest[*at..]).is_some())
 }
 
@@ -249,6 +250,7 @@ mod tests {
         assert_eq!(before_writer(&line("例示医院 見本 一郎")), Some(4));
         assert_eq!(before_writer(&line("医療法人 例示会 見本クリニック 例示 花子 先生")), Some(14));
         assert_eq!(before_writer(&line("見本薬局 駅前店")), None, "a branch");
+        assert_eq!(before_person("見本病院皮膚科例示花子先生"), None, "a department is no part of a name");
         assert_eq!(before_writer(&line("見本病院 循環器内科")), None, "a department");
         assert_eq!(before_writer(&line("見本病院 循環器内科 例示 花子")), Some(4));
         assert_eq!(before_writer(&line("見本病院 循環器内科 例示 花子 先生")), None, "whom one writes to");
