@@ -117,11 +117,12 @@ async fn what_says_it_is_immense_is_refused_before_anything_is_set_aside() {
     let jail = Jail::new(Settings { limits, ..settings() });
     // The children can do their work with so little.
     assert_eq!(decoded(&jail, written(ImageFormat::Png)).await.1.trouble, None);
-    for (what, bytes) in [("PNG", png(60_000)), ("GIF", gif(65_535)), ("BMP", bmp(40_000)), ("WebP", webp())] {
+    for (what, bytes) in [("PNG", png(60_000)), ("GIF", gif(65_535)), ("BMP", bmp(40_000))] {
         assert_eq!(decoded(&jail, bytes).await.1.trouble, Some(Trouble::TooLarge), "{what}");
     }
     for (what, bytes) in [
         ("JPEG", jpeg(65_500)),
+        ("WebP", webp()),
         ("TIFF strips", page(60_000, 60_000, 1, None)),
         ("TIFF tile", page(8, 8, 1, Some(60_000))),
         ("TIFF samples", page(8, 8, 65_535, None)),
