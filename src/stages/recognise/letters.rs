@@ -123,7 +123,7 @@ fn stretch(inked: &[u32], width: f32, pitch: f32) -> (f32, Vec<Range<usize>>) {
     }
     bodies.reverse();
     // Where nothing fits, the stretch is one letter.
-    if cost.is_finite() { (cost, bodies) } else { (CUT * 4.0, Vec::from([0..inked.len()])) }
+    if cost.is_finite() { (cost, bodies) } else { (CUT * 4.0, std::iter::once(0..inked.len()).collect()) }
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn letters_that_touch_come_apart_and_spaced_ones_stay_single() {
-        let mut rows = column(10 + 26 * 6, &[10..10 + 26 * 6]);
+        let mut rows = column(10 + 26 * 6, std::slice::from_ref(&(10..10 + 26 * 6)));
         // Where two letters touch there is little ink.
         (1..6).for_each(|n| rows.ink[10 + 26 * n - 1..10 + 26 * n + 1].fill(2));
         let (bodies, _) = cut(&rows, &[]);
