@@ -5,7 +5,7 @@ use super::person::{person, skip_title};
 use super::{Context, Leaf};
 use crate::domain::FieldName;
 use crate::stages::extract::roles;
-use crate::stages::sheet::{Glyph, Segment};
+use crate::stages::sheet::{self, Glyph, Segment};
 use crate::text::{confusable, fold, institution, kana, name};
 
 /// A department without what a bracket or a stop leaves behind it; our own office, and a department that is the only
@@ -72,8 +72,7 @@ pub fn addressee(context: &Context, out: &mut Candidates) {
 
 /// How many glyphs at the beginning are our own hospital's name.
 fn behind_our_name(glyphs: &[Glyph], name: &str) -> usize {
-    let keyed: Vec<(char, usize)> =
-        glyphs.iter().enumerate().filter_map(|(i, g)| fold::label_char(g.ch).map(|c| (c, i))).collect();
+    let keyed = sheet::keyed(glyphs);
     let letters: Vec<char> = keyed.iter().map(|k| k.0).collect();
     let ours = roles::ours(&fold::label_key(name), &letters).filter(|(start, ..)| *start == 0);
     ours.map_or(0, |(_, end, _)| keyed.get(end).map_or(glyphs.len(), |k| k.1))
@@ -131,8 +130,7 @@ fn addressed_lines(context: &Context, leaf: &Leaf, out: &mut Candidates) {
     let own = fold::label_key(&context.hospital.name);
     let page = &leaf.page;
     for (index, segment) in page.sheet.segments.iter().enumerate() {
-        let keyed: Vec<(char, usize)> =
-            segment.glyphs.iter().enumerate().filter_map(|(i, g)| fold::label_char(g.ch).map(|c| (c, i))).collect();
+        let keyed = sheet::keyed(&segment.glyphs);
         let key: Vec<char> = keyed.iter().map(|k| k.0).collect();
         if let Some((_, end, cost)) = roles::ours(&own, &key) {
             let sure = 1.0 - cost / own.len() as f32;

@@ -34,16 +34,17 @@ pub fn all(context: &Context, out: &mut Candidates) {
         if *field == FieldName::Purpose && all.iter().any(asked) {
             all.retain(asked);
         }
+        // 報告内容・提案: what belongs to several labels that stand as one is said by one of them.
+        all.retain(|l| {
+            let holder = l.leaf.page.holder(l.label);
+            holder == l.label || !l.leaf.page.asks(holder, &context.lexicon, *field)
+        });
         let of = |kind: PageKind| all.iter().filter(move |l| l.leaf.kind == kind);
         // A further sheet (2枚目, 続紙) says what the first one has no room for.
         let further = of(PageKind::Annex).filter(|_| of(PageKind::Body).all(|l| l.runs.is_empty()));
-        // What belongs to several labels that stand as one is said once.
-        let mut told: Vec<*const Run> = Vec::new();
         for labelled in of(PageKind::Body).chain(further) {
             let leaf = index_of(context, labelled.leaf);
-            let mut runs: Vec<&Run> = labelled.runs.iter().copied().filter(|r| is_content(labelled.leaf, r)).collect();
-            runs.retain(|r| !told.contains(&std::ptr::from_ref(*r)));
-            told.extend(runs.iter().map(|r| std::ptr::from_ref(*r)));
+            let runs: Vec<&Run> = labelled.runs.iter().copied().filter(|r| is_content(labelled.leaf, r)).collect();
             if runs.is_empty() || skip_label(labelled.leaf, labelled.label) {
                 continue;
             }

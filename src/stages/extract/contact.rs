@@ -220,8 +220,7 @@ fn is_contact(context: &Context, leaf: &Leaf, label: usize) -> bool {
 }
 
 fn says_both(context: &Context, leaf: &Leaf, label: usize) -> bool {
-    let entry = &context.lexicon.entries[leaf.page.labels[label].entry];
-    entry.uses.iter().any(|u| matches!(u, Use::Field(i) if context.lexicon.fields[*i].field == FieldName::SenderFax))
+    leaf.page.asks(label, &context.lexicon, FieldName::SenderFax)
 }
 
 /// Whether a number is one of the hospital's own, one misread digit forgiven.

@@ -63,30 +63,34 @@ pub fn bodies(context: &Context, asks: bool) -> Vec<(usize, Vec<Run>)> {
     let letters = matches!(context.kind, Kind::ReferralLetter | Kind::ReplyLetter | Kind::DischargeSummary);
     let asks = asks && context.kind == Kind::ReferralLetter;
     let says = |sentence: &str| !(courteous(sentence, context.kind) || asks && requests(sentence));
-    let bodies = pages(context).filter(|_| letters).map(|(index, leaf)| (index, kept(leaf, &lines(leaf), says)));
+    let bodies =
+        pages(context).filter(|_| letters).map(|(index, leaf)| (index, kept(leaf, &lines(context, leaf), says)));
     bodies.filter(|(_, runs)| runs.iter().map(|r| r.glyphs.len()).sum::<usize>() >= 30).collect()
 }
 
 /// The sentences of a referral that say what is asked for, on each page that has one.
 pub fn asked(context: &Context) -> Vec<(usize, Vec<Run>)> {
     let letters = context.kind == Kind::ReferralLetter;
-    let asked = pages(context).filter(|_| letters).map(|(index, leaf)| (index, kept(leaf, &lines(leaf), requests)));
+    let asked =
+        pages(context).filter(|_| letters).map(|(index, leaf)| (index, kept(leaf, &lines(context, leaf), requests)));
     asked.filter(|(_, runs)| !runs.is_empty()).collect()
 }
 
 /// なお、現在の処方は以下のとおりです。 and the medicines under it, on each page that has them: its runs are the medicines.
 pub fn doses(context: &Context) -> Vec<(usize, Vec<Run>)> {
-    let letters = context.kind == Kind::ReferralLetter;
-    let listed = pages(context).filter(|_| letters).map(|(index, leaf)| {
-        let medicines = medicines(leaf);
+    let listed = pages(context).map(|(index, leaf)| {
+        let medicines = medicines(context, leaf);
         (index, medicines.into_iter().skip(1).cloned().collect::<Vec<Run>>())
     });
     listed.filter(|(_, runs)| !runs.is_empty()).collect()
 }
 
-/// The sentence that announces medicines, and the lines with them.
-fn medicines(leaf: &Leaf) -> Vec<&Run> {
-    let mut free: Vec<&Run> = leaf.page.runs.iter().filter(|r| r.owner.is_none() && r.how == How::Alone).collect();
+/// The sentence that announces medicines, and the lines with them. On a reply they are part of what is told.
+fn medicines<'a>(context: &Context, leaf: &'a Leaf) -> Vec<&'a Run> {
+    if context.kind != Kind::ReferralLetter {
+        return Vec::new();
+    }
+    let mut free: Vec<&Run> = free(leaf).collect();
     free.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1).then(a.at.left.total_cmp(&b.at.left)));
     let text = |run: &Run| leaf.page.glyphs(run).iter().map(|g| g.ch).collect::<String>();
     let Some(begin) = free.iter().position(|run| announces_medicines(&text(run))) else { return Vec::new() };
@@ -128,9 +132,14 @@ pub fn is_sentence(leaf: &Leaf, run: &Run) -> bool {
     glyphs.len() >= 4 && kana * 5 >= glyphs.len() && !dated && run.how == How::Alone
 }
 
+/// Runs that no label has.
+fn free(leaf: &Leaf) -> impl Iterator<Item = &Run> {
+    leaf.page.runs.iter().filter(|r| r.owner.is_none() && r.how == How::Alone)
+}
+
 /// The lines from the first to the last sentence; a line of figures between two is part of the text.
-fn lines(leaf: &Leaf) -> Vec<&Run> {
-    let free = || leaf.page.runs.iter().filter(|r| r.owner.is_none() && r.how == How::Alone);
+fn lines<'a>(context: &Context, leaf: &'a Leaf) -> Vec<&'a Run> {
+    let free = || free(leaf);
     let stops = |r: &Run| leaf.page.glyphs(r).iter().any(|g| matches!(g.ch, '。' | '、'));
     let sentences: Vec<&Run> = free().filter(|r| is_sentence(leaf, r) && stops(r)).collect();
     let Some(first) = sentences.iter().min_by(|a, b| a.at.top.total_cmp(&b.at.top)) else { return Vec::new() };
@@ -157,7 +166,7 @@ fn lines(leaf: &Leaf) -> Vec<&Run> {
             && r.at.left > left - 1.5
             && r.at.left < right
     };
-    let medicines = medicines(leaf);
+    let medicines = medicines(context, leaf);
     let listed = |r: &&Run| medicines.iter().any(|m| std::ptr::eq(*m, *r));
     let mut lines: Vec<&Run> = free().filter(|r| within(r) && !listed(r)).collect();
     lines.sort_by(|a, b| a.at.centre().1.total_cmp(&b.at.centre().1).then(a.at.left.total_cmp(&b.at.left)));

@@ -124,6 +124,18 @@ fn medicines_under_the_sentence_that_announces_them_are_no_part_of_the_letter() 
 }
 
 #[test]
+fn medicines_that_a_reply_announces_stay_in_what_it_tells() {
+    let lines = [
+        (4.0, 10.0, "心臓超音波検査では左室の動きは良好で、弁膜症は認めませんでした。"),
+        (4.0, 12.0, "なお、今後の内服は以下のとおりです。"),
+        (5.0, 13.3, "・アムロジピン錠5mg 1錠"),
+        (4.0, 15.3, "外来で経過をみさせていただきますので、ご安心ください。"),
+    ];
+    let said = value(Kind::ReplyLetter, &page(&lines, &[]), FieldName::Course);
+    assert!(said.is_some_and(|course| course.contains("アムロジピン")));
+}
+
+#[test]
 fn what_stands_under_any_heading_of_a_report_without_other_text_is_a_remark() {
     let lines =
         [(4.0, 10.0, "報告内容・薬剤師からの提案"), (4.0, 11.3, "朝食後にまとめていただくことをご提案します。")];

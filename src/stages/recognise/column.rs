@@ -2,6 +2,7 @@
 //! vertical setting (Latin words, brackets, dashes) is told by reading the column as it lies, too, and keeping the surer.
 
 use super::engine::{self, Engine, EngineError, PxBox, Seen};
+use super::ink::INK;
 use super::letters::{self, Rows};
 use super::orient;
 use super::set::{self, Axis, Piece, SetLine};
@@ -60,7 +61,7 @@ fn pieces(rows: &Rows, taken: &[Range<usize>]) -> Vec<Piece> {
 /// The rows of a column, its middle and the size of its letters.
 fn measured(column: &GreyImage) -> Option<(Rows, Axis)> {
     let (width, height) = (column.width as usize, column.height as usize);
-    let inked = |row: &[u8]| row.iter().filter(|p| **p < 128).count() as u32;
+    let inked = |row: &[u8]| row.iter().filter(|p| **p < INK).count() as u32;
     let ink: Vec<u32> = column.pixels.chunks_exact(width.max(1)).map(inked).collect();
     let whole = set::inked(column, &(0..height))?;
     // Stretches between white rows: letters, parts of letters, and letters that touch. High ones count more.

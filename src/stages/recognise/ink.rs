@@ -3,6 +3,9 @@
 use super::engine::PxBox;
 use crate::domain::GreyImage;
 
+/// Darker than this is ink on paper of two shades.
+pub(super) const INK: u8 = 128;
+
 /// One byte a pixel: 1 is ink.
 #[derive(Clone)]
 pub(super) struct Ink {
@@ -16,7 +19,7 @@ impl Ink {
     pub fn of(image: &GreyImage, bilevel: bool) -> Ink {
         let (width, height) = (image.width as usize, image.height as usize);
         let bits = if bilevel {
-            image.pixels.iter().map(|p| u8::from(*p < 128)).collect()
+            image.pixels.iter().map(|p| u8::from(*p < INK)).collect()
         } else {
             let paper = paper(image);
             let limit = otsu(image);
@@ -192,7 +195,8 @@ fn row_runs(row: &[u8]) -> impl Iterator<Item = (u32, u32)> + '_ {
     })
 }
 
-fn root(parents: &mut [u32], mut index: u32) -> u32 {
+/// The first of those that were joined with one; the way to it is shortened.
+pub(super) fn root(parents: &mut [u32], mut index: u32) -> u32 {
     while parents[index as usize] != index {
         let up = parents[parents[index as usize] as usize];
         parents[index as usize] = up;

@@ -3,6 +3,7 @@
 
 use super::ctc;
 use super::engine::{EngineError, PxBox, Seen};
+use super::ink::INK;
 use crate::domain::GreyImage;
 use crate::text::script;
 use image::imageops::{self, FilterType};
@@ -19,8 +20,6 @@ const HEIGHTS: std::ops::RangeInclusive<usize> = 16..=96;
 const MARGIN: u32 = 4;
 /// Widest input, pixels; a line that is longer is drawn narrower.
 const WIDEST: u32 = 3200;
-/// Darker than this is ink, on any paper.
-const INK: u8 = 128;
 
 /// The network with its alphabet.
 pub struct Network {

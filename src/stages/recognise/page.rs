@@ -133,20 +133,19 @@ impl Page {
     /// Reads some of the longest lines; the answer is how sure the engine is of them.
     pub fn sample(&mut self, engine: &mut Engine, count: usize) -> Result<f32, EngineError> {
         let edge = (self.image.height.max(self.image.width) as f32 * 0.045) as i32;
-        let strips = self.columns.as_ref().map_or(&self.strips, |columns| &columns.strips).strips.clone();
         let (mut right, mut bottom) = (self.image.width as i32 - edge, self.image.height as i32 - edge);
         if self.vertical() {
             (right, bottom) = (bottom, right);
         }
         // A fax machine's header stands upright on any page, so the edges say nothing; nor does a letter alone.
         let inner = |b: &PxBox| b.left > edge && b.top > edge && b.right < right && b.bottom < bottom;
-        let mut order: Vec<usize> =
-            (0..strips.len()).filter(|i| inner(&strips[*i].bbox) && strips[*i].letters >= FEWEST).collect();
-        order.sort_by_key(|i| std::cmp::Reverse(strips[*i].letters));
+        let strips = self.columns.as_ref().map_or(&self.strips, |columns| &columns.strips).strips.iter().enumerate();
+        let telling = strips.filter(|(_, strip)| inner(&strip.bbox) && strip.letters >= FEWEST);
+        let mut order: Vec<(u32, usize, PxBox)> = telling.map(|(i, strip)| (strip.letters, i, strip.bbox)).collect();
+        order.sort_by_key(|(letters, ..)| std::cmp::Reverse(*letters));
         order.truncate(count);
         let (mut sure, mut letters) = (0.0, 0.0);
-        for number in order {
-            let bbox = strips[number].bbox;
+        for (_, number, bbox) in order {
             let words = if self.vertical() { self.column(engine, number)? } else { self.strip(engine, number)? };
             let read: f32 = words.iter().map(|w| w.text.chars().count() as f32).sum();
             // Text on its side comes out as a few letters, some of them sure: what was not read counts against it.

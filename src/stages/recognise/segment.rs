@@ -1,7 +1,7 @@
 //! Where lines of text stand: letters that follow each other within one cell. Finding lines is done here, reading them elsewhere.
 
 use super::engine::PxBox;
-use super::ink::{Blob, Blobs, Run};
+use super::ink::{self, Blob, Blobs, Run};
 use super::marks::Seal;
 use crate::domain::GreyImage;
 
@@ -87,13 +87,8 @@ impl<'a> Chain<'a> {
         Self { blobs, homes, letters, small, parents, em }
     }
 
-    fn root(&mut self, mut index: u32) -> u32 {
-        while self.parents[index as usize] != index {
-            let up = self.parents[self.parents[index as usize] as usize];
-            self.parents[index as usize] = up;
-            index = up;
-        }
-        index
+    fn root(&mut self, index: u32) -> u32 {
+        ink::root(&mut self.parents, index)
     }
 
     fn join(&mut self, a: u32, b: u32) {

@@ -2,11 +2,10 @@
 //! line is. Knows pictures; neither how letters are found nor how they are read.
 
 use super::engine::PxBox;
+use super::ink::INK;
 use crate::domain::GreyImage;
 use std::ops::Range;
 
-/// Ink is darker than this.
-const INK: u8 = 128;
 /// White round the line.
 const MARGIN: i32 = 6;
 /// A mark in a corner of its square is smaller than this, in letter sizes: 、 。 and small kana.

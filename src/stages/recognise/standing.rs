@@ -1,7 +1,7 @@
 //! Whether letters stand in rows or in columns, as in vertical writing: told by the white between them alone.
 
 use super::engine::PxBox;
-use super::ink::Blobs;
+use super::ink::{self, Blobs};
 
 /// How a letter stands to its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,12 +106,13 @@ fn cells(blobs: &Blobs) -> Cells {
     }
     pairs.sort_unstable();
     let mut boxes: Vec<PxBox> = (0..order.len()).map(bbox).collect();
-    let mut parents: Vec<usize> = (0..order.len()).collect();
+    let mut parents: Vec<u32> = (0..order.len() as u32).collect();
+    let root = |parents: &mut [u32], at: usize| ink::root(parents, at as u32) as usize;
     for (_, a, b) in pairs {
         let (a, b) = (root(&mut parents, a), root(&mut parents, b));
         let both = boxes[a].union(&boxes[b]);
         if a != b && side(&both) as f32 <= em * LARGEST {
-            parents[a.max(b)] = a.min(b);
+            parents[a.max(b)] = a.min(b) as u32;
             boxes[a.min(b)] = both;
         }
     }
@@ -193,14 +194,6 @@ fn em(blobs: &Blobs) -> f32 {
     let mut sides: Vec<i32> = blobs.blobs.iter().map(|b| side(&b.bbox)).filter(|s| (10..=110).contains(s)).collect();
     sides.sort_unstable();
     sides.get(sides.len() * 3 / 4).map_or(28.0, |s| *s as f32)
-}
-
-fn root(parents: &mut [usize], mut index: usize) -> usize {
-    while parents[index] != index {
-        parents[index] = parents[parents[index]];
-        index = parents[index];
-    }
-    index
 }
 
 #[cfg(test)]

@@ -226,7 +226,7 @@ impl Page {
         let cell = |page: &Self, run: usize| page.sheet.segments[page.runs[run].segment].cell;
         for first in 0..self.runs.len() {
             let (Some(label), Some(at)) = (self.runs[first].owner, cell(self, first)) else { continue };
-            if !lexicon.asks(self.labels[label].entry, FieldName::Prescription) || self.cell_of(label) == Some(at) {
+            if !self.asks(label, lexicon, FieldName::Prescription) || self.cell_of(label) == Some(at) {
                 continue;
             }
             let row = self.sheet.cells[at];

@@ -110,9 +110,6 @@ impl Page {
 
     /// Lines of a text that goes on under (or, beside a label set half-way down, over) a line that has its label.
     pub(super) fn claim_continued(&mut self, lexicon: &Lexicon) {
-        // 病名 stands before the name of something and not before a text.
-        let entries: Vec<usize> = self.labels.iter().map(|l| l.entry).collect();
-        let names = |label: usize| lexicon.asks(entries[label], FieldName::Diagnosis);
         for _ in 0..80 {
             let mut best: Option<(f32, usize, usize)> = None;
             for i in 0..self.runs.len() {
@@ -144,7 +141,10 @@ impl Page {
                         && aligned
                         && (!over || may_rise)
                         && !self.label_between(&run.at, &other.at)
-                        && !(other.how == How::After && names(owner) && self.is_prose(run))
+                        // 病名 stands before the name of something and not before a text.
+                        && !(other.how == How::After
+                            && self.asks(owner, lexicon, FieldName::Diagnosis)
+                            && self.is_prose(run))
                         && !self.ends_block(
                             i,
                             owner,

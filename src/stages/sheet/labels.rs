@@ -4,7 +4,7 @@ use super::lengthen::lengthen;
 use super::lexicon::{Lexicon, Use};
 use super::words::{heading, label};
 use super::{Segment, Sheet, place};
-use crate::domain::{BBox, FieldName};
+use crate::domain::BBox;
 use crate::text::{confusable, fold, institution, kana, name};
 use std::ops::Range;
 
@@ -66,8 +66,7 @@ fn names_a_paper(line: &str) -> bool {
 
 fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurrence> {
     // Ornaments and spaces do not count in a comparison; `keys` maps what does to its glyph.
-    let keys: Vec<(char, usize)> =
-        segment.glyphs.iter().enumerate().filter_map(|(i, g)| fold::label_char(g.ch).map(|c| (c, i))).collect();
+    let keys = super::keyed(&segment.glyphs);
     let chars: Vec<char> = keys.iter().map(|k| k.0).collect();
     let sentence = segment.glyphs.iter().filter(|g| matches!(g.ch, '。' | '、')).count();
     let mut candidates: Vec<(f32, Occurrence)> = Vec::new();
@@ -90,9 +89,7 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
                 continue;
             }
             // 依頼病名 is no misread 依頼医名: its words say another field.
-            let means =
-                |f: FieldName| e.uses.iter().any(|u| matches!(u, Use::Field(i) if lexicon.fields[*i].field == f));
-            if cost > 0.0 && start_bound > 0.9 && exact.is_some_and(|f| !means(f)) {
+            if cost > 0.0 && start_bound > 0.9 && exact.is_some_and(|field| !lexicon.asks(entry, field)) {
                 continue;
             }
             if named && institution::is_kind_word(&e.key) {

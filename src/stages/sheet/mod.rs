@@ -123,6 +123,11 @@ impl Segment {
     }
 }
 
+/// The characters under which glyphs are compared with labels, each with the index of its glyph.
+pub fn keyed(glyphs: &[Glyph]) -> Vec<(char, usize)> {
+    glyphs.iter().enumerate().filter_map(|(i, g)| fold::label_char(g.ch).map(|c| (c, i))).collect()
+}
+
 /// The box around some glyphs.
 pub fn around(glyphs: &[Glyph]) -> BBox {
     glyphs.iter().map(|g| g.at).reduce(|a, b| a.union(&b)).unwrap_or_default()

@@ -112,6 +112,11 @@ impl Page {
         all
     }
 
+    /// Whether a label can stand for the field.
+    pub fn asks(&self, label: usize, lexicon: &Lexicon, field: FieldName) -> bool {
+        lexicon.asks(self.labels[label].entry, field)
+    }
+
     /// The place of a label with those that stand as one with it: 報告内容・提案 is as wide as both.
     pub(super) fn together(&self, label: usize) -> BBox {
         let places = self.compound(label).into_iter().map(|l| self.labels[l].at);
@@ -146,7 +151,7 @@ impl Page {
                 .iter()
                 .any(|u| matches!(u, Use::Field(i) if lexicon.fields[*i].field.value_type() == ValueType::Date));
             // 第1 8/5(火) 第2 8/6(水): several days that suit.
-            let several = lexicon.asks(self.labels[label].entry, FieldName::DesiredDates);
+            let several = self.asks(label, lexicon, FieldName::DesiredDates);
             let open = self.glyphs(&self.runs[run]).last().is_some_and(|g| g.ch != '日' && g.ch != ')');
             if date && (open || several) {
                 self.claim_rest_of_row(run, label);

@@ -11,49 +11,56 @@ pub struct Proxy {
     pub port: u16,
     /// Connections cut so far.
     pub cuts: Arc<AtomicU64>,
-    task: JoinHandle<()>,
+    /// Ends with the proxy.
+    #[expect(dead_code, reason = "held for its end")]
+    task: Ended,
 }
 
-impl Drop for Proxy {
+struct Ended(JoinHandle<()>);
+
+impl Drop for Ended {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
 }
 
 impl Proxy {
     /// Each connection carries at most as many bytes to the client as `allowance` says for it; `None` means all.
     pub async fn cutting(target: u16, mut allowance: impl FnMut() -> Option<u64> + Send + 'static) -> Proxy {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
         let cuts = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&cuts);
+        let serve = move |client| {
+            let (allowed, counted) = (allowance(), Arc::clone(&counted));
+            async move {
+                let server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+                if pass_on(client, server, allowed.unwrap_or(u64::MAX)).await {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        };
+        Proxy { cuts, ..Proxy::serving(serve).await }
+    }
+
+    /// Every connection served so, each by itself.
+    async fn serving<F, Fut>(mut serve: F) -> Proxy
+    where
+        F: FnMut(TcpStream) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
         let task = tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
-                let allowed = allowance();
-                let counted = Arc::clone(&counted);
-                tokio::spawn(async move {
-                    let server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
-                    if pass_on(client, server, allowed.unwrap_or(u64::MAX)).await {
-                        counted.fetch_add(1, Ordering::Relaxed);
-                    }
-                });
+                tokio::spawn(serve(client));
             }
         });
-        Proxy { port, cuts, task }
+        Proxy { port, cuts: Arc::default(), task: Ended(task) }
     }
 
     /// Where a line from the client has `word` in it, the server never sees it: the client is told `answer` after the tag.
     pub async fn refusing(target: u16, word: &'static str, answer: &'static str) -> Proxy {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let task = tokio::spawn(async move {
-            loop {
-                let (client, _) = listener.accept().await.unwrap();
-                tokio::spawn(refuse(client, target, word, answer));
-            }
-        });
-        Proxy { port, cuts: Arc::default(), task }
+        Proxy::serving(move |client| refuse(client, target, word, answer)).await
     }
 
     /// Keeps every line of the clients, and runs `before` with it before the server sees it.
@@ -62,32 +69,27 @@ impl Proxy {
         F: Fn(String) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
-        let lines = Arc::clone(&heard);
-        let task = tokio::spawn(async move {
-            loop {
-                let (client, _) = listener.accept().await.unwrap();
-                tokio::spawn(listen(client, target, before.clone(), Arc::clone(&lines), &[]));
-            }
-        });
-        (Proxy { port, cuts: Arc::default(), task }, heard)
+        Proxy::hearing(target, before, &[]).await
     }
 
     /// Makes of the server one that does not say that it can do these; keeps every line of the clients.
     pub async fn without(target: u16, words: &'static [&'static str]) -> (Proxy, Arc<Mutex<Vec<String>>>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        Proxy::hearing(target, |_| async {}, words).await
+    }
+
+    async fn hearing<F, Fut>(
+        target: u16,
+        before: F,
+        hidden: &'static [&'static str],
+    ) -> (Proxy, Arc<Mutex<Vec<String>>>)
+    where
+        F: Fn(String) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
         let heard: Arc<Mutex<Vec<String>>> = Arc::default();
         let lines = Arc::clone(&heard);
-        let task = tokio::spawn(async move {
-            loop {
-                let (client, _) = listener.accept().await.unwrap();
-                tokio::spawn(listen(client, target, |_| async {}, Arc::clone(&lines), words));
-            }
-        });
-        (Proxy { port, cuts: Arc::default(), task }, heard)
+        let serve = move |client| listen(client, target, before.clone(), Arc::clone(&lines), hidden);
+        (Proxy::serving(serve).await, heard)
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use uketsuke::domain::*;
 use uketsuke::store::documents;
 
-const LETTER: &[&str] = &[
+pub const LETTER: &[&str] = &[
     "診療情報提供書",
     "汐見総合病院 循環器内科 先生 御侍史",
     "患者氏名 風間 灯 様",
@@ -16,14 +16,14 @@ const LETTER: &[&str] = &[
     "生年月日 昭和32年4月5日",
     "紹介目的 精査加療をお願いいたします。",
 ];
-const REPLY: &[&str] = &[
+pub const REPLY: &[&str] = &[
     "診療情報提供書（返書）",
     "ご紹介いただきありがとうございました。",
     "患者氏名 星野 翼 様",
     "フリガナ ホシノ ツバサ",
     "生年月日 昭和47年1月30日",
 ];
-const MORE: &[&str] = &["検査結果のつづき", "備考 次回は6月に受診の予定です。"];
+pub const MORE: &[&str] = &["検査結果のつづき", "備考 次回は6月に受診の予定です。"];
 
 struct At {
     desk: Desk,

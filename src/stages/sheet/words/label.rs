@@ -4,7 +4,7 @@
 //! this kind of document says nothing here.
 
 use super::{Part, Word, parsed, right_of};
-use crate::domain::FieldName;
+use crate::domain::{FieldName, FieldRecipe};
 use crate::stages::sheet::labels::Occurrence;
 use crate::stages::sheet::lexicon::{Lexicon, Role, Use, role_of};
 use crate::stages::sheet::{self, Glyph, Segment, Sheet};
@@ -128,13 +128,10 @@ fn bullet(c: char) -> bool {
 
 /// A label of the recipes that stands for the field and nothing else, wherever it stands; else any of the field's.
 fn entry_of(lexicon: &Lexicon, field: FieldName) -> Option<usize> {
-    let of = |u: &Use| matches!(u, Use::Field(i) if lexicon.fields[*i].field == field);
-    let free = |u: &Use| matches!(u, Use::Field(i) if lexicon.fields[*i].within.is_empty());
-    let alone = lexicon.entries.iter().position(|e| e.uses.iter().all(|u| of(u) && free(u)));
-    alone.or_else(|| {
-        let role = role_of(field);
-        (role == Role::Other).then(|| lexicon.entries.iter().position(|e| e.uses.iter().any(of))).flatten()
-    })
+    let free = |f: &FieldRecipe| f.field == field && f.within.is_empty();
+    let alone = |u: &Use| matches!(u, Use::Field(i) if free(&lexicon.fields[*i]));
+    let alone = lexicon.entries.iter().position(|e| e.uses.iter().all(alone));
+    alone.or_else(|| (role_of(field) == Role::Other).then(|| lexicon.entry_of(field)).flatten())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Pages in Chromium: parted, joined, ordered, put out, taken back, turned. What was typed stays, and what is shown is the new order.
 
 use super::super::browser::{Browser, Driver};
+use super::super::paging::{LETTER, MORE, REPLY};
 use super::super::queue::sign_in;
 use super::super::seed::{self, Desk, HOUR};
 use super::{led_by_box, open, ready, says};
@@ -9,23 +10,6 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use uketsuke::domain::*;
 use uketsuke::store::documents;
-
-const LETTER: &[&str] = &[
-    "診療情報提供書",
-    "汐見総合病院 循環器内科 先生 御侍史",
-    "患者氏名 風間 灯 様",
-    "フリガナ カザマ アカリ",
-    "生年月日 昭和32年4月5日",
-    "紹介目的 精査加療をお願いいたします。",
-];
-const MORE: &[&str] = &["検査結果のつづき", "備考 次回は6月に受診の予定です。"];
-const REPLY: &[&str] = &[
-    "診療情報提供書（返書）",
-    "ご紹介いただきありがとうございました。",
-    "患者氏名 星野 翼 様",
-    "フリガナ ホシノ ツバサ",
-    "生年月日 昭和47年1月30日",
-];
 
 /// The pages of the document, as the database has them and as they are shown.
 async fn pages(browser: &Browser, desk: &Desk, id: &DocumentId) -> Vec<u32> {
