@@ -1,7 +1,7 @@
 //! How much care a person needs (要介護度): said in words, or one of the printed levels that is ringed or ticked.
 
-use super::choice::{is_box, is_tick};
 use super::found::Candidates;
+use super::marked::{is_box, is_tick};
 use super::{Context, Labelled};
 use crate::domain::{FieldName, MarkKind};
 use crate::stages::sheet::regions::Page;

@@ -11,6 +11,7 @@ mod counts;
 mod dates;
 mod found;
 mod letter;
+mod marked;
 mod options;
 mod patient;
 mod person;

@@ -30,7 +30,7 @@ pub fn sender(context: &Context, out: &mut Candidates) {
             let glyphs = &row.glyphs[..];
             let text: String = glyphs.iter().map(|g| g.ch).collect();
             // A list of departments to tick is that of the addressee.
-            if glyphs.iter().filter(|g| super::choice::is_box(g.ch)).count() >= 2 {
+            if glyphs.iter().filter(|g| super::marked::is_box(g.ch)).count() >= 2 {
                 continue;
             }
             let Some(end) = institution::leading_department(&text) else { continue };

@@ -1,7 +1,8 @@
 //! The patient's sex: printed alone, ringed, ticked, or the one of two that a ring has made illegible.
 
-use super::choice::{Choice, Found, chosen, is_box, is_tick, options};
 use super::found::{self, Candidates};
+use super::marked::{Found, chosen, is_box, is_tick, options};
+use super::options::Choice;
 use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, MarkKind};
 use crate::stages::sheet::Glyph;

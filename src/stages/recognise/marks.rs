@@ -1,8 +1,8 @@
-//! Marks by ink: rings round printed choices (丸囲み), and boxes that are ticked or filled.
+//! Marks by ink: rings round printed choices (丸囲み). Boxes that are ticked or filled are found by `checks`.
 
 use super::engine::PxBox;
 use super::ink::{Blob, Blobs, Ink, Run};
-use super::{segment, stamp};
+use super::{checks, segment, stamp};
 use crate::domain::MarkKind;
 
 /// A mark in pixels, and the blob that draws it.
@@ -18,8 +18,9 @@ pub(super) fn find(blobs: &Blobs, taken: &Ink) -> Vec<Found> {
     let em = segment::em(blobs);
     let by_blob = runs_by_blob(blobs);
     let runs = |i: usize| &by_blob.1[by_blob.0[i]..by_blob.0[i + 1]];
+    let ticked = checks::find(blobs, em, &runs);
     let mut found: Vec<Found> = Vec::new();
-    for (index, blob) in blobs.blobs.iter().enumerate() {
+    for (index, blob) in blobs.blobs.iter().enumerate().filter(|(i, _)| ticked.iter().all(|t| t.blob != *i)) {
         if ring_sized(blob, em) && !one_of_a_row(blobs, blob) {
             let whole = outlines(blob).into_iter().chain(mended(blob, taken));
             let shapes = whole.map(|outline| (outline, Shape::of(&outline, runs(index), taken)));
@@ -34,7 +35,7 @@ pub(super) fn find(blobs: &Blobs, taken: &Ink) -> Vec<Found> {
             found.extend(circle.map(|bbox| Found { kind: MarkKind::Circle, bbox, blob: index }));
         }
     }
-    found.extend(checks(blobs, em, &runs));
+    found.extend(ticked);
     found
 }
 
@@ -105,7 +106,7 @@ fn mended(blob: &Blob, taken: &Ink) -> Vec<PxBox> {
 const CUT_PX: i32 = 14;
 
 /// Another blob stands well inside: further from the edge than the line is thick.
-fn surrounds(blobs: &Blobs, index: usize, ring: &PxBox) -> bool {
+pub(super) fn surrounds(blobs: &Blobs, index: usize, ring: &PxBox) -> bool {
     let (dx, dy) = ((ring.right - ring.left) / 12, (ring.bottom - ring.top) / 12);
     blobs.blobs.iter().enumerate().any(|(i, b)| {
         i != index
@@ -304,56 +305,6 @@ fn erase_ring(ink: &mut Ink, ring: &Found, runs: &[Run]) {
     }
 }
 
-/// Boxes of one size of which some are empty: the others are ticked. A kanji in a frame (国, 回) has no empty brothers.
-fn checks<'a>(blobs: &Blobs, em: f32, runs: &dyn Fn(usize) -> &'a [Run]) -> Vec<Found> {
-    let mut frames = Vec::new();
-    for (index, blob) in blobs.blobs.iter().enumerate() {
-        let (w, h) = (blob.width() as f32, blob.height() as f32);
-        let sized = h > em * 0.65 && h < em * 1.5 && w / h > 0.84 && w / h < 1.2;
-        if sized && let Some(inside) = frame(blob, runs(index)) {
-            frames.push((index, *blob, inside));
-        }
-    }
-    let empty: Vec<Blob> = frames
-        .iter()
-        .filter(|(index, blob, inside)| *inside < 0.02 && !surrounds(blobs, *index, &blob.bbox))
-        .map(|f| f.1)
-        .collect();
-    let alike = |a: &Blob, b: &Blob| {
-        (a.width() - b.width()).abs() <= 3.max(b.width() / 7)
-            && (a.height() - b.height()).abs() <= 3.max(b.height() / 7)
-    };
-    let ticked = frames.into_iter().filter(|(index, blob, inside)| {
-        let marked = *inside > 0.05 || surrounds(blobs, *index, &blob.bbox);
-        // ■ alone is a bullet.
-        marked && empty.iter().any(|e| alike(e, blob))
-    });
-    ticked.map(|(blob, b, _)| Found { kind: MarkKind::Check, bbox: b.bbox, blob }).collect()
-}
-
-/// When all four sides of a blob's box are drawn: the share of ink within.
-fn frame(blob: &Blob, runs: &[Run]) -> Option<f32> {
-    let (w, h) = (blob.width() as usize, blob.height() as usize);
-    let mut bits = vec![false; w * h];
-    for run in runs {
-        let y = run.y as usize - blob.bbox.top as usize;
-        bits[y * w + run.from as usize - blob.bbox.left as usize..][..(run.to - run.from) as usize].fill(true);
-    }
-    let (edge_x, edge_y) = ((w / 6).max(2), (h / 6).max(2));
-    let side = |along: usize, hit: &dyn Fn(usize) -> bool| (0..along).filter(|a| hit(*a)).count() * 100 >= along * 88;
-    let closed = side(w, &|x| (0..edge_y).any(|y| bits[y * w + x]))
-        && side(w, &|x| (h - edge_y..h).any(|y| bits[y * w + x]))
-        && side(h, &|y| (0..edge_x).any(|x| bits[y * w + x]))
-        && side(h, &|y| (w - edge_x..w).any(|x| bits[y * w + x]));
-    if !closed {
-        return None;
-    }
-    let (from_x, to_x, from_y, to_y) = (w / 4, w - w / 4, h / 4, h - h / 4);
-    let inner = (to_x - from_x) * (to_y - from_y);
-    let inked = (from_y..to_y).map(|y| (from_x..to_x).filter(|x| bits[y * w + x]).count()).sum::<usize>();
-    (inner > 0).then(|| inked as f32 / inner as f32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -469,17 +420,5 @@ mod tests {
         square(&mut ink, 200, 250, 50);
         block(&mut ink, 212, 262, 24, 20);
         assert_eq!(kinds(&ink), []);
-    }
-
-    #[test]
-    fn a_ticked_box_among_empty_ones_is_seen() {
-        let mut ink = page();
-        for left in [100, 200, 300] {
-            square(&mut ink, left, 250, 24);
-        }
-        for n in 0..16 {
-            block(&mut ink, 204 + n, 254 + n, 3, 2);
-        }
-        assert_eq!(kinds(&ink), [MarkKind::Check]);
     }
 }

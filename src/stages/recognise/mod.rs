@@ -1,5 +1,6 @@
 //! A page picture to text: prepare, find rules and marks, find lines, read them. Runs only in the sealed child.
 
+mod checks;
 mod column;
 mod columns;
 mod ctc;
