@@ -153,6 +153,13 @@ def cases(town):
     add("fax0128.tif", [sheet("discharge_record", "plain_7", "緑風療養病院", None, date="2026-11-12", sender_doctor_name="丸田 仁", care_level="要介護2", diagnosis="誤嚥性肺炎", remarks="自宅に退院し、訪問看護を週1回導入します。\n食事は軟菜とし、食後30分は座位を保ってください。\n次回の受診日は11月26日です。")], resolution="standard", coding="g4", skew=-0.4, dirt=180)
     add("fax0129.tif", [sheet("referral_letter", stranger, "池尻医院", to="皮膚科", date="2026-11-13", font="Noto Serif CJK JP", notes=["patient-new"], diagnosis="顔面の日光角化症の疑い", purpose="生検とご加療をお願いいたします。", course="半年前より右頬に鱗屑を伴う紅斑があり、外用薬で改善しません。", prescription="ヒドロコルチゾン酪酸エステル軟膏　1日2回塗布")], coding="g4")
 
+    add("fax0130.tif", [sheet("letter_vertical", "plain_10", "柳原内科医院", to="循環器内科", date="2026-11-13",
+        diagnosis="慢性心房細動", course="この夏頃より階段の上り下りで息切れがあり、両下腿に浮腫を認めます。\n胸部写真で心胸郭比は五十八パーセントでした。")], coding="g4", tti="kana", notes=["vertical"])
+    add("fax0131.tif", [sheet("appointment_cells", "plain_4", "桜台眼科", to="眼科", date="2026-11-13", visited_before="no", desired_dates=["2026-11-24", "2026-11-27"],
+        diagnosis="両眼　白内障", purpose="見えにくさが進み、新聞が読みづらいとのことです。手術の適応についてご診察をお願いいたします。")], resolution="standard", coding="g3-2d", skew=0.4)
+    add("fax0132.tif", [sheet("reply_counted", "plain_3", "上鷹野総合病院", 3, to="整形外科", date="2026-11-13", visit_date="2026-11-11", count="1／2", diagnosis="腰椎椎間板ヘルニア", course="L4/5に突出を認めました。内服とコルセットで経過をみます。"),
+        sheet("reply_counted", "plain_6", "上鷹野総合病院", 3, to="整形外科", date="2026-11-13", visit_date="2026-11-12", count="2／2", diagnosis="左変形性膝関節症", course="関節注射を行いました。運動療法の継続をお願いいたします。")], coding="g4", notes=["two-documents", "two-patients"])
+
     # ---------------------------------------------------------------- scans, pictures, files
     add("scan0201.pdf", [sheet("second_opinion", "plain_8", "ひなた乳腺クリニック", to="乳腺外科", date="2026-11-04", applicant_name="手塚 美咲", relation="本人", disease="右乳癌", purpose="手術の方法について、乳房の温存が可能かどうか専門の先生のご意見を伺いたい。")], way="scan-pdf", skew=0.3)
     add("scan0202.png", [sheet("disclosure", "plain_13", date="2026-11-06", patient_id=pid("plain_13"), applicant_name="滝沢 裕一", relation="長男", applicant_address="長野県霧沢市本郷2-9-3", applicant_phone="090-0131-4420", purpose="介護保険の手続きと、今後の療養先を検討するため")], way="png")

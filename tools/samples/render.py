@@ -190,6 +190,14 @@ class Filters:
         return "　".join(f'<span class="tick">{"レ" if k == v else ""}</span>{t}' for k, t in choices(arg))
 
     @staticmethod
+    def penned(v, arg, rng, values):
+        """A cell for every choice with a box in it, a pen's tick through the one that is meant and out of its box."""
+        j = lambda a: rng.uniform(-a, a)
+        box = '<rect x="3" y="3" width="26" height="26" fill="none" stroke="#000" stroke-width="2"/>'
+        pen = f'<path d="M {-2 + j(6):.1f} {12 + j(4):.1f} L {11 + j(2):.1f} {25 + j(2):.1f} L {34 + j(4):.1f} {-4 + j(5):.1f}" fill="none" stroke="#111" stroke-width="3.4"/>'
+        return "".join(f'<td><svg viewBox="0 0 32 32">{box}{pen if k == v else ""}</svg>{t}</td>' for k, t in choices(arg))
+
+    @staticmethod
     def care_ring(v, arg, rng, values):
         """要支援 1・2  要介護 1・2・3・4・5, the number circled."""
         word, level = v[:-1], v[-1]

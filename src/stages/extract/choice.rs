@@ -7,9 +7,8 @@ use super::marked::{Found, chosen, is_box, is_clear_tick, marked_beside, options
 use super::options::*;
 use super::{Context, Labelled};
 use crate::domain::{FieldName, Kind};
-use crate::stages::sheet::labels::Occurrence;
+use crate::stages::sheet::Glyph;
 use crate::stages::sheet::regions::Page;
-use crate::stages::sheet::{Glyph, Segment};
 use crate::text::fold;
 
 /// All fields that are chosen from printed words.
@@ -151,7 +150,7 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
         return;
     }
     // Options in cells of their own, or behind a label in brackets: 有(診察券番号:　　)・無.
-    let row = rest_of_row(labelled);
+    let row = labelled.rest_of_row();
     let further = options(&row, choices);
     if further.len() > found.len()
         && let Some((i, sure)) = chosen(page, &row, &further)
@@ -161,31 +160,6 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
     } else if let Some(other) = other_answer(page, &found, choices) {
         out.add(field, other, &page.sheet, &joined[found[0].range.clone()], labelled.score * 0.6);
     }
-}
-
-/// What stands right of a label on its row, up to the next label that is not in brackets.
-fn rest_of_row(labelled: &Labelled) -> Vec<Glyph> {
-    let page = &labelled.leaf.page;
-    let label = &page.labels[labelled.label];
-    let level = |s: &&(usize, &Segment)| {
-        s.0 == label.segment || s.1.at.left > label.at.right - 0.2 && s.1.at.vertical_overlap(&label.at) > 0.5
-    };
-    let segments: Vec<(usize, &Segment)> = page.sheet.segments.iter().enumerate().collect();
-    let mut segments: Vec<&(usize, &Segment)> = segments.iter().filter(level).collect();
-    segments.sort_by(|a, b| a.1.at.left.total_cmp(&b.1.at.left));
-    let (mut row, mut open): (Vec<Glyph>, i32) = (Vec::new(), 0);
-    for (index, segment) in segments {
-        let start = if *index == label.segment { label.glyphs.end } else { 0 };
-        for (i, glyph) in segment.glyphs.iter().enumerate().skip(start) {
-            let begins = |l: &Occurrence| l.segment == *index && l.glyphs.start == i;
-            if open <= 0 && page.labels.iter().any(begins) {
-                return row;
-            }
-            open += i32::from(glyph.ch == '(') - i32::from(glyph.ch == ')');
-            row.push(glyph.clone());
-        }
-    }
-    row
 }
 
 /// A title that names the act (登録医辞退届) says what is not ticked.

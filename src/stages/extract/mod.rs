@@ -30,9 +30,10 @@ pub use value::value_of;
 use crate::domain::{FieldName, FieldRecipe, Fields, Hospital, Kind, Place, ReadPage, Recipes};
 use crate::stages::classify::titles::{self, PageKind};
 use crate::stages::header;
+use crate::stages::sheet::labels::Occurrence;
 use crate::stages::sheet::lexicon::{Lexicon, Role, Use, role_of};
 use crate::stages::sheet::regions::{How, Page, Run};
-use crate::stages::sheet::{Glyph, Sheet};
+use crate::stages::sheet::{Glyph, Segment, Sheet};
 use crate::text::fold;
 use found::{Candidate, Candidates};
 use jiff::civil::Date;
@@ -257,5 +258,30 @@ impl Labelled<'_> {
             How::Continued => 0.85,
             How::Alone => 0.5,
         }
+    }
+
+    /// What stands right of a label on its row, up to the next label that is not in brackets.
+    fn rest_of_row(&self) -> Vec<Glyph> {
+        let page = &self.leaf.page;
+        let label = &page.labels[self.label];
+        let level = |s: &&(usize, &Segment)| {
+            s.0 == label.segment || s.1.at.left > label.at.right - 0.2 && s.1.at.vertical_overlap(&label.at) > 0.5
+        };
+        let segments: Vec<(usize, &Segment)> = page.sheet.segments.iter().enumerate().collect();
+        let mut segments: Vec<&(usize, &Segment)> = segments.iter().filter(level).collect();
+        segments.sort_by(|a, b| a.1.at.left.total_cmp(&b.1.at.left));
+        let (mut row, mut open): (Vec<Glyph>, i32) = (Vec::new(), 0);
+        for (index, segment) in segments {
+            let start = if *index == label.segment { label.glyphs.end } else { 0 };
+            for (i, glyph) in segment.glyphs.iter().enumerate().skip(start) {
+                let begins = |l: &Occurrence| l.segment == *index && l.glyphs.start == i;
+                if open <= 0 && page.labels.iter().any(begins) {
+                    return row;
+                }
+                open += i32::from(glyph.ch == '(') - i32::from(glyph.ch == ')');
+                row.push(glyph.clone());
+            }
+        }
+        row
     }
 }

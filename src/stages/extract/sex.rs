@@ -63,6 +63,16 @@ pub fn sex(context: &Context, out: &mut Candidates) {
                 break;
             }
         }
+        // Each in a cell of its own.
+        let row = labelled.rest_of_row();
+        let found = printed(&row);
+        if found.len() == 2
+            && found[0].value != found[1].value
+            && let Some((i, sure)) = chosen(page, &row, &found)
+        {
+            let seen = &row[found[i].range.clone()];
+            out.add(FieldName::PatientSex, found[i].value, &page.sheet, seen, labelled.score * 0.9 * sure);
+        }
     }
     for leaf in &context.leaves {
         under_a_heading(context, leaf, out);

@@ -20,10 +20,10 @@ pub(super) fn find<'a>(blobs: &Blobs, em: f32, runs: &dyn Fn(usize) -> &'a [Run]
             frames.push((index, *blob, inside));
         }
     }
-    let empty: Vec<Blob> = frames
+    let empty: Vec<(usize, Blob)> = frames
         .iter()
         .filter(|(index, blob, inside)| *inside < 0.02 && !surrounds(blobs, *index, &blob.bbox))
-        .map(|f| f.1)
+        .map(|(index, blob, _)| (*index, *blob))
         .collect();
     let alike = |a: &Blob, b: &Blob| {
         (a.width() - b.width()).abs() <= 3.max(b.width() / 7)
@@ -32,13 +32,15 @@ pub(super) fn find<'a>(blobs: &Blobs, em: f32, runs: &dyn Fn(usize) -> &'a [Run]
     let ticked = frames.iter().filter(|(index, blob, inside)| {
         let marked = *inside > TICKED || surrounds(blobs, *index, &blob.bbox);
         // ■ alone is a bullet.
-        marked && empty.iter().any(|e| alike(e, blob))
+        marked && empty.iter().any(|(_, e)| alike(e, blob))
     });
     let mut found: Vec<Found> =
         ticked.map(|(blob, b, _)| Found { kind: MarkKind::Check, bbox: b.bbox, blob: *blob }).collect();
     let mut sizes: Vec<(i32, i32)> = Vec::new();
-    for size in empty.iter().map(|e| (e.width(), e.height())) {
-        if sizes.len() < SIZES && !sizes.contains(&size) {
+    for (index, blob) in &empty {
+        let size = (blob.width(), blob.height());
+        // The sides of 口 stand out below its foot.
+        if sizes.len() < SIZES && !sizes.contains(&size) && Bits::of(blob, runs(*index)).sharp() {
             sizes.push(size);
         }
     }
@@ -60,7 +62,9 @@ fn beneath(blob: &Blob, runs: &[Run], (w, h): (i32, i32)) -> Option<PxBox> {
     for top in 0..=out_y {
         for left in 0..=out_x {
             if let Some(inside) = bits.part(left as usize, top as usize, w as usize, h as usize).filter(|b| b.sharp()) {
-                let within = inside.frame().is_some_and(|share| share > TICKED);
+                let beyond = bits.inked() - inside.inked();
+                let slight = beyond * 10 <= (w * h) as usize * 3;
+                let within = slight && inside.aslant() && inside.frame().is_some_and(|share| share > TICKED);
                 let (left, top) = (blob.bbox.left + left, blob.bbox.top + top);
                 return within.then_some(PxBox { left, top, right: left + w, bottom: top + h });
             }
@@ -94,6 +98,20 @@ impl Bits {
         let cornered = corner(0, 0) && corner(w - 1, 0) && corner(0, h - 1) && corner(w - 1, h - 1);
         let rows = || (top..top + h).flat_map(|y| &self.bits[y * self.w + left..][..w]).copied().collect();
         cornered.then(|| Self { w, h, bits: rows() })
+    }
+
+    fn inked(&self) -> usize {
+        self.bits.iter().filter(|b| **b).count()
+    }
+
+    /// Whether what stands inside is drawn aslant, as a tick is: 日 and 申 have bars from side to side.
+    fn aslant(&self) -> bool {
+        let (w, h) = (self.w, self.h);
+        let (xs, ys) = (w / 4..w - w / 4, h / 4..h - h / 4);
+        let bar = |inked: usize, of: usize| inked * 100 >= of * 85;
+        let level = ys.clone().any(|y| bar(xs.clone().filter(|x| self.bits[y * w + x]).count(), xs.len()));
+        let upright = xs.clone().any(|x| bar(ys.clone().filter(|y| self.bits[y * w + x]).count(), ys.len()));
+        !level && !upright
     }
 
     /// Whether lines run along the very edges, as a box's do and a letter's strokes hardly.
@@ -184,6 +202,19 @@ mod tests {
             stroke(&mut ink, low, to);
             assert_eq!(seen(&ink), [(MarkKind::Check, 200)], "{from:?}");
         }
+    }
+
+    #[test]
+    fn the_letters_that_hold_a_box_are_no_ticks() {
+        // 申: a box with bars, and a stroke through it.
+        let mut ink = form();
+        for top in [250, 261, 272] {
+            block(&mut ink, 400, top, 24, 2);
+        }
+        for (left, top, long) in [(400, 250, 24), (422, 250, 24), (411, 240, 46)] {
+            block(&mut ink, left, top, 2, long);
+        }
+        assert_eq!(seen(&ink), []);
     }
 
     #[test]

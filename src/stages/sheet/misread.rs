@@ -19,7 +19,7 @@ const LONGEST: usize = 18;
 fn mend_brackets(segment: &mut Segment) {
     let letters: Vec<char> = segment.chars();
     let opening = letters.iter().take_while(|c| matches!(c, 'く' | 'ぐ' | '<' | 'ク' | 'グ')).count();
-    let closing = letters.iter().rev().take_while(|c| matches!(c, 'ン' | '>' | 'シ')).count();
+    let closing = letters.iter().rev().take_while(|c| matches!(c, 'ン' | '>' | '〉' | 'シ')).count();
     if !(1..=2).contains(&opening) || !(1..=2).contains(&closing) || letters.len() > LONGEST {
         return;
     }
@@ -27,7 +27,7 @@ fn mend_brackets(segment: &mut Segment) {
     let certain = |sign: bool, letter: char| sign || name::is_kanji(letter);
     let word = |c: char| name::is_kanji(c) || kana::is_katakana(c);
     let open = certain(opening == 2 || letters[0] == '<', *first) && word(*first) && matches!(letters[0], 'く' | '<');
-    let close = certain(closing == 2 || letters.last() == Some(&'>'), *last);
+    let close = certain(closing == 2 || matches!(letters.last(), Some('>' | '〉')), *last);
     if !open || !close {
         return;
     }
