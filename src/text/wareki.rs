@@ -221,26 +221,8 @@ fn western(chars: &[char], i: usize, lenient: bool) -> Option<Seen> {
     if !(1873..=2099).contains(&year) {
         return None;
     }
-    // 1959年(昭和34年)1月5日: the same year said twice.
-    let mut j = j;
-    if chars.get(j) == Some(&'年') && chars.get(j + 1) == Some(&'(') {
-        let close = chars[j..].iter().take(12).position(|&c| c == ')')?;
-        j += close;
-        let (month, k) = number(chars, j + 1, 2, lenient)?;
-        return finish_western(chars, i, year, month, k, lenient);
-    }
     let (month, day, end, sure) = month_day(chars, j, lenient)?;
     Some(Seen { written: Written::Day(Date::new(year, month, day).ok()?), range: i..end, sure: sure * doubt })
-}
-
-fn finish_western(chars: &[char], i: usize, year: i16, month: i16, k: usize, lenient: bool) -> Option<Seen> {
-    let k = separator(chars, k, MONTH)?;
-    let (day, mut end) = number(chars, k, 2, lenient)?;
-    if chars.get(end) == Some(&'日') {
-        end += 1;
-    }
-    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-    Some(Seen { written: Written::Day(date), range: i..end, sure: 0.95 })
 }
 
 /// 29年7月24日 · 57.4.5
@@ -292,15 +274,25 @@ const MONTH: &[char] = &['月', '.', '/', '-', ',', '・', '貝'];
 
 /// What follows the year: 年5月14日 · .5.14 · /5/14 · -05-14
 fn month_day(chars: &[char], j: usize, lenient: bool) -> Option<(i8, i8, usize, f32)> {
+    if let Some(after) = year_again(chars, j) {
+        let (month, k) = number(chars, after, 2, lenient)?;
+        let (day, end) = number(chars, separator(chars, k, &['月'])?, 2, lenient)?;
+        let end = if chars.get(end) == Some(&'日') { end + 1 } else { end };
+        return Some((i8::try_from(month).ok()?, i8::try_from(day).ok()?, end, 0.95));
+    }
     let first = *chars.get(j)?;
     let by_word = matches!(first, '年' | '午' | '牛' | '竿' | '生');
     if !by_word && !matches!(first, '.' | '/' | '-' | ',' | '・') {
         return None;
     }
     let (month, k) = number(chars, j + 1, 2, lenient)?;
-    let k2 = separator(chars, k, MONTH)?;
+    // 1991/08 19(34歳): the second stroke may be lost, the room for it is not.
+    let lost = first == '/'
+        && chars.get(k) == Some(&' ')
+        && number(chars, k + 1, 2, false).is_some_and(|(_, end)| chars.get(end) == Some(&'('));
+    let k2 = if lost { k + 1 } else { separator(chars, k, MONTH)? };
     // 2024.5/14 is no date: the separators agree, or they are words.
-    let second = chars[k];
+    let second = if lost { first } else { chars[k] };
     if !by_word && (second != first && !(matches!(first, '.' | ',') && matches!(second, '.' | ','))) {
         return None;
     }
@@ -320,6 +312,23 @@ fn month_day(chars: &[char], j: usize, lenient: bool) -> Option<(i8, i8, usize, 
     let (day, day_misread) = if (91..=99).contains(&day) { (day - 90, true) } else { (day, false) };
     let clean = !month_misread && !day_misread && first != '午' && first != '牛' && first != '竿' && first != '生';
     Some((i8::try_from(month).ok()?, i8::try_from(day).ok()?, end, if clean { 1.0 } else { 0.8 }))
+}
+
+/// 昭和26*年(1951年)*7月30日, 1951*(昭和26)年*7月30日: where the month begins when the same year is said twice.
+fn year_again(chars: &[char], j: usize) -> Option<usize> {
+    let word = chars.get(j) == Some(&'年');
+    let open = j + usize::from(word);
+    if chars.get(open) != Some(&'(') {
+        return None;
+    }
+    let close = open + chars[open..].iter().take(10).position(|c| *c == ')')?;
+    let inside = &chars[open + 1..close];
+    let year = inside.strip_suffix(&['年']).unwrap_or(inside);
+    let digits = year.iter().rev().take_while(|c| c.is_ascii_digit()).count();
+    let western = digits == 4 && year.len() == 4;
+    let era = (1..=2).contains(&digits) && year.len() > digits && Era::from_char(year[0]).is_some();
+    let behind = if word { close + 1 } else { separator(chars, close + 1, &['年'])? };
+    (western || era).then_some(behind)
 }
 
 /// Two digits of a day directly before a two-digit age.
@@ -517,6 +526,23 @@ mod tests {
         assert_eq!(seen("令和元年5月1日"), [Written::Day(date(2019, 5, 1))]);
         assert_eq!(seen("昭43.2.9生 56歳"), [Written::Day(date(1968, 2, 9))]);
         assert_eq!(seen("S43/2/9"), [Written::Day(date(1968, 2, 9))]);
+    }
+
+    #[test]
+    fn a_year_may_be_said_twice() {
+        for text in
+            ["昭和26年(1951年)7月30日", "昭和26(1951)年7月30日", "1951年(昭和26年)7月30日", "1951(S26)年7月30日"]
+        {
+            assert_eq!(first_day(text), Date::new(1951, 7, 30).ok(), "{text}");
+        }
+        assert_eq!(first_day("昭和26年(74歳)7月30日"), None, "an age is no year");
+    }
+
+    #[test]
+    fn a_stroke_may_be_lost_before_the_day() {
+        let read = |text: &str| dates(&text.chars().collect::<Vec<_>>()).first().map(|s| s.written);
+        assert_eq!(read("1991/08 19(34歳)"), Date::new(1991, 8, 19).ok().map(Written::Day));
+        assert_ne!(read("1991/08 19件"), Date::new(1991, 8, 19).ok().map(Written::Day));
     }
 
     #[test]

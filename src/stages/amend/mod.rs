@@ -91,6 +91,11 @@ fn of_patient(fields: &mut Fields, known: &Known<'_>, index: &Index) {
     let kana = known.agrees(PatientKana);
     let unique =
         known.agrees(PatientBirthDate) || known.agrees(PatientId) || known.agreeing(&place) + usize::from(kana) >= 2;
+    // 楢村 (ナラムラ) is no misread 木村 (キムラ): kanji and reading that both differ are those of somebody else, born on
+    // the same day, unless something of their own agrees.
+    let differ = |field| known.verdict(field) == Verdict::Differ;
+    let another = differ(PatientName) && differ(PatientKana);
+    let unique = unique && !(another && known.agreeing(&[PatientPhone, PatientAddress, PatientId]) == 0);
     let name = matches!(known.verdict(PatientName), Verdict::Agree | Verdict::Close);
 
     // Name and reading vouch for one another; without either it takes more than a birth date, which twins share.

@@ -221,7 +221,7 @@ impl Page {
                     fields[*k][*f] = 1.0;
                 }
                 if known.is_none()
-                    && let Some(asked) = label::of(segment)
+                    && let Some((_, asked)) = label::whole(segment)
                 {
                     for (k, f) in words.asking.get(&asked).into_iter().flatten() {
                         fields[*k][*f] = 1.0;

@@ -17,12 +17,15 @@ pub fn department(value: &str, office: &str) -> String {
     if ours { office.to_owned() } else { institution::misread_department(value).unwrap_or(value).to_owned() }
 }
 
-/// A department without what a bracket, an arrow or a stop leaves beside it.
+/// A department without what a bracket, an arrow or a stop leaves beside it, and without the word for who works there.
 pub fn bare_department(value: &str) -> &str {
-    value.trim_matches(|c: char| {
+    let value = value.trim_matches(|c: char| {
         c.is_whitespace()
             || matches!(c, '(' | ')' | '.' | ',' | ':' | '・' | '、' | '。' | '[' | ']' | '【' | '】' | '/' | '→' | '⇒')
-    })
+    });
+    // 担当医 整形外科: the label of a line that stands before it.
+    let within = ["御担当医", "ご担当医", "担当医"].iter().find_map(|label| value.strip_prefix(label));
+    within.map(str::trim_start).filter(|rest| !rest.is_empty()).unwrap_or(value)
 }
 
 /// To whom the document is addressed: what follows the hospital's name, and what ends in 先生, 御中 or 宛.

@@ -114,7 +114,10 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
         if found.is_empty() {
             continue;
         }
-        if let Some((i, sure)) = chosen(page, glyphs, &found)
+        // 腹部エコー　　心エコー　　骨密度: one of several on the row is not said by standing alone.
+        let several =
+            found.len() == 1 && options(&labelled.rest_of_row(), choices).iter().any(|o| o.value != found[0].value);
+        if let Some((i, sure)) = chosen(page, glyphs, &found).filter(|_| !several)
             && !found[i].value.is_empty()
         {
             out.add(

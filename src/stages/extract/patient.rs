@@ -46,14 +46,27 @@ fn names(context: &Context, out: &mut Candidates) {
             {
                 spoken.push((value, &page.sheet, glyphs[range].to_vec(), labelled.score * 0.8));
             }
+            let kana_only = !text.chars().any(name::is_kanji);
+            // On the label's row stands the reading, and the name under it belongs to nothing.
+            if kana_only && let Some((found, under)) = name_under(labelled.leaf, glyphs) {
+                let score = labelled.score * row.way * found.sure;
+                if let Some((value, range)) = reading(glyphs) {
+                    out.add(FieldName::PatientKana, value, &page.sheet, &glyphs[range], labelled.score * 0.85);
+                }
+                out.add(FieldName::PatientName, found.value, &page.sheet, &under[found.range], score);
+                done = true;
+                continue;
+            }
             if let Some(found) = person(glyphs) {
                 beside_name(context, labelled.leaf, glyphs, found.range.end, labelled.score, out);
+                // Where another label has the name in kanji, this is its reading.
+                let kanji = if kana_only { 0.85 } else { 1.0 };
                 out.add(
                     FieldName::PatientName,
                     found.value,
                     &page.sheet,
                     &glyphs[found.range],
-                    labelled.score * row.way * found.sure,
+                    labelled.score * row.way * found.sure * kanji,
                 );
                 done = true;
             }
@@ -69,6 +82,18 @@ fn names(context: &Context, out: &mut Candidates) {
             out.add(FieldName::PatientKana, value, sheet, &glyphs, score);
         }
     }
+}
+
+/// A name in kanji directly under a reading, where no label has it.
+fn name_under<'a>(leaf: &'a Leaf, reading: &[Glyph]) -> Option<(Person, &'a [Glyph])> {
+    let at = crate::stages::sheet::around(reading);
+    let under = |run: &&Run| {
+        let gap = run.at.top - at.bottom;
+        run.owner.is_none() && (-0.5..1.0).contains(&gap) && (run.at.left - at.left).abs() < 1.0
+    };
+    let glyphs = leaf.page.glyphs(leaf.page.runs.iter().find(under)?);
+    let found = person(glyphs).filter(|p| p.range.start == 0 && p.value.chars().any(name::is_kanji))?;
+    Some((found, glyphs))
 }
 
 /// 患者 見本 花子: the word that heads the patient's block stands before the name itself.

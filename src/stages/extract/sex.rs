@@ -40,13 +40,34 @@ fn letter_alone(glyphs: &[Glyph], found: &Found) -> bool {
     aged && digits <= 3 && after.iter().all(|g| fold::is_ornament(g.ch) || g.ch == ')')
 }
 
+/// What is printed, with the other of the two where it stands over or under the only one: 男 over 女 in a narrow column.
+fn both(page: &Page, mut glyphs: Vec<Glyph>) -> (Vec<Glyph>, Vec<Found>) {
+    let found = printed(&glyphs);
+    if let [only] = &found[..]
+        && glyphs.iter().filter(|g| !fold::is_ornament(g.ch)).count() == only.range.len()
+    {
+        let stacked = |other: &Found| {
+            let apart = (other.at.centre().1 - only.at.centre().1).abs();
+            other.value != only.value && (0.8..2.4).contains(&apart) && (other.at.left - only.at.left).abs() < 0.8
+        };
+        let other =
+            page.sheet.segments.iter().find_map(|s| printed(&s.glyphs).into_iter().find(stacked).map(|o| (s, o)));
+        if let Some((segment, other)) = other {
+            glyphs.extend(segment.glyphs[other.range].iter().cloned());
+            let found = printed(&glyphs);
+            return (glyphs, found);
+        }
+    }
+    (glyphs, found)
+}
+
 /// The patient's sex: printed alone, or ringed.
 pub fn sex(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::PatientSex) {
         let page = &labelled.leaf.page;
         for row in labelled.rows() {
-            let glyphs = &row.glyphs[..];
-            let found = printed(glyphs);
+            let (glyphs, found) = both(page, row.glyphs.clone());
+            let glyphs = &glyphs[..];
             // A ring beside the only legible letter stands round the other one.
             let choice = chosen(page, glyphs, &found)
                 .map(|(i, sure)| (&found[i], found[i].value, sure))
@@ -153,8 +174,8 @@ fn standing_alone(leaf: &Leaf, name: &BBox, out: &mut Candidates) {
         let spot = sheet.spot(&run.at).bbox;
         let line = name.height().max(0.008);
         let dy = (spot.centre().1 - name.centre().1).abs();
-        let glyphs = leaf.page.glyphs(run);
-        let found = printed(glyphs);
+        let (glyphs, found) = both(&leaf.page, leaf.page.glyphs(run).to_vec());
+        let glyphs = &glyphs[..];
         let [only] = &found[..] else {
             // Two choices with a mark: the mark says which.
             if found.len() == 2
@@ -197,7 +218,8 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
         if !near {
             continue;
         }
-        let glyphs = leaf.page.glyphs(run);
+        let (glyphs, _) = both(&leaf.page, leaf.page.glyphs(run).to_vec());
+        let glyphs = &glyphs[..];
         // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
         let printed = printed(glyphs);
         let dated = |c: char| c.is_ascii_digit() || Era::from_char(c).is_some();

@@ -95,9 +95,50 @@ impl Page {
                 return;
             }
         }
-        if !self.value_under(cell) {
+        if !self.value_under(cell) && !self.claim_from_merged(label, here) {
             self.claim_band(label, here);
         }
+    }
+
+    /// A column of labels, each in its cell, beside one cell whose rules were lost: its lines belong to the label on their row.
+    fn claim_from_merged(&mut self, label: usize, here: BBox) -> bool {
+        let beside = |c: &usize| {
+            let other = &self.sheet.cells[*c];
+            let around = other.top < here.top + 1.0 && other.bottom > here.bottom - 1.0;
+            (other.left - here.right).abs() < 1.0 && around && other.height() > 1.5 * here.height()
+        };
+        let Some(merged) = (0..self.sheet.cells.len()).find(beside) else { return false };
+        let cell = self.sheet.cells[merged];
+        let of_column = |other: &BBox| {
+            (other.right - cell.left).abs() < 1.0 && other.top > cell.top - 1.0 && other.bottom < cell.bottom + 1.0
+        };
+        let column: Vec<usize> =
+            (0..self.sheet.cells.len()).filter(|c| *c != merged && of_column(&self.sheet.cells[*c])).collect();
+        let labelled = |c: &usize| (0..self.labels.len()).any(|l| self.cell_of(l) == Some(*c));
+        // More lines than labels are a text of which none is a row of its own.
+        let mut lines: Vec<BBox> = Vec::new();
+        for segment in self.sheet.segments.iter().filter(|s| s.cell == Some(merged)) {
+            if lines.iter().all(|line| line.vertical_overlap(&segment.at) < 0.5) {
+                lines.push(segment.at);
+            }
+        }
+        if column.len() < 2 || !column.iter().all(labelled) || lines.len() > column.len() {
+            return false;
+        }
+        let level = |r: &Run| (here.top..here.bottom).contains(&r.at.centre().1);
+        let mine: Vec<usize> = (0..self.runs.len())
+            .filter(|&i| {
+                let r = &self.runs[i];
+                r.owner.is_none()
+                    && self.sheet.segments[r.segment].cell == Some(merged)
+                    && level(r)
+                    && self.first_in_segment(r)
+            })
+            .collect();
+        for &run in &mine {
+            self.claim(run, label, How::Right);
+        }
+        !mine.is_empty()
     }
 
     /// Whether another label stands on the row between a label and a place right of it.

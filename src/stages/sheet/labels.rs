@@ -72,7 +72,8 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
     let mut candidates: Vec<(f32, Occurrence)> = Vec::new();
     // 恵和会 居宅介護支援事業所 たんぽぽ: the word for what it is stands inside its name.
     let named = institution::has_its_kind_inside(&segment.text());
-    let exact = label::of(segment);
+    let worded = label::whole(segment);
+    let exact = worded.as_ref().map(|(_, field)| *field);
     for start in 0..chars.len() {
         let start_bound = starts(segment, keys[start].1);
         if start_bound <= 0.0 {
@@ -86,6 +87,9 @@ fn in_segment(index: usize, segment: &Segment, lexicon: &Lexicon) -> Vec<Occurre
             let number = |c: &char| c.is_ascii_digit();
             let seen = &chars[start..(start + len.max(m)).min(chars.len())];
             if cost > 0.0 && !e.key.iter().any(number) && seen.iter().any(number) {
+                continue;
+            }
+            if worded.as_ref().is_some_and(|(whole, _)| label::begins(segment, whole, &range)) {
                 continue;
             }
             // 依頼病名 is no misread 依頼医名: its words say another field.

@@ -142,7 +142,7 @@ impl Page {
         self.runs[run].how = how;
     }
 
-    /// The parts of a date that a form sets apart on the label's row (令和6年　5月　2日) belong together.
+    /// The parts of a date or of a number in boxes that a form sets apart on the label's row (令和6年　5月　2日) belong together.
     fn claim_dates(&mut self, lexicon: &Lexicon) {
         for run in 0..self.runs.len() {
             let Some(label) = self.runs[run].owner else { continue };
@@ -153,7 +153,12 @@ impl Page {
             // 第1 8/5(火) 第2 8/6(水): several days that suit.
             let several = self.asks(label, lexicon, FieldName::DesiredDates);
             let open = self.glyphs(&self.runs[run]).last().is_some_and(|g| g.ch != '日' && g.ch != ')');
-            if date && (open || several) {
+            // 0│6333439: of a number in boxes the first digit may stand apart.
+            let boxed = self.glyphs(&self.runs[run]).iter().all(|g| g.ch.is_ascii_digit())
+                && [FieldName::InsurerNumber, FieldName::SenderInstitutionCode]
+                    .iter()
+                    .any(|f| self.asks(label, lexicon, *f));
+            if boxed || date && (open || several) {
                 self.claim_rest_of_row(run, label);
             }
         }

@@ -41,10 +41,22 @@ pub fn is_made_of_words(letters: &[char]) -> bool {
     letters.len() <= LONGEST && parsed(letters, |w| w.in_label).is_some()
 }
 
-/// What a segment that begins with such a label asks for.
-pub fn of(segment: &Segment) -> Option<FieldName> {
+/// The glyphs of such a label with which a segment begins, and what it asks for.
+pub fn whole(segment: &Segment) -> Option<(Range<usize>, FieldName)> {
     let (range, apart) = span(segment)?;
-    asks(&keyed(&segment.glyphs[range]), apart)
+    let field = asks(&keyed(&segment.glyphs[range.clone()]), apart)?;
+    Some((range, field))
+}
+
+/// 患者さま*お名前*: whether some glyphs are only the beginning of that label, which ask for nothing by themselves.
+pub fn begins(segment: &Segment, whole: &Range<usize>, part: &Range<usize>) -> bool {
+    let rest = part.end..whole.end;
+    let joined = |g: &Glyph| !fold::is_ornament(g.ch);
+    part.start <= whole.start
+        && part.end > whole.start
+        && rest.len() > 1
+        && segment.glyphs[rest].iter().all(joined)
+        && asks(&keyed(&segment.glyphs[whole.start..part.end]), false).is_none()
 }
 
 fn keyed(glyphs: &[Glyph]) -> Vec<char> {
