@@ -84,13 +84,26 @@ pub fn before_title(text: &str) -> String {
     let text = fold::tidy(text);
     let cut = AFTER
         .iter()
-        // 氏 and 行 begin or end family names (氏家, 行方): only after at least two characters.
         .filter_map(|word| {
-            text.find(word).filter(|&at| at > 0 && (word.chars().count() > 1 || text[..at].chars().count() > 1))
+            let at = text.find(word).filter(|&at| at > 0)?;
+            let before = &text[..at];
+            let title = match *word {
+                "行" => addresses(before),
+                // 氏 begins family names (氏家): only after at least two characters.
+                _ => word.chars().count() > 1 || before.chars().count() > 1,
+            };
+            title.then_some(at)
         })
         .min()
         .unwrap_or(text.len());
     text[..cut].trim_matches(|c: char| c.is_whitespace() || fold::is_ornament(c)).to_owned()
+}
+
+/// Whether 行 behind this is the word of an address (宛) and no end of a given name (信行, 孝行): it stands apart, or what
+/// is before it is a whole name already.
+fn addresses(before: &str) -> bool {
+    let last = before.rsplit(' ').next().unwrap_or(before).chars().count();
+    last == 0 || last >= if before.contains(' ') { 3 } else { 5 }
 }
 
 /// A person's name, `None` when the text cannot be one.
@@ -152,6 +165,11 @@ mod tests {
             (": 野々村 ミツ さん", "野々村 ミツ"),
             ("NGUYEN VAN AN 様", "NGUYEN VAN AN"),
             ("グエン ティ ラン 様", "グエン ティ ラン"),
+            ("大塚 信行 様", "大塚 信行"),
+            ("長谷川孝行", "長谷川孝行"),
+            ("佐々木 博行", "佐々木 博行"),
+            ("佐藤 花子 行", "佐藤 花子"),
+            ("佐々木一郎行", "佐々木一郎"),
         ] {
             assert_eq!(person(text).as_deref(), Some(want), "{text}");
         }
