@@ -36,6 +36,23 @@ pub enum AlertCode {
 }
 
 impl AlertCode {
+    /// Every code.
+    pub const ALL: &'static [AlertCode] = &[
+        AlertCode::MissingPage,
+        AlertCode::ReceptionCut,
+        AlertCode::OnlyBlank,
+        AlertCode::PartUnread,
+        AlertCode::OtherRecipient,
+        AlertCode::MaskedName,
+        AlertCode::SimilarPatient,
+        AlertCode::CheckDigit,
+        AlertCode::ImpossibleDate,
+        AlertCode::AgeMismatch,
+        AlertCode::PacemakerMri,
+        AlertCode::ContrastKidney,
+        AlertCode::SumMismatch,
+    ];
+
     /// What staff read.
     pub fn message_ja(self) -> &'static str {
         match self {

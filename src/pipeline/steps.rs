@@ -7,7 +7,7 @@ use super::understand::{self, Knowledge, understand};
 use super::work::Work;
 use crate::db::WriteTx;
 use crate::domain::{
-    Alert, AlertCode, Approved, Approver, Decision, DeliveryId, DeliveryState, DocumentId, DocumentReading,
+    Alert, AlertCode, Approved, Approver, Decision, DeliveryId, DeliveryState, DocumentId, DocumentReading, Doubt,
     Fingerprint, PageNo, PageText, ReadPage, Remark, Stage, Taught, Timestamp, Trouble,
 };
 use crate::jail::DecodedPage;
@@ -193,7 +193,7 @@ fn only_blank(
 /// Whatever a document says, somebody must see that what it came with is not all there.
 pub(super) fn mark(document: &mut DocumentReading, code: AlertCode) {
     document.alerts.insert(0, Alert { code, page: None });
-    document.reasons.push(code.message_ja().to_owned());
+    document.reasons.push(Doubt::Alert(code).words());
     if document.decision == Decision::Ready {
         document.decision = Decision::Review;
     }

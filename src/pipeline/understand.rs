@@ -1,6 +1,6 @@
 //! Pages of text to proposed documents: split → classify → extract → match → amend → decide, strung together. Pure; never stores anything.
 
-use crate::domain::{Candidate, Decision, Demands, DocumentReading, Hospital, Kind, ReadPage, Recipes};
+use crate::domain::{Candidate, Decision, Demands, DocumentReading, Doubt, Hospital, Kind, ReadPage, Recipes};
 use crate::stages::classify::model::Model;
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::{Index, Line};
@@ -105,9 +105,7 @@ fn of_laid(
     });
     if decision == Decision::Ready && holds_another_kind(members, kind, knowledge) {
         decision = Decision::Review;
-        reasons.push(
-            "別の種類の文書のページが混ざっている可能性があります。ページの区切りを確かめてください。".to_owned(),
-        );
+        reasons.push(Doubt::OtherKindAmong.words());
     }
     DocumentReading {
         pages: members.iter().map(|page| page.no).collect(),
@@ -136,9 +134,7 @@ fn doubt_parted(documents: &mut [DocumentReading]) {
     for at in doubted.into_iter().flat_map(|i| [i - 1, i]) {
         if documents[at].decision == Decision::Ready {
             documents[at].decision = Decision::Review;
-            documents[at]
-                .reasons
-                .push("前後の文書と一つの文書である可能性があります。ページの区切りを確かめてください。".to_owned());
+            documents[at].reasons.push(Doubt::Parted.words());
         }
     }
 }

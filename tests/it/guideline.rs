@@ -1,7 +1,7 @@
 //! The guideline on medical information systems (6.0), requirement by requirement, against the pages as they are served.
 
 use crate::arriving::given::{LETTER, Office, archive, mail, pdf};
-use crate::support::{Place, on_both_databases};
+use crate::support::on_both_databases;
 use crate::web::browser::Driver;
 use crate::web::http::{Client, Reply};
 use crate::web::seed::{self, Desk, FIRST_PASSWORD, HOUR, MINUTE, PASSWORD};
@@ -13,10 +13,6 @@ use uketsuke::store::{holds, sessions, users};
 use uketsuke::web::{DOORS, Door, SecondFactor, Settings, totp};
 
 const NO_RIGHT: &str = "権限がありません";
-
-async fn desk(place: &Place) -> Desk {
-    Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await
-}
 
 async fn signed_in(desk: &Desk, login: &str) -> (Client, String) {
     let mut client = Client::new(desk.address);
@@ -64,27 +60,27 @@ fn a1_no_route_is_without_a_door() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a1_each_door_opens_for_its_roles_alone() {
-    let place = Place::sqlite();
-    let desk = desk(&place).await;
-    let roles: Vec<Option<Role>> = Role::ALL.iter().copied().map(Some).chain([None]).collect();
-    for role in roles {
-        let login = role.map_or("nobody", Role::code);
-        desk.person(login, &role.into_iter().collect::<Vec<_>>(), &[]).await;
-        let mut client = Client::new(desk.address);
-        assert_eq!(client.sign_in(login, PASSWORD).await.status, 303);
-        let csrf = client.get("/account").await.hidden("csrf");
-        for (method, path, door) in DOORS {
-            let Door::Does(act) = door else { continue };
-            let at = filled(path);
-            let reply = match *method {
-                "GET" => client.get(&at).await,
-                _ => client.post(&at, &[("csrf", &csrf), ("version", "1")]).await,
-            };
-            let refused = reply.status == 403 && reply.text().contains(NO_RIGHT);
-            let may = role.is_some_and(|role| role.may(*act));
-            assert_eq!(refused, !may, "{login} at {method} {path}: {} {}", reply.status, reply.text());
+on_both_databases! {
+    async fn a1_each_door_opens_for_its_roles_alone(db: Db) {
+        let desk = Desk::open(db).await;
+        let roles: Vec<Option<Role>> = Role::ALL.iter().copied().map(Some).chain([None]).collect();
+        for role in roles {
+            let login = role.map_or("nobody", Role::code);
+            desk.person(login, &role.into_iter().collect::<Vec<_>>(), &[]).await;
+            let mut client = Client::new(desk.address);
+            assert_eq!(client.sign_in(login, PASSWORD).await.status, 303);
+            let csrf = client.get("/account").await.hidden("csrf");
+            for (method, path, door) in DOORS {
+                let Door::Does(act) = door else { continue };
+                let at = filled(path);
+                let reply = match *method {
+                    "GET" => client.get(&at).await,
+                    _ => client.post(&at, &[("csrf", &csrf), ("version", "1")]).await,
+                };
+                let refused = reply.status == 403 && reply.text().contains(NO_RIGHT);
+                let may = role.is_some_and(|role| role.may(*act));
+                assert_eq!(refused, !may, "{login} at {method} {path}: {} {}", reply.status, reply.text());
+            }
         }
     }
 }
@@ -214,70 +210,70 @@ on_both_databases! {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a1_accounts_are_for_one_person_and_end_when_an_administrator_says_so() {
-    let place = Place::sqlite();
-    let desk = desk(&place).await;
-    let chief = desk.person("kanri", &[Role::Administrator], &[]).await;
-    let (mut admin, csrf) = signed_in(&desk, "kanri").await;
-    let form = [
-        ("csrf", csrf.as_str()),
-        ("login", "tanaka"),
-        ("display_name", "田中 洋"),
-        ("role", "reviewer"),
-        ("role", "auditor"),
-        ("departments", "内科、 皮膚科"),
-    ];
-    let made = admin.post("/staff", &form).await;
-    assert_eq!(made.status, 201, "{}", made.text());
-    let first = made.text().split("id=\"made\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
-    assert_eq!(admin.post("/staff", &form).await.status, 422, "a login is one person's");
-    let tanaka = desk.staff("tanaka").await;
-    let mut tx = desk.db.read().await.unwrap();
-    let row = users::find(&mut tx, &tanaka).await.unwrap().unwrap();
-    assert_eq!((row.roles, row.must_change), (Roles::new([Role::Reviewer, Role::Auditor]), true));
-    assert_eq!(users::departments(&mut tx, &tanaka).await.unwrap(), ["内科", "皮膚科"]);
-    drop(tx);
-    assert!(!admin.get("/staff").await.text().contains(&first), "shown once");
-    let mut client = Client::new(desk.address);
-    assert_eq!(client.sign_in("tanaka", &first).await.header("location"), "/password");
-    let own = client.get("/password").await.hidden("csrf");
-    let change = [("csrf", own.as_str()), ("current", &first), ("fresh", PASSWORD), ("again", PASSWORD)];
-    assert_eq!(client.post("/password", &change).await.status, 303);
-    assert_eq!(client.get("/queue").await.status, 200);
+on_both_databases! {
+    async fn a1_accounts_are_for_one_person_and_end_when_an_administrator_says_so(db: Db) {
+        let desk = Desk::open(db).await;
+        let chief = desk.person("kanri", &[Role::Administrator], &[]).await;
+        let (mut admin, csrf) = signed_in(&desk, "kanri").await;
+        let form = [
+            ("csrf", csrf.as_str()),
+            ("login", "tanaka"),
+            ("display_name", "田中 洋"),
+            ("role", "reviewer"),
+            ("role", "auditor"),
+            ("departments", "内科、 皮膚科"),
+        ];
+        let made = admin.post("/staff", &form).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let first = made.text().split("id=\"made\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        assert_eq!(admin.post("/staff", &form).await.status, 422, "a login is one person's");
+        let tanaka = desk.staff("tanaka").await;
+        let mut tx = desk.db.read().await.unwrap();
+        let row = users::find(&mut tx, &tanaka).await.unwrap().unwrap();
+        assert_eq!((row.roles, row.must_change), (Roles::new([Role::Reviewer, Role::Auditor]), true));
+        assert_eq!(users::departments(&mut tx, &tanaka).await.unwrap(), ["内科", "皮膚科"]);
+        drop(tx);
+        assert!(!admin.get("/staff").await.text().contains(&first), "shown once");
+        let mut client = Client::new(desk.address);
+        assert_eq!(client.sign_in("tanaka", &first).await.header("location"), "/password");
+        let own = client.get("/password").await.hidden("csrf");
+        let change = [("csrf", own.as_str()), ("current", &first), ("fresh", PASSWORD), ("again", PASSWORD)];
+        assert_eq!(client.post("/password", &change).await.status, 303);
+        assert_eq!(client.get("/queue").await.status, 200);
 
-    // Rights count at once, one's own are not one's to change, and an ended browser is out.
-    let rights = [("csrf", csrf.as_str()), ("role", "reception")];
-    assert_eq!(admin.post(&format!("/staff/{tanaka}/rights"), &rights).await.status, 303);
-    assert_eq!(client.get("/audit").await.status, 403);
-    assert_eq!(
-        admin.post(&format!("/staff/{chief}/rights"), &[("csrf", &csrf), ("role", "manager")]).await.status,
-        409
-    );
-    assert_eq!(
-        admin.post(&format!("/staff/{chief}/disabled"), &[("csrf", &csrf), ("disabled", "yes")]).await.status,
-        409
-    );
-    let mut second = Client::new(desk.address);
-    second.extra.push(("User-Agent", "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Edg/140.0"));
-    assert_eq!(second.sign_in("tanaka", PASSWORD).await.status, 303);
-    let account = client.get("/account").await.text();
-    assert!(account.contains("Edge・Windows") && account.contains("この端末"), "{account}");
-    let name = account.split("name=\"name\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let csrf_of = client.csrf().await;
-    assert_eq!(client.post("/account/sessions", &[("csrf", &csrf_of), ("name", &name)]).await.status, 303);
-    assert_eq!(second.get("/queue").await.status, 303, "ended by its person");
-    assert_eq!(client.get("/queue").await.status, 200);
-    assert_eq!(admin.post(&format!("/staff/{tanaka}/sessions"), &[("csrf", &csrf)]).await.status, 303);
-    assert_eq!(client.get("/queue").await.status, 303, "ended by an administrator");
-    client.sign_in("tanaka", PASSWORD).await;
-    assert_eq!(
-        admin.post(&format!("/staff/{tanaka}/disabled"), &[("csrf", &csrf), ("disabled", "yes")]).await.status,
-        303
-    );
-    assert_eq!(client.get("/queue").await.status, 303);
-    assert_eq!(client.sign_in("tanaka", PASSWORD).await.status, 422);
-    assert_eq!(admin.get("/queue").await.status, 403, "accounts are no key to documents");
+        // Rights count at once, one's own are not one's to change, and an ended browser is out.
+        let rights = [("csrf", csrf.as_str()), ("role", "reception")];
+        assert_eq!(admin.post(&format!("/staff/{tanaka}/rights"), &rights).await.status, 303);
+        assert_eq!(client.get("/audit").await.status, 403);
+        assert_eq!(
+            admin.post(&format!("/staff/{chief}/rights"), &[("csrf", &csrf), ("role", "manager")]).await.status,
+            409
+        );
+        assert_eq!(
+            admin.post(&format!("/staff/{chief}/disabled"), &[("csrf", &csrf), ("disabled", "yes")]).await.status,
+            409
+        );
+        let mut second = Client::new(desk.address);
+        second.extra.push(("User-Agent", "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Edg/140.0"));
+        assert_eq!(second.sign_in("tanaka", PASSWORD).await.status, 303);
+        let account = client.get("/account").await.text();
+        assert!(account.contains("Edge・Windows") && account.contains("この端末"), "{account}");
+        let name = account.split("name=\"name\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let csrf_of = client.csrf().await;
+        assert_eq!(client.post("/account/sessions", &[("csrf", &csrf_of), ("name", &name)]).await.status, 303);
+        assert_eq!(second.get("/queue").await.status, 303, "ended by its person");
+        assert_eq!(client.get("/queue").await.status, 200);
+        assert_eq!(admin.post(&format!("/staff/{tanaka}/sessions"), &[("csrf", &csrf)]).await.status, 303);
+        assert_eq!(client.get("/queue").await.status, 303, "ended by an administrator");
+        client.sign_in("tanaka", PASSWORD).await;
+        assert_eq!(
+            admin.post(&format!("/staff/{tanaka}/disabled"), &[("csrf", &csrf), ("disabled", "yes")]).await.status,
+            303
+        );
+        assert_eq!(client.get("/queue").await.status, 303);
+        assert_eq!(client.sign_in("tanaka", PASSWORD).await.status, 422);
+        assert_eq!(admin.get("/queue").await.status, 403, "accounts are no key to documents");
+    }
 }
 
 /// Sets a second factor up as a person does; its secret and the recovery codes.
@@ -322,97 +318,96 @@ async fn with_code(desk: &Desk, code: &str) -> (Client, Reply) {
     (client, reply)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a2_a_second_factor_is_asked_and_each_code_is_good_once() {
-    let place = Place::sqlite();
-    let desk = desk(&place).await;
-    desk.person("kanri", &[Role::Administrator], &[]).await;
-    let (mut client, _) = signed_in(&desk, "mihara").await;
-    let (secret, codes) = enrolled(&desk, &mut client).await;
-    let (_, reply) = with_code(&desk, &totp::shown(&secret, desk.now())).await;
-    assert_eq!(reply.status, 422, "the code it was set up with is used up");
-    desk.wait(30_000);
-    let code = totp::shown(&secret, desk.now());
-    let (mut inside, reply) = with_code(&desk, &code).await;
-    assert_eq!((reply.status, reply.header("location")), (303, "/queue"), "{}", reply.text());
-    assert_eq!(inside.get("/queue").await.status, 200);
-    let (_, again) = with_code(&desk, &code).await;
-    assert_eq!(again.status, 422, "a code that was seen over a shoulder opens nothing");
+on_both_databases! {
+    async fn a2_a_second_factor_is_asked_and_each_code_is_good_once(db: Db) {
+        let desk = Desk::open(db).await;
+        desk.person("kanri", &[Role::Administrator], &[]).await;
+        let (mut client, _) = signed_in(&desk, "mihara").await;
+        let (secret, codes) = enrolled(&desk, &mut client).await;
+        let (_, reply) = with_code(&desk, &totp::shown(&secret, desk.now())).await;
+        assert_eq!(reply.status, 422, "the code it was set up with is used up");
+        desk.wait(30_000);
+        let code = totp::shown(&secret, desk.now());
+        let (mut inside, reply) = with_code(&desk, &code).await;
+        assert_eq!((reply.status, reply.header("location")), (303, "/queue"), "{}", reply.text());
+        assert_eq!(inside.get("/queue").await.status, 200);
+        let (_, again) = with_code(&desk, &code).await;
+        assert_eq!(again.status, 422, "a code that was seen over a shoulder opens nothing");
 
-    let (mut inside, reply) = with_code(&desk, &codes[3].to_uppercase()).await;
-    assert_eq!(reply.status, 303);
-    assert!(inside.get("/account").await.text().contains("残り <b class=\"num\">9</b>"));
-    let (_, reply) = with_code(&desk, &codes[3]).await;
-    assert_eq!(reply.status, 422, "a recovery code is good once");
+        let (mut inside, reply) = with_code(&desk, &codes[3].to_uppercase()).await;
+        assert_eq!(reply.status, 303);
+        assert!(inside.get("/account").await.text().contains("残り <b class=\"num\">9</b>"));
+        let (_, reply) = with_code(&desk, &codes[3]).await;
+        assert_eq!(reply.status, 422, "a recovery code is good once");
 
-    // Guessing codes is slowed down as guessing passwords is, and nobody else's ticket does.
-    let mut guessing = Client::new(desk.address);
-    let csrf = guessing.get("/sign-in").await.hidden("csrf");
-    let reply = guessing.post("/sign-in/code", &[("csrf", &csrf), ("code", "123456")]).await;
-    assert_eq!((reply.status, reply.header("location")), (303, "/sign-in?done=code_over"));
-    let asked = guessing.sign_in("mihara", PASSWORD).await.hidden("csrf");
-    let mut last = String::new();
-    for _ in 0..5 {
-        last = guessing.post("/sign-in/code", &[("csrf", &asked), ("code", "000000")]).await.text();
-    }
-    assert!(last.contains("しばらく受け付けません"), "{last}");
-    let reply = guessing.post("/sign-in/code", &[("csrf", &asked), ("code", &codes[4])]).await;
-    assert_eq!(reply.header("location"), "/sign-in?done=code_over", "too many tries begin with the password again");
-    desk.wait(6 * MINUTE);
+        // Guessing codes is slowed down as guessing passwords is, and nobody else's ticket does.
+        let mut guessing = Client::new(desk.address);
+        let csrf = guessing.get("/sign-in").await.hidden("csrf");
+        let reply = guessing.post("/sign-in/code", &[("csrf", &csrf), ("code", "123456")]).await;
+        assert_eq!((reply.status, reply.header("location")), (303, "/sign-in?done=code_over"));
+        let asked = guessing.sign_in("mihara", PASSWORD).await.hidden("csrf");
+        let mut last = String::new();
+        for _ in 0..5 {
+            last = guessing.post("/sign-in/code", &[("csrf", &asked), ("code", "000000")]).await.text();
+        }
+        assert!(last.contains("しばらく受け付けません"), "{last}");
+        let reply = guessing.post("/sign-in/code", &[("csrf", &asked), ("code", &codes[4])]).await;
+        assert_eq!(reply.header("location"), "/sign-in?done=code_over", "too many tries begin with the password again");
+        desk.wait(6 * MINUTE);
 
-    // Who lost the phone and the codes is let in by an administrator, on record.
-    let mihara = desk.staff("mihara").await;
-    let (mut admin, csrf) = signed_in(&desk, "kanri").await;
-    assert_eq!(admin.post(&format!("/staff/{mihara}/second-factor"), &[("csrf", &csrf)]).await.status, 303);
-    assert_eq!(inside.get("/queue").await.status, 303, "signed out");
-    let mut client = Client::new(desk.address);
-    assert_eq!(client.sign_in("mihara", PASSWORD).await.header("location"), "/password");
-    let log = desk.log(mihara.as_str()).await;
-    for verb in ["account.second_factor_set", "account.recovery_used", "account.second_factor_removed"] {
-        assert!(log.iter().any(|v| v == verb), "{verb} in {log:?}");
+        // Who lost the phone and the codes is let in by an administrator, on record.
+        let mihara = desk.staff("mihara").await;
+        let (mut admin, csrf) = signed_in(&desk, "kanri").await;
+        assert_eq!(admin.post(&format!("/staff/{mihara}/second-factor"), &[("csrf", &csrf)]).await.status, 303);
+        assert_eq!(inside.get("/queue").await.status, 303, "signed out");
+        let mut client = Client::new(desk.address);
+        assert_eq!(client.sign_in("mihara", PASSWORD).await.header("location"), "/password");
+        let log = desk.log(mihara.as_str()).await;
+        for verb in ["account.second_factor_set", "account.recovery_used", "account.second_factor_removed"] {
+            assert!(log.iter().any(|v| v == verb), "{verb} in {log:?}");
+        }
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a2_where_it_is_required_nothing_opens_without_it() {
-    let settings = Settings { second_factor: SecondFactor::Required, ..Settings::default() };
-    let place = Place::sqlite();
-    let db = uketsuke::store::open(&place.url().await).await.unwrap();
-    let desk = Desk::open_with(db, settings).await;
-    let mut client = Client::new(desk.address);
-    assert_eq!(client.sign_in("mihara", PASSWORD).await.status, 303);
-    for path in ["/queue", "/account", "/status"] {
-        let reply = client.get(path).await;
-        assert_eq!((reply.status, reply.header("location")), (303, "/account/second-factor"), "{path}");
+on_both_databases! {
+    async fn a2_where_it_is_required_nothing_opens_without_it(db: Db) {
+        let settings = Settings { second_factor: SecondFactor::Required, ..Settings::default() };
+        let desk = Desk::open_with(db, settings).await;
+        let mut client = Client::new(desk.address);
+        assert_eq!(client.sign_in("mihara", PASSWORD).await.status, 303);
+        for path in ["/queue", "/account", "/status"] {
+            let reply = client.get(path).await;
+            assert_eq!((reply.status, reply.header("location")), (303, "/account/second-factor"), "{path}");
+        }
+        enrolled(&desk, &mut client).await;
+        assert_eq!(client.get("/queue").await.status, 200);
+        let csrf = client.csrf().await;
+        let remove = client.post("/account/second-factor/remove", &[("csrf", &csrf), ("current", PASSWORD)]).await;
+        assert_eq!(remove.status, 409, "{}", remove.text());
     }
-    enrolled(&desk, &mut client).await;
-    assert_eq!(client.get("/queue").await.status, 200);
-    let csrf = client.csrf().await;
-    let remove = client.post("/account/second-factor/remove", &[("csrf", &csrf), ("current", PASSWORD)]).await;
-    assert_eq!(remove.status, 409, "{}", remove.text());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a3_passwords_are_long_or_beside_a_second_factor_and_never_common() {
-    let place = Place::sqlite();
-    let desk = desk(&place).await;
-    let mut newcomer = Client::new(desk.address);
-    assert_eq!(newcomer.sign_in("shinjin", FIRST_PASSWORD).await.header("location"), "/password");
-    let (mut client, csrf) = signed_in(&desk, "mihara").await;
-    let change = |fresh: &'static str| [("current", PASSWORD), ("fresh", fresh), ("again", fresh)];
-    let refused =
-        |reply: Reply, why: &str| assert!(reply.status == 422 && reply.text().contains(why), "{why}: {}", reply.text());
-    let csrf_only = [("csrf", csrf.as_str())];
-    refused(client.post("/password", &[&csrf_only[..], &change("umi2-yama")].concat()).await, "13文字以上");
-    refused(client.post("/password", &[&csrf_only[..], &change("Password-1234567!")].concat()).await, "よく使われる");
-    enrolled(&desk, &mut client).await;
-    refused(client.post("/password", &[&csrf_only[..], &change("umi2-ya")].concat()).await, "8文字以上");
-    refused(client.post("/password", &[&csrf_only[..], &change("P@ssw0rd-1")].concat()).await, "よく使われる");
-    let done = client.post("/password", &[&csrf_only[..], &change("umi2-yama")].concat()).await;
-    assert_eq!(done.status, 303, "{}", done.text());
-    let mut tx = desk.db.read().await.unwrap();
-    let row = users::by_login(&mut tx, "mihara").await.unwrap().unwrap();
-    assert!(row.password_hash.starts_with("$argon2id$"));
+on_both_databases! {
+    async fn a3_passwords_are_long_or_beside_a_second_factor_and_never_common(db: Db) {
+        let desk = Desk::open(db).await;
+        let mut newcomer = Client::new(desk.address);
+        assert_eq!(newcomer.sign_in("shinjin", FIRST_PASSWORD).await.header("location"), "/password");
+        let (mut client, csrf) = signed_in(&desk, "mihara").await;
+        let change = |fresh: &'static str| [("current", PASSWORD), ("fresh", fresh), ("again", fresh)];
+        let refused =
+            |reply: Reply, why: &str| assert!(reply.status == 422 && reply.text().contains(why), "{why}: {}", reply.text());
+        let csrf_only = [("csrf", csrf.as_str())];
+        refused(client.post("/password", &[&csrf_only[..], &change("umi2-yama")].concat()).await, "13文字以上");
+        refused(client.post("/password", &[&csrf_only[..], &change("Password-1234567!")].concat()).await, "よく使われる");
+        enrolled(&desk, &mut client).await;
+        refused(client.post("/password", &[&csrf_only[..], &change("umi2-ya")].concat()).await, "8文字以上");
+        refused(client.post("/password", &[&csrf_only[..], &change("P@ssw0rd-1")].concat()).await, "よく使われる");
+        let done = client.post("/password", &[&csrf_only[..], &change("umi2-yama")].concat()).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        let mut tx = desk.db.read().await.unwrap();
+        let row = users::by_login(&mut tx, "mihara").await.unwrap().unwrap();
+        assert!(row.password_hash.starts_with("$argon2id$"));
+    }
 }
 
 on_both_databases! {
@@ -675,6 +670,46 @@ fn a8_there_is_no_door_for_remote_maintenance() {
     }
 }
 
+/// How often the kernel of that network was asked for a way to somewhere else and had none.
+fn no_routes(process: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{process}/net/snmp")).expect("the counters of a network");
+    let mut lines = text.lines().filter(|line| line.starts_with("Ip:"));
+    let (names, values) = (lines.next().expect("names"), lines.next().expect("values"));
+    let at = names.split(' ').position(|name| name == "OutNoRoutes").expect("a counter of ways that are not there");
+    let four: u64 = values.split(' ').nth(at).expect("its value").parse().expect("a number");
+    let text = std::fs::read_to_string(format!("/proc/{process}/net/snmp6")).unwrap_or_default();
+    let six = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Ip6OutNoRoutes"))
+        .map_or(0, |rest| rest.trim().parse().unwrap_or(0));
+    four + six
+}
+
+/// Starts the service in a network of its own in which there is this machine alone; nothing where that may not be done, which it says.
+fn alone(var: &std::path::Path) -> Option<std::process::Child> {
+    let may = std::process::Command::new("unshare").args(["--net", "ip", "link", "set", "lo", "up"]).output();
+    if !may.as_ref().is_ok_and(|done| done.status.success()) {
+        // A proof that is passed over must not look like one that held.
+        assert!(
+            std::env::var_os("UKETSUKE_DISKS").is_none_or(|how| how != "required"),
+            "no network of its own: {may:?}"
+        );
+        eprintln!("skipped: no network of its own can be made here (that needs root)");
+        return None;
+    }
+    let started = std::process::Command::new("unshare")
+        .args(["--net", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_uketsuke"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--var"])
+        .arg(var)
+        .arg("--config")
+        .arg(var.join("config.toml"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    Some(started.expect("the service starts"))
+}
+
 /// The far ends of every Internet socket of a process, and of its children.
 fn far_ends(process: u32) -> Vec<String> {
     let mut family = vec![process];
@@ -711,42 +746,88 @@ fn stays_here(end: &str) -> bool {
     v4 || v6 || address.bytes().all(|digit| digit == b'0')
 }
 
+/// A folder for the service: one fax folder, and the hours of desks that are open for one hour at night.
+fn fax_office(var: &std::path::Path) -> std::path::PathBuf {
+    let folder = var.join("fax");
+    std::fs::create_dir_all(&folder).unwrap();
+    crate::support::service::pipelines(&var.join("pipelines"));
+    let source = format!(
+        "channel = \"fax\"\n[[source]]\nname = \"fax\"\nfolder = \"{}\"\nstable_seconds = 1\npoll_seconds = 1\n",
+        folder.display()
+    );
+    std::fs::write(var.join("pipelines/fax.toml"), source).unwrap();
+    let config = format!("[pipelines]\nfolder = \"{}\"\n{AT_NIGHT}", var.join("pipelines").display());
+    std::fs::write(var.join("config.toml"), config).unwrap();
+    folder
+}
+
+const AT_NIGHT: &str = "[office]\nclosed_on_holidays = false\nyear_end = []\n[office.hours]\nopens = \"02:00\"\ncloses = \"03:00\"\n\
+    cut_off = \"03:00\"\ndays = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]\n";
+
+/// Waits until the fax was read, looking meanwhile.
+async fn read(var: &std::path::Path, mut look: impl FnMut()) -> Option<uketsuke::store::documents::Document> {
+    let url = format!("sqlite:{}/uketsuke.db", var.display());
+    let since = std::time::Instant::now();
+    while since.elapsed().as_secs() < 180 {
+        look();
+        if var.join("uketsuke.db").exists() && since.elapsed().as_secs() > 2 {
+            let db = uketsuke::store::open(&url).await.unwrap();
+            let mut tx = db.read().await.unwrap();
+            let recent = uketsuke::store::deliveries::recent(&mut tx, 9).await.unwrap();
+            if let Some(delivery) = recent.iter().find(|delivery| delivery.state == DeliveryState::Read) {
+                return uketsuke::store::documents::of_delivery(&mut tx, &delivery.id).await.unwrap().pop();
+            }
+            drop(tx);
+            db.close().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    None
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a11_the_service_reads_a_fax_and_speaks_to_no_other_machine() {
     assert!(!stays_here("tcp 08080808:0035") && !stays_here("tcp6 B80D0120000000000000000001000000:01BB"));
     assert!(stays_here("tcp 0100007F:1F90") && stays_here("tcp 00000000:0000"));
     let var = tempfile::tempdir().unwrap();
-    let folder = var.path().join("fax");
-    std::fs::create_dir_all(&folder).unwrap();
-    crate::support::service::pipelines(&var.path().join("pipelines"));
-    let source = format!(
-        "channel = \"fax\"\n[[source]]\nname = \"fax\"\nfolder = \"{}\"\nstable_seconds = 1\npoll_seconds = 1\n",
-        folder.display()
-    );
-    std::fs::write(var.path().join("pipelines/fax.toml"), source).unwrap();
-    let config = format!("[pipelines]\nfolder = \"{}\"\n", var.path().join("pipelines").display());
-    std::fs::write(var.path().join("config.toml"), config).unwrap();
+    let folder = fax_office(var.path());
     let mut service = crate::support::service::start(var.path());
     std::fs::write(folder.join("a.pdf"), pdf(&LETTER)).unwrap();
-    let url = format!("sqlite:{}/uketsuke.db", var.path().display());
-    let since = std::time::Instant::now();
-    let (mut seen, mut read) = (Vec::new(), false);
-    while !read && since.elapsed().as_secs() < 180 {
-        seen.extend(far_ends(service.id()));
-        if var.path().join("uketsuke.db").exists() && since.elapsed().as_secs() > 2 {
-            let db = uketsuke::store::open(&url).await.unwrap();
-            let recent = uketsuke::store::deliveries::recent(&mut db.read().await.unwrap(), 9).await.unwrap();
-            read = recent.iter().any(|delivery| delivery.state == DeliveryState::Read);
-            db.close().await;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let mut seen = Vec::new();
+    let document = read(var.path(), || seen.extend(far_ends(service.id()))).await;
     service.kill().unwrap();
     service.wait().unwrap();
-    assert!(read, "the fax was read");
+    let document = document.expect("the fax was read");
     assert!(!seen.is_empty(), "its own sockets were not found");
     let far: Vec<&String> = seen.iter().filter(|end| !stays_here(end)).collect();
     assert!(far.is_empty(), "{far:?}");
+    // The hours of the configuration are those by which it is due.
+    let hours: BTreeMap<String, OfficeHours> = toml::from_str(AT_NIGHT).unwrap();
+    let due = uketsuke::stages::recipes::embedded().due(document.kind);
+    assert_eq!(document.due_at, hours["office"].due(&due, document.received_at), "{:?}", document.kind);
+    assert_ne!(document.due_at, OfficeHours::default().due(&due, document.received_at));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a11_in_a_network_of_its_own_the_service_asks_for_no_way_out() {
+    let var = tempfile::tempdir().unwrap();
+    let folder = fax_office(var.path());
+    let Some(mut service) = alone(var.path()) else { return };
+    std::fs::write(folder.join("a.pdf"), pdf(&LETTER)).unwrap();
+    let document = read(var.path(), || {}).await;
+    let asked = no_routes(service.id());
+    // That the counter counts: the same network, asked by somebody who does want out.
+    let probe = std::process::Command::new("nsenter")
+        .args(["--net", "--target", &service.id().to_string(), "bash", "-c", "exec 3<>/dev/tcp/192.0.2.1/53"])
+        .output()
+        .expect("nsenter is there");
+    let counted = no_routes(service.id());
+    service.kill().unwrap();
+    service.wait().unwrap();
+    assert!(document.is_some(), "the fax was read");
+    println!("a11: {asked} ways out asked for by the service, {} by the probe", counted - asked);
+    assert!(!probe.status.success() && counted > asked, "the counter counts: {probe:?}");
+    assert_eq!(asked, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

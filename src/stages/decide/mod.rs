@@ -12,8 +12,8 @@ mod tests;
 
 use super::header::HeaderLine;
 use crate::domain::{
-    Alert, AlertCode, Candidate, Decision, Demands, Evidence, FieldName, Fields, Hospital, Kind, Matches, ReadPage,
-    Recipes, VALUE_CERTAIN, Verdict, read_again,
+    Alert, AlertCode, Candidate, Decision, Demands, Doubt, Evidence, FieldName, Fields, Hospital, Kind, Matches,
+    ReadPage, Recipes, VALUE_CERTAIN, Verdict, read_again,
 };
 use jiff::civil::Date;
 
@@ -52,11 +52,10 @@ pub struct DecideInput<'a> {
 /// Decides: how much attention, what must be noticed, and why it is not `ready`, in Japanese for staff.
 pub fn decide(input: &DecideInput<'_>) -> (Decision, Vec<Alert>, Vec<String>) {
     if nothing_readable(input) {
-        let why = "文字を読み取れませんでした。原本の画像を見て入力するか、送信元に再送を依頼してください。";
-        return (Decision::Unreadable, Vec::new(), vec![why.to_owned()]);
+        return (Decision::Unreadable, Vec::new(), vec![Doubt::NothingReadable.words()]);
     }
     let alerts = alerts::of(input);
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<Doubt> = Vec::new();
     kind(input, &mut reasons);
     patient::reasons(input, &mut reasons);
     sender::reasons(input, &mut reasons);
@@ -65,10 +64,10 @@ pub fn decide(input: &DecideInput<'_>) -> (Decision, Vec<Alert>, Vec<String>) {
     // A namesake alone does not hold a document back: the patient's own checks know whether he could be the one.
     // That kidney values are missing is for whoever books the examination: nothing that was read is in doubt.
     let matters = |a: &&Alert| !matches!(a.code, AlertCode::SimilarPatient | AlertCode::ContrastKidney);
-    reasons.extend(alerts.iter().filter(matters).map(|a| a.code.message_ja().to_owned()));
+    reasons.extend(alerts.iter().filter(matters).map(|a| Doubt::Alert(a.code)));
     reasons.dedup();
     let decision = if reasons.is_empty() { Decision::Ready } else { Decision::Review };
-    (decision, alerts, reasons)
+    (decision, alerts, reasons.into_iter().map(Doubt::words).collect())
 }
 
 fn nothing_readable(input: &DecideInput<'_>) -> bool {
@@ -77,17 +76,14 @@ fn nothing_readable(input: &DecideInput<'_>) -> bool {
     input.fields.is_empty() && !input.pages.is_empty() && characters < FEWEST_CHARACTERS
 }
 
-fn kind(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
+fn kind(input: &DecideInput<'_>, reasons: &mut Vec<Doubt>) {
     let recipe = input.recipes.of(input.kind);
     if input.kind == Kind::Unknown {
-        reasons.push("文書の種類を判定できません。表題と内容を見て種類を選んでください。".to_owned());
+        reasons.push(Doubt::KindUnknown);
     } else if input.kind == Kind::Advertisement || recipe.is_some_and(|r| !r.confirmable) {
-        reasons.push(format!("「{}」は自動では確定しません。除外してよいか確認してください。", input.kind.label_ja()));
+        reasons.push(Doubt::KindNotConfirmed(input.kind));
     } else if input.kind_confidence < KIND_CERTAIN {
-        reasons.push(format!(
-            "文書の種類「{}」は確実ではありません。表題・宛先・依頼か報告かを確認してください。",
-            input.kind.label_ja()
-        ));
+        reasons.push(Doubt::KindUncertain(input.kind));
     }
 }
 
@@ -96,7 +92,7 @@ fn concerns_patient(input: &DecideInput<'_>) -> bool {
     input.recipes.of(input.kind).map_or(!matches!(input.kind, Kind::Advertisement | Kind::Notice), |r| r.patient)
 }
 
-fn needed(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
+fn needed(input: &DecideInput<'_>, reasons: &mut Vec<Doubt>) {
     let own = input.recipes.of(input.kind).map(|r| r.fields.as_slice()).unwrap_or_default();
     let mut fields: Vec<FieldName> = Vec::new();
     for recipe in input.recipes.common.iter().chain(own).filter(|r| r.needed) {
@@ -108,9 +104,9 @@ fn needed(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
     }
     for field in fields {
         match input.fields.get(&field) {
-            None => reasons.push(format!("「{}」が読み取れていません。原本を見て入力してください。", field.label_ja())),
+            None => reasons.push(Doubt::FieldMissing(field)),
             Some(found) if found.confidence < VALUE_CERTAIN && !confirmed(input, field) => {
-                reasons.push(format!("「{}」の読み取りが不確かです。原本の画像と見比べてください。", field.label_ja()));
+                reasons.push(Doubt::FieldUncertain(field));
             }
             Some(_) => {}
         }
@@ -119,14 +115,11 @@ fn needed(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
 
 /// What a manager demands holds for every value that a second person would read again, whatever the master says: the figures that
 /// it was set from were taken of all of them.
-fn demanded(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
+fn demanded(input: &DecideInput<'_>, reasons: &mut Vec<Doubt>) {
     for field in read_again(input.kind) {
         let Some(least) = input.demands.set(*field) else { continue };
         if input.fields.get(field).is_some_and(|found| found.confidence < least) {
-            reasons.push(format!(
-                "「{}」の確信度が、設定した基準（{least:.3}）に届きません。原本の画像と見比べてください。",
-                field.label_ja()
-            ));
+            reasons.push(Doubt::BelowDemand(*field, least));
         }
     }
 }

@@ -2,7 +2,7 @@
 //! could be meant.
 
 use super::{DecideInput, amended, concerns_patient, master, verdict};
-use crate::domain::{Candidate, FieldName, Verdict};
+use crate::domain::{Candidate, Doubt, FieldName, Verdict};
 use crate::text::fold;
 
 /// Probability from which a patient may go unasked.
@@ -13,25 +13,21 @@ const RIVAL: f64 = 0.002;
 const LINK: f64 = 0.5;
 
 /// What speaks against taking the patient as certain.
-pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
+pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<Doubt>) {
     let candidates = &input.matches.patient;
     let named = input.fields.contains_key(&FieldName::PatientName) || input.fields.contains_key(&FieldName::PatientId);
     if !concerns_patient(input) {
         if named || candidates.first().is_some_and(|c| c.score >= LINK) {
-            reasons.push(
-                "患者に関わらない種類の文書ですが、患者の記載があるようです。種類を確認してください。".to_owned(),
-            );
+            reasons.push(Doubt::PatientUnexpected);
         }
         return;
     }
     if !input.fields.contains_key(&FieldName::PatientName) {
-        reasons.push("患者氏名が読み取れていません。氏名と生年月日を原本で確認してください。".to_owned());
+        reasons.push(Doubt::PatientNameMissing);
         return;
     }
     let Some(first) = candidates.first().filter(|c| c.score >= LINK) else {
-        reasons.push(
-            "患者台帳に該当者が見つかりません。新患か、氏名・生年月日・患者IDの読み取りを確認してください。".to_owned(),
-        );
+        reasons.push(Doubt::PatientNotInMaster);
         return;
     };
     let before = reasons.len();
@@ -39,42 +35,36 @@ pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
     identifiers(first, reasons);
     rivals(first, &candidates[1..], reasons);
     if reasons.len() == before && first.score < CERTAIN {
-        reasons.push("患者の候補が確実ではありません。氏名と生年月日を台帳と照合してください。".to_owned());
+        reasons.push(Doubt::PatientUncertain);
     }
 }
 
-fn differences(first: &Candidate, name_amended: bool, reasons: &mut Vec<String>) {
+fn differences(first: &Candidate, name_amended: bool, reasons: &mut Vec<Doubt>) {
     let of = |field| verdict(&first.evidence, field);
     let differ = |field| of(field) == Verdict::Differ;
     if matches!(of(FieldName::PatientBirthDate), Verdict::Differ | Verdict::Close) {
-        reasons.push("生年月日が台帳と一致しません。原本の年号と数字を確認してください。".to_owned());
+        reasons.push(Doubt::BirthDateDiffers);
     }
     if matches!(of(FieldName::PatientId), Verdict::Differ | Verdict::Close) {
-        reasons.push("患者IDが台帳と一致しません。当院の番号か、別の患者の番号でないか確認してください。".to_owned());
+        reasons.push(Doubt::PatientIdDiffers);
     }
     if differ(FieldName::PatientSex) {
-        reasons.push("性別が台帳と異なります。○印の位置を確認してください。".to_owned());
+        reasons.push(Doubt::SexDiffers);
     }
     match of(FieldName::PatientName) {
         Verdict::Agree => {}
         Verdict::Close if sure_in_spite_of_name(first) => {}
         // Misread beyond likeness, and no other name: its reading, the birth date and one more are this patient's.
         Verdict::Differ if name_amended && sure_in_spite_of_name(first) => {}
-        Verdict::Close => reasons.push(
-            "患者氏名が台帳と完全には一致しません（似た字・異なる字体）。別人でないか確認してください。".to_owned(),
-        ),
-        Verdict::Differ => {
-            reasons.push("患者氏名が台帳と異なります。読み取り・改姓・別人のいずれか確認してください。".to_owned())
-        }
-        Verdict::Unknown => {
-            reasons.push("患者氏名を台帳の表記と比べられません。フリガナと生年月日で確認してください。".to_owned())
-        }
+        Verdict::Close => reasons.push(Doubt::NameClose),
+        Verdict::Differ => reasons.push(Doubt::NameDiffers),
+        Verdict::Unknown => reasons.push(Doubt::NameUnknown),
     }
     if differ(FieldName::PatientKana) && others_agree(first) == 0 {
-        reasons.push("フリガナが台帳と異なります。氏名の読みを確認してください。".to_owned());
+        reasons.push(Doubt::KanaDiffers);
     }
     if differ(FieldName::PatientPhone) && differ(FieldName::PatientAddress) {
-        reasons.push("住所と電話がともに台帳と異なります。同姓同名の別人か、転居かを確認してください。".to_owned());
+        reasons.push(Doubt::HomeDiffers);
     }
 }
 
@@ -93,26 +83,23 @@ fn sure_in_spite_of_name(c: &Candidate) -> bool {
 }
 
 /// The rule of two identifiers: name and birth date, or name and number.
-fn identifiers(first: &Candidate, reasons: &mut Vec<String>) {
+fn identifiers(first: &Candidate, reasons: &mut Vec<Doubt>) {
     let agree = |f| verdict(&first.evidence, f) == Verdict::Agree;
     if !agree(FieldName::PatientBirthDate) && !agree(FieldName::PatientId) {
-        reasons.push("生年月日も患者IDも一致を確認できません。2項目以上で本人を確認してください。".to_owned());
+        reasons.push(Doubt::TooFewIdentifiers);
     }
 }
 
-fn rivals(first: &Candidate, others: &[Candidate], reasons: &mut Vec<String>) {
+fn rivals(first: &Candidate, others: &[Candidate], reasons: &mut Vec<Doubt>) {
     let known_by_number = verdict(&first.evidence, FieldName::PatientId) == Verdict::Agree
         && verdict(&first.evidence, FieldName::PatientName) == Verdict::Agree;
     for other in others {
         if twin(first, other) && !known_by_number {
-            reasons.push(
-                "生年月日が同じ家族（双子など）が台帳にいます。名の漢字・フリガナ・患者IDで確認してください。"
-                    .to_owned(),
-            );
+            reasons.push(Doubt::Twin);
         } else if namesake_nearby(other) {
-            reasons.push("同姓同名で生年月日の近い患者がいます。生年月日を一字ずつ確認してください。".to_owned());
+            reasons.push(Doubt::Namesake);
         } else if other.score > RIVAL {
-            reasons.push("ほかにも可能性のある患者がいます。候補を見比べてください。".to_owned());
+            reasons.push(Doubt::Rival);
         } else {
             continue;
         }

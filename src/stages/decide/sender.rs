@@ -2,7 +2,7 @@
 //! that should not. Names alone are weak: one in five institutions shares its name with another.
 
 use super::{DecideInput, amended, verdict};
-use crate::domain::{Candidate, FieldName, Verdict};
+use crate::domain::{Candidate, Doubt, FieldName, Verdict};
 
 /// Probability from which a sender may go unasked.
 pub(super) const CERTAIN: f64 = 0.99;
@@ -12,42 +12,37 @@ const RIVAL: f64 = 0.005;
 const LINK: f64 = 0.5;
 
 /// What speaks against taking the sender as certain.
-pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<String>) {
+pub(super) fn reasons(input: &DecideInput<'_>, reasons: &mut Vec<Doubt>) {
     let candidates = &input.matches.institution;
     let Some(first) = candidates.first().filter(|c| c.score >= LINK) else {
-        reasons.push("差出医療機関を台帳で確認できません。名称・電話・医療機関コードを確認してください。".to_owned());
+        reasons.push(Doubt::SenderNotInMaster);
         return;
     };
     let before = reasons.len();
     let of = |field| verdict(&first.evidence, field);
     if of(FieldName::SenderInstitutionCode) == Verdict::Differ {
-        reasons.push(
-            "医療機関コードが候補の医療機関のものと異なります。別の医療機関でないか確認してください。".to_owned(),
-        );
+        reasons.push(Doubt::SenderCodeDiffers);
     }
     if numbers(first).iter().all(|v| *v == Verdict::Differ) {
-        reasons.push("差出元の電話・FAXが台帳と異なります。同名の別の医療機関でないか確認してください。".to_owned());
+        reasons.push(Doubt::SenderNumbersDiffer);
     }
     let name = name(first);
     let name_amended = amended(input, FieldName::SenderInstitutionName) || amended(input, FieldName::PharmacyName);
     let beside = beside_name(first);
     match name {
         Verdict::Agree | Verdict::Close if beside >= 1 => {}
-        Verdict::Agree | Verdict::Close => reasons.push(
-            "差出医療機関は名称だけで照合されています。電話・住所・コードのいずれかを確認してください。".to_owned(),
-        ),
+        Verdict::Agree | Verdict::Close => reasons.push(Doubt::SenderByNameAlone),
         // Misread beyond likeness, but everything else is this institution's.
         Verdict::Differ | Verdict::Unknown if beside >= 3 => {}
         // So misread that it was set right: no other institution's name, nor the ending of another sort of house.
         Verdict::Differ if beside >= 1 && name_amended => {}
-        Verdict::Differ => reasons
-            .push("差出医療機関の名称が台帳と異なります。支店・併設施設・改称でないか確認してください。".to_owned()),
-        Verdict::Unknown => reasons.push("差出医療機関の名称が読み取れていません。".to_owned()),
+        Verdict::Differ => reasons.push(Doubt::SenderNameDiffers),
+        Verdict::Unknown => reasons.push(Doubt::SenderNameMissing),
     }
     if candidates[1..].iter().any(|c| c.score > RIVAL) {
-        reasons.push("差出医療機関の候補が複数あります。名称と所在地を見比べてください。".to_owned());
+        reasons.push(Doubt::SenderRival);
     } else if reasons.len() == before && first.score < CERTAIN {
-        reasons.push("差出医療機関の候補が確実ではありません。電話番号と所在地を確認してください。".to_owned());
+        reasons.push(Doubt::SenderUncertain);
     }
 }
 

@@ -109,7 +109,7 @@ const bringBack = (copy) => {
     }
   }
 };
-const labelOf = (name) => ({ kind: "文書の種類", patient: "患者の選択", institution: "差出元の選択", doctor: "差出医師の選択" })[name]
+const labelOf = (name) => ({ kind: "文書の種類", patient: "患者の選択", institution: "差出元の選択", doctor: "差出医師の選択", note: "照会する内容", aside: "除外する理由" })[name]
   || $(`label[for="f-${name.slice(2)}"]`, form)?.firstChild.textContent || "補足";
 
 // What this browser kept when the program could not be reached comes back; if the document changed since, only when asked.

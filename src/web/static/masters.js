@@ -1,5 +1,5 @@
 // Searching the masters without leaving the page. Nothing is chosen here.
-import { $, $$, form } from "./dom.js";
+import { $, $$, enter, form } from "./dom.js";
 import { complain, post } from "./draft.js";
 
 export const find = async (name) => {
@@ -21,7 +21,23 @@ export const find = async (name) => {
   }
   if (outside) outside.checked = true;
   for (const tick of $$('[name="compared"]', list)) tick.checked = ticked.includes(tick.value);
-  ($(`[name="${name}"]`, list) || box).focus();
+  number(list.closest("[data-chooser]"));
+  enter($(`[name="${name}"]`, list) || box);
+};
+
+// The digits are those of what can be seen: what was chosen before and what was found would each begin with 1.
+const number = (chooser) => {
+  const found = $$('.choice input[type="radio"]', chooser);
+  found.forEach((radio, at) => {
+    radio.dataset.key = at < 9 ? at + 1 : 10;
+    const place = $(".edge", radio.closest(".candidate"));
+    $("kbd", place)?.remove();
+    if (at > 8) return;
+    const key = document.createElement("kbd");
+    key.title = `Alt+${at + 1}`;
+    key.textContent = at + 1;
+    place.prepend(key);
+  });
 };
 
 export const start = () => {

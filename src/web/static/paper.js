@@ -1,5 +1,5 @@
 // The pages: size, turning, inverting, dragging, leafing through, and the box of the field in hand.
-import { $, $$, editable, form } from "./dom.js";
+import { $, $$, cutOff, editable, form, reveal } from "./dom.js";
 
 export const scroll = document.getElementById("scroll");
 export const leaves = $$(".leaf");
@@ -124,7 +124,11 @@ loupe.className = "loupe";
 loupe.setAttribute("aria-hidden", "true");
 loupe.append(document.createElement("canvas"));
 
-/** Lights the box of a field on its page and shows it enlarged above `el`. */
+let pressed = false;
+addEventListener("pointerdown", () => (pressed = true), { capture: true, passive: true });
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (pressed = false), { capture: true, passive: true });
+
+/** Lights the box of a field on its page and shows it enlarged above `el`, or below it where there is no room above. */
 export const light = (code, el) => {
   $$("rect.lit").forEach((rect) => rect.classList.remove("lit"));
   loupe.remove();
@@ -135,7 +139,12 @@ export const light = (code, el) => {
   if (at.top < view.top + 30 || at.bottom > view.bottom - 30) scroll.scrollBy({ top: at.top - view.top - view.height * 0.32 });
   if (at.left < view.left || at.left > view.right - 60) scroll.scrollBy({ left: at.left - view.left - 60 });
   const row = editable && el?.closest(".field");
-  if (row && crop(loupe.firstChild, code, row.clientWidth - 146, 120)) row.append(loupe);
+  if (!row || !crop(loupe.firstChild, code, row.clientWidth - 146, 120)) return;
+  loupe.classList.remove("under");
+  row.append(loupe);
+  // What is being clicked stays under the pointer; keys bring the whole into view.
+  if (!pressed) reveal(row);
+  loupe.classList.toggle("under", cutOff(loupe));
 };
 export const lit = () => $("rect.lit")?.dataset.f;
 

@@ -73,8 +73,17 @@ function tabbing() {
   }
 }
 
+const chooserOf = (from) => from.closest?.("[data-chooser]")?.dataset.chooser;
+/** To the search of the master from which the chooser in hand is filled; from a field, that of its part of the form. */
+const seek = (from) => {
+  const near = from.dataset?.f === "sender_doctor_name" ? "doctor" : $("[data-chooser]", from.closest?.(".group") || form)?.dataset.chooser;
+  const box = [chooserOf(from), near, "patient", "institution"].map((name) => document.getElementById(`find-${name}`)).find(Boolean);
+  box?.closest("details")?.setAttribute("open", "");
+  enter(box);
+};
+
 const choose = (key, from) => {
-  const name = from.closest?.("[data-chooser]")?.dataset.chooser || "patient";
+  const name = chooserOf(from) || "patient";
   const radio = $$(`[name="${name}"][data-key="${key}"]`, form).find((el) => el.offsetParent);
   if (!radio) return false;
   radio.checked = true;
@@ -94,11 +103,19 @@ const press = (event) => {
   const { key, code, ctrlKey, altKey, shiftKey } = event;
   const popover = $("[popover]:popover-open");
   if (ctrlKey && key === "Enter") {
-    if (field?.matches("input[data-type]")) tidy(field);
-    document.getElementById("confirm").click();
-  } else if (ctrlKey && key.toLowerCase() === "s") document.getElementById("save").click();
+    // What stands over the form is what the keys mean: its own button, or nothing.
+    if (popover) $(".actions .primary", popover)?.click();
+    else {
+      if (field?.matches("input[data-type]")) tidy(field);
+      document.getElementById("confirm").click();
+    }
+  } else if (ctrlKey && key.toLowerCase() === "s") {
+    // To save is to leave the page, and what was written in a box would be gone.
+    if (!popover) document.getElementById("save").click();
+  }
   else if (key === "F1") document.getElementById("keys").togglePopover();
   else if (key === "F2") shiftKey ? turn() : ctrlKey ? invert() : zoomTo(field?.dataset.f || lit());
+  else if (key === "F3" && !ctrlKey && !altKey && !popover) seek(el);
   else if (key === "F4" && field && !altKey) nextReading(field);
   else if (key === "F8") onward(el, shiftKey ? -1 : 1);
   else if (altKey && /^Digit\d$/.test(code)) { if (!choose(code.slice(5), el)) return; }
@@ -143,6 +160,7 @@ export const start = () => {
     event.preventDefault();
     place.closest("details")?.setAttribute("open", "");
     enter(place);
+    if (place.matches("[popovertarget]")) place.click();
   });
   // Where to begin: what is wrong, else what is doubtful, else what is to be chosen.
   const wrong = $("#errors a");

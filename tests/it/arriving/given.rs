@@ -32,15 +32,21 @@ pub struct Office {
     pub staff: UserId,
     files: Files,
     work: Arc<Work>,
+    now: Timestamp,
     arrived: AtomicUsize,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Office {
     pub async fn open(db: Db) -> Office {
+        Office::open_at(db, OfficeHours::default(), NOW).await
+    }
+
+    /// The same with those hours of the desks, at that time.
+    pub async fn open_at(db: Db, hours: OfficeHours, now: Timestamp) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::open(folder.path().join("files")).unwrap();
-        let clock = Clock::Fixed(Arc::new(AtomicI64::new(NOW.0)));
+        let clock = Clock::Fixed(Arc::new(AtomicI64::new(now.0)));
         let referral = format!("sqlite:{}/referral.db", folder.path().display());
         let settings = jail::Settings { program: Some(PROGRAM.into()), recognisers: 1, ..jail::Settings::default() };
         let handles = pipeline::Handles {
@@ -51,7 +57,7 @@ impl Office {
             clock: clock.clone(),
         };
         let (kinds, model) = (recipes::embedded(), model_file::embedded());
-        let work = Work::new(handles, "office".into(), 600_000, kinds, model, Hospital::default());
+        let work = Work::new(handles, "office".into(), 600_000, kinds, model, Hospital::default()).keeping(hours);
         let review = Review::new(db.clone(), clock, Arc::new(recipes::embedded()), review::Settings::default());
         let mut tx = db.write().await.unwrap();
         let new = users::NewUser {
@@ -61,9 +67,9 @@ impl Office {
             password_hash: "x",
             must_change: false,
         };
-        let staff = users::insert(&mut tx, &new, &Actor::Program, NOW).await.unwrap();
+        let staff = users::insert(&mut tx, &new, &Actor::Program, now).await.unwrap();
         tx.commit().await.unwrap();
-        Office { db, review, staff, files, work: Arc::new(work), arrived: AtomicUsize::new(0), _folder: folder }
+        Office { db, review, staff, files, work: Arc::new(work), now, arrived: AtomicUsize::new(0), folder }
     }
 
     /// Something arrives and is read as far as it can be.
@@ -74,7 +80,7 @@ impl Office {
     pub async fn arrives_with(&self, name: &str, bytes: &[u8], fax: FaxMeta) -> DeliveryId {
         let object = format!("{name} {}", self.arrived.fetch_add(1, Ordering::Relaxed));
         let origin = Origin { source: "mail".into(), channel: Channel::Email, object, file_name: name.into(), fax };
-        let clock = Clock::Fixed(Arc::new(AtomicI64::new(NOW.0)));
+        let clock = Clock::Fixed(Arc::new(AtomicI64::new(self.now.0)));
         let received = pipeline::receive(&self.files, &self.db, &clock, &origin, bytes).await.unwrap();
         self.settle().await;
         received.id().clone()
@@ -95,6 +101,12 @@ impl Office {
         }
         stop.send(true).unwrap();
         working.await.unwrap();
+    }
+
+    /// Every file that stands beside the folder of kept files.
+    pub fn beside(&self) -> Vec<std::path::PathBuf> {
+        let all = crate::support::room::files_below(self.folder.path());
+        all.into_iter().map(|(path, _)| path).filter(|path| !path.starts_with(self.files.root())).collect()
     }
 
     /// A kept picture.

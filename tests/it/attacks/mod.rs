@@ -7,6 +7,7 @@ mod access;
 mod bodies;
 mod forms;
 mod headers;
+mod letters;
 mod markup;
 mod names;
 mod paths;

@@ -43,6 +43,24 @@ const LAID_OUT: &str = r#"
     return wrong;
 "#;
 
+/// What is told by its colour alone: a tag, a date, a field or a piece of evidence that has a colour and neither a word nor a sign.
+const COLOURED: &str = r#"
+    const seen = (e) => e.checkVisibility({ checkVisibilityCSS: true, checkOpacity: true });
+    const words = (e) => (e?.innerText ?? '').trim();
+    const all = (css) => [...document.querySelectorAll(css)].filter(seen);
+    const tags = all('.tag.bad, .tag.warn, .tag.good, .late, .soon, .mark.bad, .mark.warn, .mark.good, .notice.bad, .notice.warn, .notice.good');
+    const fields = all('.field.bad, .field.warn, .field.good');
+    const evidence = all('.evidence').flatMap(e => e.matches('.close, .differ') ? [e.firstElementChild] : [...e.children]);
+    const signed = (e) => /[○△×－]/.test(words(e.querySelector('[aria-hidden]'))) && /一致|相違|不明/.test(e.querySelector('.sr')?.textContent ?? '');
+    const wrong = [
+        ...tags.filter(e => !words(e)),
+        ...all('.late').filter(e => !/[▲！]|超過/.test(words(e))),
+        ...fields.filter(e => !/[○△？！台似✓]/.test(words(e.querySelector('.mark')))),
+        ...evidence.filter(e => !signed(e)),
+    ];
+    return [tags.length + fields.length + evidence.length, wrong.map(e => `told by its colour alone: ${e.tagName}.${e.className} ${words(e).slice(0, 20)}`)];
+"#;
+
 /// axe-core as the set-up of the tests fetches it: pinned, and checked against its hash.
 fn axe() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -65,6 +83,8 @@ struct Checker<'b> {
     grave: Vec<String>,
     /// How often a page was looked at for how it is laid out.
     laid_out: usize,
+    /// What has a colour that says something.
+    coloured: u64,
 }
 
 impl Checker<'_> {
@@ -93,8 +113,20 @@ impl Checker<'_> {
                 }
             }
         }
+        self.colours(name).await;
         self.lay_out(name).await;
         self.browser.size(SIZES[0].0, SIZES[0].1).await;
+    }
+
+    /// Looks whether anything is told by its colour alone.
+    async fn colours(&mut self, name: &str) {
+        let told = self.browser.js(COLOURED).await;
+        self.coloured += told[0].as_u64().expect("a number");
+        for finding in told[1].as_array().expect("a list") {
+            let line = format!("{name}: {}", finding.as_str().unwrap_or_default());
+            println!("{line}");
+            self.grave.push(line);
+        }
     }
 
     /// Looks whether anything runs out of the window or lies under something else, in every width.
@@ -127,7 +159,8 @@ async fn no_page_has_a_serious_finding() {
     let referral = uketsuke::referral_db::open(&place.url().await).await.unwrap();
     let whole = Whole::open(db, referral, Some(&browser), "").await;
     let desk = &whole.desk;
-    let mut checker = Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new(), laid_out: 0 };
+    let mut checker =
+        Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new(), laid_out: 0, coloured: 0 };
 
     // Outside: signing in, refused, the first password, the second factor.
     checker.open(desk, "/sign-in", "sign-in").await;
@@ -221,13 +254,16 @@ async fn no_page_has_a_serious_finding() {
     checker.look("covered").await;
 
     println!(
-        "axe-core: {} looks; laid out: {} looks; {} serious or critical findings",
+        "axe-core: {} looks; laid out: {} looks; coloured: {} things; {} serious or critical findings",
         checker.looked_at,
         checker.laid_out,
+        checker.coloured,
         checker.grave.len()
     );
     let (looked_at, laid_out, grave) = (checker.looked_at, checker.laid_out, checker.grave);
+    let coloured = checker.coloured;
     browser.close().await;
+    assert!(coloured > 200, "{coloured} coloured things only: they were looked for in the wrong way");
     assert!(looked_at > 2 * 40 && laid_out == 2 * looked_at, "{looked_at} and {laid_out} looks are not every page");
     assert!(grave.is_empty(), "{} serious or critical findings:\n{}", grave.len(), grave.join("\n"));
 }
@@ -260,7 +296,8 @@ async fn the_checker_sees_what_is_wrong() {
     let driver = Driver::start();
     let browser = driver.browser().await;
     let desk = super::seed::Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
-    let mut checker = Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new(), laid_out: 0 };
+    let mut checker =
+        Checker { axe: axe(), browser: &browser, pages: 0, looked_at: 0, grave: Vec::new(), laid_out: 0, coloured: 0 };
     browser.go(&desk.url("/sign-in")).await;
     browser.wait("#login").await;
     browser
@@ -283,8 +320,15 @@ async fn the_checker_sees_what_is_wrong() {
     browser.js("lid.remove(); document.querySelector('main').style.width = '3000px'").await;
     checker.lay_out("wide").await;
     let wide = std::mem::take(&mut checker.grave);
+    browser
+        .js("document.querySelector('main').innerHTML = '<span class=\"tag bad\" style=\"display:block;height:9px\"></span><p class=\"late\">5月1日</p>\
+             <div class=\"field warn\"><span class=\"mark\">値</span></div><p class=\"evidence\"><span>氏名</span></p><p class=\"tag good\">○ 有効</p>'")
+        .await;
+    checker.colours("coloured").await;
+    let coloured = std::mem::take(&mut checker.grave);
     browser.close().await;
     let each = |all: &[String], words: &str| all.iter().filter(|line| line.contains(words)).count() >= WIDTHS.len();
     assert!(each(&covered, "lies under DIV.#lid"), "{covered:?}");
     assert!(each(&wide, "px wide in"), "{wide:?}");
+    assert_eq!(coloured.len(), 4, "{coloured:?}");
 }

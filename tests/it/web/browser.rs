@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A driver of browsers on a port of its own.
 pub struct Driver {
@@ -61,7 +62,7 @@ impl Driver {
             .connect(&format!("http://127.0.0.1:{}", self.port))
             .await
             .expect("Chromium starts");
-        let browser = Browser { client, _profile: profile };
+        let browser = Browser { client, driver: self.port, _profile: profile };
         browser.size(1280, 800).await;
         browser
     }
@@ -79,6 +80,7 @@ impl Drop for Driver {
 /// One browser.
 pub struct Browser {
     pub client: Client,
+    driver: u16,
     _profile: TempDir,
 }
 
@@ -197,6 +199,23 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
         panic!("{css} never stood still");
+    }
+
+    /// Cuts the browser's network, or mends it: a command of chromedriver's own.
+    pub async fn network(&self, on: bool) {
+        let session = self.client.session_id().await.expect("an answer").expect("a session");
+        let conditions = json!({ "offline": !on, "latency": 0, "download_throughput": -1, "upload_throughput": -1 });
+        let body = json!({ "network_conditions": conditions }).to_string();
+        let request = format!(
+            "POST /session/{session}/chromium/network_conditions HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.driver,
+            body.len()
+        );
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.driver)).await.expect("chromedriver");
+        stream.write_all(request.as_bytes()).await.expect("it takes a command");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("it answers");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     /// Keeps a picture of the window under `target/screenshots`.

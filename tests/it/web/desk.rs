@@ -215,13 +215,15 @@ on_both_databases! {
             .await;
         browser.until("document.activeElement?.id === 'f-patient_name'").await;
         browser.keys("\u{e007}").await;
+        browser.until("document.activeElement?.id === 'f-patient_birth_date'").await;
+        browser.keys("\u{e00a}\u{e013}\u{e013}\u{e013}\u{e000}").await;
         browser.until("document.activeElement?.id === 'f-patient_kana'").await;
         browser.keys("\u{e034}").await;
         browser.until("document.activeElement.value === 'カザマ アカリ'").await;
         browser.keys("\u{e00c}").await;
         browser.until("document.activeElement.value === 'カザマ アカり'").await;
         browser.keys("\u{e038}").await;
-        browser.until("document.activeElement?.id === 'f-patient_birth_date'").await;
+        browser.until("document.activeElement?.id === 'f-patient_sex'").await;
         browser.fill("#f-patient_birth_date", "S32.4.5").await;
         browser.keys("\u{e007}").await;
         browser.until("document.querySelector('#f-patient_birth_date').value === '1957-04-05'").await;

@@ -62,23 +62,25 @@ on_both_databases! {
         focused(&browser, "f-patient_kana").await;
         browser.until("document.querySelector('.loupe canvas')?.width > 40").await;
         browser.keys(TAB).await;
-        focused(&browser, "f-patient_birth_date").await;
-        browser.until("document.querySelector('rect.lit')?.dataset.f === 'patient_birth_date'").await;
+        focused(&browser, "f-patient_sex").await;
+        browser.until("document.querySelector('rect.lit')?.dataset.f === 'patient_sex'").await;
         browser.keys("\u{e008}\u{e004}\u{e000}").await;
         focused(&browser, "f-patient_kana").await;
         browser.keys(ENTER).await;
-        focused(&browser, "f-patient_birth_date").await;
+        focused(&browser, "f-patient_sex").await;
         let row = "document.querySelector('[data-row=patient_kana]')";
         browser.until(&format!("{row}.classList.contains('seen') && {row}.innerText.includes('見ました')")).await;
-        // What was looked at is no longer on the way; the arrows reach everything.
+        // What was looked at is no longer on the way; the arrows reach everything, as it stands on the paper.
         browser.keys(ALT_UP).await;
         focused(&browser, "f-patient_kana").await;
         browser.keys(ALT_UP).await;
-        focused(&browser, "f-patient_name").await;
+        focused(&browser, "f-sender_doctor_name").await;
         browser.keys(TAB).await;
-        focused(&browser, "f-patient_birth_date").await;
-        browser.keys(ALT_DOWN).await;
         focused(&browser, "f-patient_sex").await;
+        browser.keys(ALT_DOWN).await;
+        focused(&browser, "f-patient_name").await;
+        browser.keys(ALT_DOWN).await;
+        focused(&browser, "f-patient_birth_date").await;
         browser.keys(ENTER).await;
         // Then whom it concerns: nothing is picked, a digit picks, and what is to be compared follows.
         browser.until("document.activeElement?.name === 'patient' && !document.activeElement.checked").await;
@@ -89,7 +91,7 @@ on_both_databases! {
         browser.keys(" ").await;
         // Back to what was passed over, then to the end.
         browser.keys(ENTER).await;
-        focused(&browser, "f-patient_birth_date").await;
+        focused(&browser, "f-patient_sex").await;
         browser.keys(ENTER).await;
         focused(&browser, "confirm").await;
         // The switch opens every field to Tab.

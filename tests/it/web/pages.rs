@@ -432,124 +432,124 @@ async fn nothing_is_shown_to_strangers_and_every_answer_is_guarded() {
     assert_eq!(reply.status, 403);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wrong_passwords_wait_and_the_first_password_opens_nothing() {
-    let place = crate::support::Place::sqlite();
-    let desk = Desk::open(uketsuke::store::open(&place.url().await).await.unwrap()).await;
-    let mut client = Client::new(desk.address);
-    let wrong = client.sign_in("mihara", "wrong").await;
-    let nobody = client.sign_in("nobody", "wrong").await;
-    assert_eq!((wrong.status, nobody.status), (422, 422));
-    let told = |reply: &Reply| reply.text().contains("ログイン名またはパスワードが違います");
-    assert!(told(&wrong) && told(&nobody), "one answer for both");
-    for _ in 0..4 {
-        client.sign_in("mihara", "wrong").await;
-        client.sign_in("nobody", "wrong").await;
-    }
-    for login in ["mihara", "nobody"] {
-        let reply = client.sign_in(login, PASSWORD).await;
-        assert_eq!(reply.status, 422, "{login} has to wait");
-        assert!(reply.text().contains("しばらく受け付けません"), "{login}");
-    }
-    let mut tx = desk.db.read().await.unwrap();
-    assert!(users::by_login(&mut tx, "mihara").await.unwrap().unwrap().lock_until.is_some(), "it outlives a restart");
-    drop(tx);
-    desk.wait(6 * 60_000);
-    assert_eq!(client.sign_in("mihara", PASSWORD).await.status, 303);
+on_both_databases! {
+    async fn wrong_passwords_wait_and_the_first_password_opens_nothing(db: Db) {
+        let desk = Desk::open(db).await;
+        let mut client = Client::new(desk.address);
+        let wrong = client.sign_in("mihara", "wrong").await;
+        let nobody = client.sign_in("nobody", "wrong").await;
+        assert_eq!((wrong.status, nobody.status), (422, 422));
+        let told = |reply: &Reply| reply.text().contains("ログイン名またはパスワードが違います");
+        assert!(told(&wrong) && told(&nobody), "one answer for both");
+        for _ in 0..4 {
+            client.sign_in("mihara", "wrong").await;
+            client.sign_in("nobody", "wrong").await;
+        }
+        for login in ["mihara", "nobody"] {
+            let reply = client.sign_in(login, PASSWORD).await;
+            assert_eq!(reply.status, 422, "{login} has to wait");
+            assert!(reply.text().contains("しばらく受け付けません"), "{login}");
+        }
+        let mut tx = desk.db.read().await.unwrap();
+        assert!(users::by_login(&mut tx, "mihara").await.unwrap().unwrap().lock_until.is_some(), "it outlives a restart");
+        drop(tx);
+        desk.wait(6 * 60_000);
+        assert_eq!(client.sign_in("mihara", PASSWORD).await.status, 303);
 
-    let mut newcomer = Client::new(desk.address);
-    let reply = newcomer.sign_in("shinjin", FIRST_PASSWORD).await;
-    assert_eq!(reply.header("location"), "/password");
-    for path in ["/queue", "/status", "/deliveries"] {
-        let reply = newcomer.get(path).await;
-        assert_eq!((reply.status, reply.header("location")), (303, "/password"), "{path}");
+        let mut newcomer = Client::new(desk.address);
+        let reply = newcomer.sign_in("shinjin", FIRST_PASSWORD).await;
+        assert_eq!(reply.header("location"), "/password");
+        for path in ["/queue", "/status", "/deliveries"] {
+            let reply = newcomer.get(path).await;
+            assert_eq!((reply.status, reply.header("location")), (303, "/password"), "{path}");
+        }
+        let csrf = newcomer.get("/password").await.hidden("csrf");
+        let change = |current: &'static str, fresh: &'static str, again: &'static str| {
+            vec![("current", current), ("fresh", fresh), ("again", again)]
+        };
+        for (fields, why) in [
+            (change(FIRST_PASSWORD, "mijikai-1", "mijikai-1"), "13文字以上"),
+            (change(FIRST_PASSWORD, "shinjin no 1nichi", "shinjin no 1nichi"), "ログイン名を含む"),
+            (change(FIRST_PASSWORD, "umi to yama 2tsu", "umi to yama 3tsu"), "一致しません"),
+            (change(FIRST_PASSWORD, FIRST_PASSWORD, FIRST_PASSWORD), "同じものは使えません"),
+            (change("machigai desu 9", "umi to yama 2tsu", "umi to yama 2tsu"), "今のパスワードが違います"),
+        ] {
+            let reply = newcomer.post("/password", &[vec![("csrf", csrf.as_str())], fields].concat()).await;
+            assert_eq!(reply.status, 422);
+            assert!(reply.text().contains(why), "{why}");
+        }
+        let right = change(FIRST_PASSWORD, "umi to yama 2tsu", "umi to yama 2tsu");
+        let reply = newcomer.post("/password", &[vec![("csrf", csrf.as_str())], right].concat()).await;
+        assert_eq!(reply.status, 303);
+        assert_eq!(newcomer.get("/queue").await.status, 200);
+        assert_eq!(Client::new(desk.address).sign_in("shinjin", FIRST_PASSWORD).await.status, 422);
     }
-    let csrf = newcomer.get("/password").await.hidden("csrf");
-    let change = |current: &'static str, fresh: &'static str, again: &'static str| {
-        vec![("current", current), ("fresh", fresh), ("again", again)]
-    };
-    for (fields, why) in [
-        (change(FIRST_PASSWORD, "mijikai-1", "mijikai-1"), "13文字以上"),
-        (change(FIRST_PASSWORD, "shinjin no 1nichi", "shinjin no 1nichi"), "ログイン名を含む"),
-        (change(FIRST_PASSWORD, "umi to yama 2tsu", "umi to yama 3tsu"), "一致しません"),
-        (change(FIRST_PASSWORD, FIRST_PASSWORD, FIRST_PASSWORD), "同じものは使えません"),
-        (change("machigai desu 9", "umi to yama 2tsu", "umi to yama 2tsu"), "今のパスワードが違います"),
-    ] {
-        let reply = newcomer.post("/password", &[vec![("csrf", csrf.as_str())], fields].concat()).await;
-        assert_eq!(reply.status, 422);
-        assert!(reply.text().contains(why), "{why}");
-    }
-    let right = change(FIRST_PASSWORD, "umi to yama 2tsu", "umi to yama 2tsu");
-    let reply = newcomer.post("/password", &[vec![("csrf", csrf.as_str())], right].concat()).await;
-    assert_eq!(reply.status, 303);
-    assert_eq!(newcomer.get("/queue").await.status, 200);
-    assert_eq!(Client::new(desk.address).sign_in("shinjin", FIRST_PASSWORD).await.status, 422);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sessions_end_and_views_are_on_record() {
-    let place = crate::support::Place::sqlite();
-    let settings = Settings { secure_cookies: true, ..Settings::default() };
-    let desk = Desk::open_with(uketsuke::store::open(&place.url().await).await.unwrap(), settings).await;
-    let id = desk.letter().await;
-    let delivery = desk.document(&id).await.delivery_id;
-    let mut client = Client::new(desk.address);
-    let reply = client.sign_in("mihara", PASSWORD).await;
-    assert!(
-        reply.cookies.iter().any(|c| c.starts_with("__Host-uketsuke=") && c.contains("Secure")),
-        "{:?}",
-        reply.cookies
-    );
-    assert!(reply.header("strict-transport-security").contains("max-age"));
+on_both_databases! {
+    async fn sessions_end_and_views_are_on_record(db: Db) {
+        let settings = Settings { secure_cookies: true, ..Settings::default() };
+        let desk = Desk::open_with(db, settings).await;
+        let id = desk.letter().await;
+        let delivery = desk.document(&id).await.delivery_id;
+        let mut client = Client::new(desk.address);
+        let reply = client.sign_in("mihara", PASSWORD).await;
+        assert!(
+            reply.cookies.iter().any(|c| c.starts_with("__Host-uketsuke=") && c.contains("Secure")),
+            "{:?}",
+            reply.cookies
+        );
+        assert!(reply.header("strict-transport-security").contains("max-age"));
 
-    let views = |log: Vec<String>| log.iter().filter(|v| v.ends_with(".viewed")).count();
-    let page = client.get(&format!("/items/{id}")).await;
-    assert_eq!(views(desk.log(id.as_str()).await), 1);
-    assert!(page.text().contains(&format!("/deliveries/{delivery}/pages/1")));
-    let image = client.get(&format!("/deliveries/{delivery}/pages/1")).await;
-    assert_eq!(image.header("content-type"), "image/png");
-    assert!(image.bytes.starts_with(b"\x89PNG"));
-    assert_eq!(views(desk.log(delivery.as_str()).await), 0, "the item's view covers its images");
-    // A colleague who asks for the image alone is on record too.
-    let mut other = Client::new(desk.address);
-    other.sign_in("onodera", PASSWORD).await;
-    other.get(&format!("/deliveries/{delivery}/pages/1")).await;
-    assert_eq!(views(desk.log(delivery.as_str()).await), 1);
-    let original = other.get(&format!("/deliveries/{delivery}/original")).await;
-    assert_eq!(original.header("content-type"), "application/octet-stream");
-    assert!(original.header("content-disposition").starts_with("attachment"));
-    assert_eq!(original.bytes, b"original of fax-0001.tif");
-    assert!(desk.log(delivery.as_str()).await.contains(&"delivery.downloaded".to_owned()));
+        let views = |log: Vec<String>| log.iter().filter(|v| v.ends_with(".viewed")).count();
+        let page = client.get(&format!("/items/{id}")).await;
+        assert_eq!(views(desk.log(id.as_str()).await), 1);
+        assert!(page.text().contains(&format!("/deliveries/{delivery}/pages/1")));
+        let image = client.get(&format!("/deliveries/{delivery}/pages/1")).await;
+        assert_eq!(image.header("content-type"), "image/png");
+        assert!(image.bytes.starts_with(b"\x89PNG"));
+        assert_eq!(views(desk.log(delivery.as_str()).await), 0, "the item's view covers its images");
+        // A colleague who asks for the image alone is on record too.
+        let mut other = Client::new(desk.address);
+        other.sign_in("onodera", PASSWORD).await;
+        other.get(&format!("/deliveries/{delivery}/pages/1")).await;
+        assert_eq!(views(desk.log(delivery.as_str()).await), 1);
+        let original = other.get(&format!("/deliveries/{delivery}/original")).await;
+        assert_eq!(original.header("content-type"), "application/octet-stream");
+        assert!(original.header("content-disposition").starts_with("attachment"));
+        assert_eq!(original.bytes, b"original of fax-0001.tif");
+        assert!(desk.log(delivery.as_str()).await.contains(&"delivery.downloaded".to_owned()));
 
-    // Work keeps a session alive, a list that renews itself does not, and nothing outlives the day.
-    let csrf = client.csrf().await;
-    for _ in 0..3 {
+        // Work keeps a session alive, a list that renews itself does not, and nothing outlives the day.
+        let csrf = client.csrf().await;
+        for _ in 0..3 {
+            desk.wait(10 * MINUTE);
+            assert_eq!(client.get("/queue").await.status, 200);
+        }
+        client.extra.push(("x-uketsuke", "live"));
         desk.wait(10 * MINUTE);
         assert_eq!(client.get("/queue").await.status, 200);
-    }
-    client.extra.push(("x-uketsuke", "live"));
-    desk.wait(10 * MINUTE);
-    assert_eq!(client.get("/queue").await.status, 200);
-    desk.wait(6 * MINUTE);
-    let reply = client.get("/queue").await;
-    assert_eq!(reply.status, 401, "a script is told, not moved");
-    assert!(!reply.text().contains('<'), "in words alone: {}", reply.text());
-    client.extra.clear();
-    let lost = client.post(&format!("/items/{id}/save"), &[("csrf", &csrf), ("version", "1")]).await;
-    assert_eq!(lost.status, 401);
-    assert!(lost.text().contains("サインアウトしました"));
+        desk.wait(6 * MINUTE);
+        let reply = client.get("/queue").await;
+        assert_eq!(reply.status, 401, "a script is told, not moved");
+        assert!(!reply.text().contains('<'), "in words alone: {}", reply.text());
+        client.extra.clear();
+        let lost = client.post(&format!("/items/{id}/save"), &[("csrf", &csrf), ("version", "1")]).await;
+        assert_eq!(lost.status, 401);
+        assert!(lost.text().contains("サインアウトしました"));
 
-    client.sign_in("mihara", PASSWORD).await;
-    for _ in 0..(12 * 6) {
+        client.sign_in("mihara", PASSWORD).await;
+        for _ in 0..(12 * 6) {
+            desk.wait(10 * MINUTE);
+            client.get("/queue").await;
+        }
         desk.wait(10 * MINUTE);
-        client.get("/queue").await;
+        assert_eq!(client.get("/queue").await.status, 303, "the longest session is over");
+        client.sign_in("mihara", PASSWORD).await;
+        let csrf = client.csrf().await;
+        client.post("/sign-out", &[("csrf", &csrf)]).await;
+        assert_eq!(client.get("/queue").await.status, 303);
     }
-    desk.wait(10 * MINUTE);
-    assert_eq!(client.get("/queue").await.status, 303, "the longest session is over");
-    client.sign_in("mihara", PASSWORD).await;
-    let csrf = client.csrf().await;
-    client.post("/sign-out", &[("csrf", &csrf)]).await;
-    assert_eq!(client.get("/queue").await.status, 303);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

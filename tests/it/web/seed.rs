@@ -269,7 +269,7 @@ impl Desk {
     }
 
     /// Keeps the words of the paper, two characters each, as recognised on its page; the birth date in doubt.
-    async fn recognised(&self, id: &DeliveryId, boxes: &BTreeMap<String, BBox>) {
+    pub async fn recognised(&self, id: &DeliveryId, boxes: &BTreeMap<String, BBox>) {
         let printed = [
             ("patient_name", "患者氏名", "風間 灯"),
             ("patient_kana", "フリガナ", "カザマ アカリ"),
@@ -295,7 +295,7 @@ impl Desk {
         tx.commit().await.unwrap();
     }
 
-    async fn more_pages(&self, id: &DeliveryId, count: u32) {
+    pub async fn more_pages(&self, id: &DeliveryId, count: u32) {
         let picture = self.files.put(&blank_page()).await.unwrap();
         let mut tx = self.db.write().await.unwrap();
         for no in 2..2 + count {

@@ -155,7 +155,7 @@ on_both_databases! {
         let at = |id: &str| format!("document.activeElement?.id === '{id}'");
         browser.until(&at("f-patient_kana")).await;
         browser.keys(F8).await;
-        browser.until(&at("f-patient_birth_date")).await;
+        browser.until(&at("f-patient_sex")).await;
         browser.keys(SHIFT_F8).await;
         browser.until(&at("f-patient_kana")).await;
         // Turned by a quarter each time, and inverted until pressed again.

@@ -138,22 +138,19 @@ pub fn needed(kind: Kind, recipes: &Recipes) -> Vec<FieldName> {
     own.iter().filter(|recipe| recipe.needed).map(|recipe| recipe.field).collect()
 }
 
-/// Every field that the form of `document` shows, in the order of the form.
+/// Every field that the form of `document` shows: what every document has, then as its recipe lists them, then whatever else there
+/// is. `order` says where each of them stands.
 pub fn shown(document: &Document, recipes: &Recipes, added: Option<FieldName>) -> Vec<FieldName> {
     let own = recipes.of(document.kind).map(|recipe| recipe.fields.as_slice()).unwrap_or_default();
-    let always = always(document.kind, recipes);
-    let mut fields: Vec<FieldName> = FieldName::ALL
-        .iter()
-        .copied()
-        .filter(|field| {
-            always.contains(field)
-                || own.iter().any(|recipe| recipe.field == *field)
-                || document.values.contains_key(field)
-                || document.reading.fields.contains_key(field)
-                || added == Some(*field)
-        })
-        .collect();
-    fields.sort_by_key(|field| Part::of(*field));
+    let mut fields = always(document.kind, recipes);
+    let there = FieldName::ALL.iter().copied().filter(|field| {
+        document.values.contains_key(field) || document.reading.fields.contains_key(field) || added == Some(*field)
+    });
+    for field in own.iter().map(|recipe| recipe.field).chain(there) {
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
     fields
 }
 

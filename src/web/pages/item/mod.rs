@@ -7,6 +7,7 @@ pub(super) mod fields;
 pub mod holding;
 pub mod inquiry;
 mod leaves;
+mod order;
 pub mod paging;
 pub mod paper;
 mod reasons;

@@ -6,6 +6,7 @@ use super::candidates::Chooser;
 use super::choosers::{doctors, institutions, patients};
 use super::fields::{self, Choice, FieldView, Part};
 use super::leaves::{self, PageView};
+use super::order;
 use super::reasons::{Reason, reason};
 use super::related::AlikeView;
 use super::{Extra, Search, paging};
@@ -200,7 +201,7 @@ impl ItemPage {
                 .filter(|_| unsettled)
                 .map(|a| AlertView { text: a.code.message_ja(), page: a.page.map(|p| p.0) })
                 .collect(),
-            reasons: reading.reasons.iter().filter(|_| unsettled).map(|text| reason(text, &shown)).collect(),
+            reasons: reading.reasons.iter().filter(|_| unsettled).map(|text| reason(text, &shown, editable)).collect(),
             groups,
             addable: FieldName::ALL
                 .iter()
@@ -296,10 +297,9 @@ async fn groups(
 ) -> Result<Vec<Group>, WebError> {
     let needed = fields::needed(document.kind, recipes);
     let mut groups = Vec::new();
-    for part in [Part::Patient, Part::Sender, Part::Content] {
-        let rows: Vec<FieldView> = shown
+    for (part, own) in order::parts(shown, &document.pages, &document.reading.fields) {
+        let rows: Vec<FieldView> = own
             .iter()
-            .filter(|f| Part::of(**f) == part)
             .map(|f| {
                 let value = document.values.get(f).map(String::as_str).unwrap_or_default();
                 fields::view(*f, value, document.reading.field(*f), needed.contains(f))
