@@ -4,6 +4,7 @@ mod accessibility;
 mod api;
 mod beside;
 pub mod browser;
+mod closed;
 mod desk;
 mod draft;
 pub mod http;
