@@ -1,6 +1,6 @@
 //! The words of a mail to people: what is wrong, since when, what to do. Sources and counts only.
 
-use super::look::{DISK, HOOK, OVERDUE, SILENCE, STUCK, UNREACHABLE};
+use super::look::{DISK, HOOK, OVERDUE, SILENCE, STUCK, UNMOVED, UNREACHABLE, WAITING};
 use crate::domain::Timestamp;
 use crate::store::alarms::Alarm;
 use std::fmt::Write;
@@ -44,6 +44,10 @@ fn words(alarm: &Alarm) -> (String, &'static str) {
             format!("受信元 {subject} に、受信が終わらないものがあります（{amount}件）"),
             "「受信の一覧」で理由を見て、送信側に確認してください。",
         ),
+        UNMOVED => (
+            format!("受信元 {subject} で、受信したメールの後片付けができません（{amount}か所）"),
+            "受信はできています。移動先のフォルダ（done_folder）か印（flag）の設定と、メールボックスの権限を確認してください。",
+        ),
         DISK => (
             format!("ディスクの空きが少なくなっています（残り {amount} MB）"),
             "不要なファイルを消すか、データフォルダを大きいディスクに移してください。",
@@ -51,6 +55,10 @@ fn words(alarm: &Alarm) -> (String, &'static str) {
         OVERDUE => {
             (format!("期限を過ぎて確認を待っている文書があります（{amount}件）"), "確認待ちの一覧を開いてください。")
         }
+        WAITING => (
+            format!("人の対応を待っている受信があります（パスワード待ち・読取不能、{amount}件）"),
+            "「受信の一覧」の「保留」と「読取不能」を開いてください。ほかの方法で済んだものは「対応済にする」で外れます。",
+        ),
         SILENCE => (
             format!("受信元 {subject} から、いつもは届く時間帯に{amount}時間何も届いていません"),
             "FAX回線・複合機・メールの設定を確認してください。休診日などで届かないだけのこともあります。",
@@ -83,6 +91,12 @@ mod tests {
         assert_eq!(subject, "【受付】確認してください（2件）");
         assert!(body.contains("受信元 fax に接続できません") && body.contains("残り 700 MB"), "{body}");
         assert!(body.contains("□ 解消: 期限を過ぎて") && body.contains("2026-11-01 09:05 から"), "{body}");
+        let (_, body) = compose(&[alarm(UNMOVED, "post", 1, None), alarm(WAITING, "", 3, None)], now);
+        assert!(
+            body.contains("後片付けができません") && body.contains("done_folder") && !body.contains("送信側"),
+            "{body}"
+        );
+        assert!(body.contains("読取不能、3件") && body.contains("対応済にする"), "{body}");
         assert_eq!(compose(&all[2..], now).0, "【受付】解消しました（1件）");
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong now: sources out of reach, receipts that stand still, a full disk, documents over their time, lines that fell silent,
+//! What is wrong now: sources out of reach, receipts that stand still, a full disk, documents and deliveries over their time, lines that fell silent,
 //! other systems that could not be told.
 
 use super::Desk;
@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 
 pub(super) const UNREACHABLE: &str = "unreachable";
 pub(super) const STUCK: &str = "stuck";
+pub(super) const UNMOVED: &str = "unmoved";
 pub(super) const DISK: &str = "disk";
 pub(super) const OVERDUE: &str = "overdue";
+pub(super) const WAITING: &str = "waiting";
 pub(super) const SILENCE: &str = "silence";
 pub(super) const HOOK: &str = "webhook";
 
@@ -41,9 +43,7 @@ impl Look {
         let mut found = Vec::new();
         let mut sources: BTreeMap<(&'static str, String), i64> = BTreeMap::new();
         for row in incoming::list(tx).await?.into_iter().filter(|row| row.alerted) {
-            // A folder's or mailbox's own row has a key that ends like a folder's.
-            let kind = if row.path_key.ends_with('/') { UNREACHABLE } else { STUCK };
-            *sources.entry((kind, row.source)).or_default() += 1;
+            *sources.entry((kind_of(&row.path_key), row.source)).or_default() += 1;
         }
         found.extend(sources.into_iter().map(|((kind, subject), amount)| Seen { kind, subject, amount }));
         if settings.disk_mebibytes > 0
@@ -56,9 +56,15 @@ impl Look {
             }
         }
         if settings.overdue_minutes > 0 {
-            let amount = alarms::overdue(tx, now.plus_ms(-i64::from(settings.overdue_minutes) * 60_000)).await?;
+            let before = now.plus_ms(-i64::from(settings.overdue_minutes) * 60_000);
+            let amount = alarms::overdue(tx, before).await?;
             if amount > 0 {
                 found.push(Seen { kind: OVERDUE, subject: String::new(), amount });
+            }
+            // What waits for its password, and what nobody could read, has no document and so no time of its own.
+            let amount = alarms::waiting(tx, before).await?;
+            if amount > 0 {
+                found.push(Seen { kind: WAITING, subject: String::new(), amount });
             }
         }
         if settings.silence_hours > 0 && now.0 - self.started.0 >= SETTLING_MS {
@@ -67,6 +73,16 @@ impl Look {
         let given_up = hooks::given_up(tx, now.plus_ms(-GIVEN_UP_MS)).await?;
         found.extend(given_up.into_iter().map(|(subject, amount)| Seen { kind: HOOK, subject, amount }));
         Ok(found)
+    }
+}
+
+/// What a row of what is not received says: a folder's or mailbox's own row has a key that ends like a folder's, and that of the mails
+/// which a server does not let go one that ends in `/!`. The keys of files begin at the root.
+fn kind_of(path_key: &str) -> &'static str {
+    match path_key {
+        key if key.ends_with('/') => UNREACHABLE,
+        key if key.ends_with("/!") && !key.starts_with('/') => UNMOVED,
+        _ => STUCK,
     }
 }
 

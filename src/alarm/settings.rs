@@ -33,7 +33,8 @@ pub struct Settings {
     pub repeat_hours: u32,
     /// Free disk below which people are told, in mebibytes; 0 for never.
     pub disk_mebibytes: u64,
-    /// Minutes over its time after which a waiting document is told of; 0 for never.
+    /// Minutes over its time after which a waiting document is told of, and after its arrival a delivery that waits for a password or
+    /// could not be read; 0 for never.
     pub overdue_minutes: u32,
     /// Hours without anything from a line that always had something at this time of the week; 0 for never.
     pub silence_hours: u32,

@@ -159,6 +159,28 @@ impl Review {
         Ok(())
     }
 
+    /// Notes that a person has dealt with a delivery of which no document came: it waits for nobody any more (対応済).
+    pub async fn close_delivery(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        self.permitted_delivery(&mut tx, user, id, Act::TakeIn).await?;
+        if !deliveries::close(&mut tx, id, user, now).await? {
+            return Err(Refused::NotAllowed { why: "対応を待っている受信ではありません。" });
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes that back: the delivery waits for somebody again.
+    pub async fn reopen_delivery(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
+        let (mut tx, now) = self.begin().await?;
+        self.permitted_delivery(&mut tx, user, id, Act::TakeIn).await?;
+        if !deliveries::reopen(&mut tx, id, user, now).await? {
+            return Err(Refused::NotAllowed { why: "対応済の受信ではありません。" });
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Notes what was done about a misdirected document; the same step once.
     pub async fn incident_step(
         &self,

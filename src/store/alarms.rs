@@ -101,6 +101,16 @@ pub async fn overdue(tx: &mut ReadTx, before: Timestamp) -> Result<i64> {
     Ok(count)
 }
 
+/// Deliveries that came before `before` and wait for a person: no document came of them, and nobody has closed them.
+pub async fn waiting(tx: &mut ReadTx, before: Timestamp) -> Result<i64> {
+    let (count,): (i64,) = one!(
+        tx,
+        "SELECT count(*) FROM delivery WHERE state IN ('held', 'unreadable') AND closed_at IS NULL AND received_at < $1",
+        before
+    )?;
+    Ok(count)
+}
+
 /// How many deliveries came from each line of each source in the `span_ms` before `now` (week 0) and in the same span of each of the
 /// `weeks` weeks before, one row for each week that had any.
 pub async fn arrivals(

@@ -5,7 +5,7 @@ use super::documents::{MOST, Seeing, seeable};
 use super::{Error, Result, debug_without_people, jobs, sound};
 use crate::db::{ReadTx, WriteTx, all, execute, optional};
 use crate::domain::{
-    Channel, DeliveryId, DeliveryState, FaxMeta, Fingerprint, Origin, Remark, Stage, Timestamp, Trouble,
+    Channel, DeliveryId, DeliveryState, FaxMeta, Fingerprint, Origin, Remark, Stage, Timestamp, Trouble, UserId,
 };
 use serde_json::json;
 use sqlx::types::Json;
@@ -43,6 +43,10 @@ pub struct Delivery {
     pub received_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When a person has dealt with it otherwise (対応済).
+    pub closed_at: Option<Timestamp>,
+    /// Who that was.
+    pub closed_by: Option<UserId>,
 }
 debug_without_people!(Delivery { id, state, trouble });
 
@@ -67,7 +71,7 @@ impl Received {
 macro_rules! columns {
     () => {
         "SELECT v.id, v.source, v.channel, v.object, v.file_name, v.fax, v.fingerprint, v.size_bytes, v.state, v.trouble, v.remark, \
-         v.duplicate_of, v.page_count, v.received_at, v.updated_at"
+         v.duplicate_of, v.page_count, v.received_at, v.updated_at, v.closed_at, v.closed_by"
     };
 }
 
@@ -147,7 +151,7 @@ pub async fn of_object(tx: &mut ReadTx, source: &str, object: &str) -> Result<Op
     Ok(optional!(tx, select!("WHERE source = $1 AND object = $2"), source, sound::text(object).as_ref())?)
 }
 
-/// Moves a delivery to its next state and says what is wrong with it, if anything.
+/// Moves a delivery to its next state and says what is wrong with it, if anything; what was closed is open again.
 pub async fn advance(
     tx: &mut WriteTx,
     id: &DeliveryId,
@@ -161,9 +165,47 @@ pub async fn advance(
     if !from.may_become(to) {
         return Err(Error::Move { what: "delivery", from: from.code(), to: to.code() });
     }
-    execute!(tx, "UPDATE delivery SET state = $2, trouble = $3, updated_at = $4 WHERE id = $1", id, to, trouble, now)?;
+    execute!(
+        tx,
+        "UPDATE delivery SET state = $2, trouble = $3, updated_at = $4, closed_at = NULL, closed_by = NULL WHERE id = $1",
+        id,
+        to,
+        trouble,
+        now
+    )?;
     let detail = json!({ "from": from, "to": to, "trouble": trouble });
     audit::append(tx, &Actor::Program, "delivery.advanced", id.as_str(), &detail, now).await
+}
+
+/// Notes that a person has dealt with a delivery of which no document came; whether it was one that waited for people.
+pub async fn close(tx: &mut WriteTx, id: &DeliveryId, by: &UserId, now: Timestamp) -> Result<bool> {
+    audit::lock(tx).await?;
+    let closed = execute!(
+        tx,
+        "UPDATE delivery SET closed_at = $3, closed_by = $2 \
+         WHERE id = $1 AND state IN ('held', 'unreadable') AND closed_at IS NULL",
+        id,
+        by,
+        now
+    )?;
+    if closed == 1 {
+        audit::append(tx, &Actor::Person(by.clone()), "delivery.closed", id.as_str(), &json!({}), now).await?;
+    }
+    Ok(closed == 1)
+}
+
+/// Takes that back: the delivery waits for people again; whether it was closed.
+pub async fn reopen(tx: &mut WriteTx, id: &DeliveryId, by: &UserId, now: Timestamp) -> Result<bool> {
+    audit::lock(tx).await?;
+    let opened = execute!(
+        tx,
+        "UPDATE delivery SET closed_at = NULL, closed_by = NULL WHERE id = $1 AND closed_at IS NOT NULL",
+        id
+    )?;
+    if opened == 1 {
+        audit::append(tx, &Actor::Person(by.clone()), "delivery.reopened", id.as_str(), &json!({}), now).await?;
+    }
+    Ok(opened == 1)
 }
 
 /// Keeps what the fax server said after the document itself had come.
@@ -176,12 +218,13 @@ pub async fn fax_said(tx: &mut WriteTx, id: &DeliveryId, fax: &FaxMeta, now: Tim
     audit::append(tx, &Actor::Program, "delivery.fax_said", id.as_str(), &json!({}), now).await
 }
 
-/// Each state and how many deliveries stand in it; `read`, which only grows, up to the placeholder.
+/// Each state and how many deliveries stand in it and are not closed; `read`, which only grows, up to the placeholder.
 macro_rules! by_state {
     ($most:literal) => {
         concat!(
-            "SELECT state, count(*) FROM delivery WHERE state IN ('received', 'reading', 'held', 'unreadable') GROUP BY state \
-             UNION ALL SELECT 'read', count(*) FROM (SELECT 1 FROM delivery WHERE state = 'read' LIMIT ",
+            "SELECT state, count(*) FROM delivery WHERE state IN ('received', 'reading', 'held', 'unreadable') \
+             AND closed_at IS NULL GROUP BY state \
+             UNION ALL SELECT 'read', count(*) FROM (SELECT 1 FROM delivery WHERE state = 'read' AND closed_at IS NULL LIMIT ",
             $most,
             ") AS a"
         )
@@ -189,7 +232,7 @@ macro_rules! by_state {
 }
 pub(super) use by_state;
 
-/// How many deliveries stand in each state; states without any are left out, and `read`, which only grows, is counted up to `documents::MOST`.
+/// How many deliveries stand in each state and are not closed; states without any are left out, and `read`, which only grows, is counted up to `documents::MOST`.
 pub async fn count_by_state(tx: &mut ReadTx) -> Result<Vec<(DeliveryState, i64)>> {
     let mut counts: Vec<(DeliveryState, i64)> = all!(tx, by_state!("$1"), MOST)?;
     counts.retain(|(_, n)| *n > 0);
@@ -228,12 +271,24 @@ macro_rules! listed {
     };
 }
 
-/// The newest deliveries of one state (or of any), newest first, each with whether somebody may know what it is called.
-pub async fn listed(tx: &mut ReadTx, state: Option<DeliveryState>, seeing: &Seeing, limit: i64) -> Result<Vec<Listed>> {
-    match state {
-        Some(state) => Ok(all!(tx, listed!("v.state = $3"), limit, seeing.bound(), state)?),
-        None => Ok(all!(tx, listed!("TRUE"), limit, seeing.bound())?),
-    }
+/// Which deliveries a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those of one state that nobody has closed.
+    In(DeliveryState),
+    /// Those that somebody has closed (対応済).
+    Closed,
+}
+
+/// The newest of these deliveries, newest first, each with whether somebody may know what it is called.
+pub async fn listed(tx: &mut ReadTx, which: Which, seeing: &Seeing, limit: i64) -> Result<Vec<Listed>> {
+    Ok(match which {
+        Which::All => all!(tx, listed!("TRUE"), limit, seeing.bound())?,
+        Which::In(state) => all!(tx, listed!("v.state = $3 AND v.closed_at IS NULL"), limit, seeing.bound(), state)?,
+        Which::Closed => all!(tx, listed!("v.closed_at IS NOT NULL"), limit, seeing.bound())?,
+    })
 }
 
 /// The newest deliveries, newest first.

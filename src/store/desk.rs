@@ -55,8 +55,10 @@ debug_without_people!(Troubled { id, state, trouble });
 pub struct Bar {
     /// Documents that wait and that the person may see.
     pub waiting: i64,
-    /// Deliveries by state; states without any are left out, and read ones are counted up to `MOST`.
+    /// Deliveries by state that nobody has closed; states without any are left out, and read ones are counted up to `MOST`.
     pub deliveries: Vec<(DeliveryState, i64)>,
+    /// Deliveries that somebody has closed, counted up to `MOST`; only `bar` counts them.
+    pub closed: i64,
 }
 
 impl Bar {
@@ -78,7 +80,7 @@ pub async fn bar(tx: &mut ReadTx, seeing: &Seeing) -> Result<Bar> {
         concat!(
             "SELECT 'waiting', count(*) FROM document d WHERE d.tray = 'open' AND ",
             seeable!("$2"),
-            " UNION ALL ",
+            " UNION ALL SELECT 'closed', count(*) FROM (SELECT 1 FROM delivery WHERE closed_at IS NOT NULL LIMIT $1) AS b UNION ALL ",
             by_state!("$1")
         ),
         MOST,
@@ -88,6 +90,7 @@ pub async fn bar(tx: &mut ReadTx, seeing: &Seeing) -> Result<Bar> {
     for (what, n) in lines.into_iter().filter(|(_, n)| *n > 0) {
         match what.as_str() {
             "waiting" => bar.waiting = n,
+            "closed" => bar.closed = n,
             state => bar.deliveries.extend(sound::parsed(state).map(|state| (state, n))),
         }
     }
@@ -117,7 +120,7 @@ macro_rules! troubled {
             hidden!("$3"),
             " AS hidden FROM delivery v WHERE v.state = '",
             $state,
-            "' ORDER BY v.received_at DESC, v.id DESC LIMIT 3) AS t"
+            "' AND v.closed_at IS NULL ORDER BY v.received_at DESC, v.id DESC LIMIT 3) AS t"
         )
     };
 }
@@ -145,7 +148,7 @@ pub async fn around(tx: &mut ReadTx, user: &UserId, seeing: &Seeing, list: &Queu
             seeable!("$3"),
             " \
          UNION ALL SELECT 'delivery', state, '', '', '', '', '', count(*), 0 FROM delivery \
-         WHERE state IN ('received', 'reading', 'held', 'unreadable') GROUP BY state \
+         WHERE state IN ('received', 'reading', 'held', 'unreadable') AND closed_at IS NULL GROUP BY state \
          UNION ALL ",
             troubled!("unreadable"),
             " UNION ALL ",

@@ -107,6 +107,8 @@ pub const DOORS: &[(&str, &str, Door)] = &[
     ("GET", "/deliveries/{id}/original", Door::Does(Act::SeeDocument)),
     ("POST", "/deliveries/{id}/retry", Door::Does(Act::TakeIn)),
     ("POST", "/deliveries/{id}/unlock", Door::Does(Act::TakeIn)),
+    ("POST", "/deliveries/{id}/close", Door::Does(Act::TakeIn)),
+    ("POST", "/deliveries/{id}/reopen", Door::Does(Act::TakeIn)),
     ("GET", "/upload", Door::Does(Act::TakeIn)),
     ("POST", UPLOAD, Door::Does(Act::TakeIn)),
     ("POST", "/api/deliveries", Door::Token(Scope::DeliveriesWrite)),

@@ -90,6 +90,8 @@ impl Notice {
             "forgotten" => Self::good("もとの文書から覚えたことを忘れました。この文書の値はそのままです。"),
             "released" => Self::good("確認をやめました。入力した内容は下書きに残っています。"),
             "retried" => Self::good("もう一度読み取ります。終わると確認待ちに並びます。"),
+            "closed" => Self::good("対応済にしました。件数と知らせのメールから外れます。"),
+            "reopened_delivery" => Self::good("対応済を取り消しました。"),
             "unlocking" => Self::good("パスワードを受け取りました。開いて読み取ります。"),
             "view_saved" => Self::good("この一覧を保存しました。"),
             "view_deleted" => Self::good("保存した一覧を削除しました。"),

@@ -277,6 +277,8 @@ fn router(app: App) -> Router {
         .route("/deliveries/{id}/original", get(image::original))
         .route("/deliveries/{id}/retry", post(delivery::retry))
         .route("/deliveries/{id}/unlock", post(delivery::unlock))
+        .route("/deliveries/{id}/close", post(delivery::close))
+        .route("/deliveries/{id}/reopen", post(delivery::reopen))
         .route("/upload", get(upload::form).merge(post(upload::take).layer(largest)))
         .route("/api/deliveries", post(api::deliver::deliver).layer(largest))
         .route("/api/deliveries/{id}", get(api::deliver::state))

@@ -60,9 +60,13 @@ pub fn state_tone(state: DocumentState) -> &'static str {
     }
 }
 
+/// What staff call a delivery with which one of them has dealt.
+pub const CLOSED: &str = "対応済";
+
 /// Where a delivery stands, as staff call it.
-pub fn standing(state: DeliveryState, trouble: Option<Trouble>) -> &'static str {
+pub fn standing(state: DeliveryState, trouble: Option<Trouble>, closed: bool) -> &'static str {
     match (state, trouble) {
+        _ if closed => CLOSED,
         (DeliveryState::Held, Some(Trouble::Encrypted)) => "パスワード待ち",
         (state, _) => state.label_ja(),
     }
@@ -252,6 +256,8 @@ pub fn verb(verb: &str) -> &str {
         "delivery.uploaded" => "画面からアップロード",
         "delivery.fax_said" => "FAXサーバの記録を追加",
         "delivery.retried" => "読み取りのやり直し",
+        "delivery.closed" => "対応済にした",
+        "delivery.reopened" => "対応済を取り消し",
         "document.proposed" => "読み取り結果を作成",
         "document.viewed" | "delivery.viewed" => "閲覧",
         "document.reproposed" => "読み取り結果を更新",

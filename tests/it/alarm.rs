@@ -1,6 +1,7 @@
 //! Mails to people: raised, grouped, told once, sent through a real server until it takes them, and ended.
 
-use crate::store::given::{HOUR, NOW, delivery_at, document, later};
+use crate::mailbox::proxy::Proxy;
+use crate::store::given::{HOUR, NOW, delivery_at, document, later, user};
 use crate::support::on_both_databases;
 use crate::support::service;
 use crate::support::smtp::Smtp;
@@ -10,9 +11,9 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use uketsuke::alarm::{self, Desk, Refusal, Settings, probe};
 use uketsuke::db::Db;
-use uketsuke::domain::Clock;
+use uketsuke::domain::{Clock, DeliveryState, Trouble};
 use uketsuke::net::Security;
-use uketsuke::store::{alarms, incoming, outbox};
+use uketsuke::store::{alarms, deliveries, incoming, outbox};
 
 const MINUTE: i64 = 60_000;
 
@@ -173,6 +174,55 @@ on_both_databases! {
         assert!(text(&room.smtp.mails()[4]).contains("期限を過ぎて確認を待っている文書があります（1件）"));
     }
 
+    async fn what_waits_without_a_document_is_told_of_until_it_is_closed(db: Db) {
+        let mut room = Room::new(db);
+        room.desk.settings.overdue_minutes = 30;
+        room.desk.settings.to.truncate(1);
+        let staff = user(&room.desk.db, "mihara").await;
+        let (locked, odd) = (delivery_at(&room.desk.db, "a", NOW).await, delivery_at(&room.desk.db, "b", NOW).await);
+        let mut tx = room.desk.db.write().await.unwrap();
+        for (id, state, trouble) in [
+            (&locked, DeliveryState::Held, Trouble::Encrypted),
+            (&odd, DeliveryState::Unreadable, Trouble::UnsupportedFormat),
+        ] {
+            deliveries::advance(&mut tx, id, state, Some(trouble), NOW).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        room.after(29 * MINUTE).await;
+        assert!(room.smtp.mails().is_empty(), "it is not late yet");
+        room.after(2 * MINUTE).await;
+        let said = text(&room.smtp.mails()[0]);
+        assert!(said.contains("人の対応を待っている受信があります（パスワード待ち・読取不能、2件）"), "{said}");
+        assert!(said.contains("対応済にする"), "{said}");
+        let mut tx = room.desk.db.write().await.unwrap();
+        assert!(deliveries::close(&mut tx, &locked, &staff, later(1)).await.unwrap());
+        tx.commit().await.unwrap();
+        room.after(25 * HOUR).await;
+        assert!(text(&room.smtp.mails()[1]).contains("読取不能、1件"), "the other one still");
+        let mut tx = room.desk.db.write().await.unwrap();
+        assert!(deliveries::close(&mut tx, &odd, &staff, later(1)).await.unwrap());
+        tx.commit().await.unwrap();
+        room.after(20 * MINUTE).await;
+        assert!(text(&room.smtp.mails()[2]).contains("□ 解消: 人の対応を待っている受信"), "{:?}", room.smtp.mails());
+        room.after(25 * HOUR).await;
+        assert_eq!(room.smtp.mails().len(), 3);
+    }
+
+    async fn what_was_received_and_cannot_be_put_away_is_no_matter_for_its_sender(db: Db) {
+        let mut room = Room::new(db);
+        room.desk.settings.to.truncate(1);
+        room.stuck("post", "0123456789abcdef/!").await;
+        room.after(MINUTE).await;
+        let said = text(&room.smtp.mails()[0]);
+        assert!(said.contains("受信元 post で、受信したメールの後片付けができません（1か所）"), "{said}");
+        assert!(said.contains("受信はできています") && said.contains("done_folder"), "{said}");
+        assert!(!said.contains("送信側") && !said.contains("終わらない"), "{said}");
+        // A file may be called so as well.
+        room.stuck("fax", "/drop/!").await;
+        room.after(20 * MINUTE).await;
+        assert!(text(&room.smtp.mails()[1]).contains("受信元 fax に、受信が終わらないものがあります（1件）"));
+    }
+
     async fn two_nodes_write_one_mail(db: Db) {
         let mut tx = db.write().await.unwrap();
         let seen = |kind, amount| alarms::Seen { kind, subject: "fax".into(), amount };
@@ -246,6 +296,29 @@ async fn a_mail_goes_out_over_tls_from_the_first_byte() {
     room.stuck("fax", "a.tif").await;
     room.after(MINUTE).await;
     assert_eq!((room.smtp.mails().len(), room.count().await.sent), (2, 2));
+}
+
+/// Somebody on the line answers STARTTLS in the server's place: then nothing more is said, and no mail goes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_starttls_is_withheld_no_mail_goes() {
+    let place = crate::support::Place::sqlite();
+    let mut room = Room::new(uketsuke::store::open(&place.url().await).await.unwrap());
+    room.stuck("fax", "a.tif").await;
+    for answer in ["502 5.5.1 unknown command", "454 4.7.0 not now", "220 go on\r\n250 in the clear"] {
+        let (proxy, heard) = Proxy::withholding(room.smtp.port, "STARTTLS", answer).await;
+        room.desk.settings.port = proxy.port;
+        assert!(probe(&room.desk.settings).await.is_err(), "{answer}");
+        room.after(HOUR).await;
+        assert_eq!((room.smtp.mails().len(), room.count().await.sent), (0, 0), "{answer}");
+        let said = heard.lock().unwrap().clone();
+        assert!(said.iter().any(|line| line == "STARTTLS"), "{answer}: {said:?}");
+        let more = said.iter().find(|line| !["EHLO", "STARTTLS", "QUIT"].iter().any(|word| line.starts_with(word)));
+        assert_eq!(more, None, "{answer}");
+    }
+    // With nobody on the line they go.
+    room.desk.settings.port = room.smtp.port;
+    room.after(2 * HOUR).await;
+    assert_eq!((room.smtp.mails().len(), room.count().await.waiting), (2, 0));
 }
 
 /// From the mailbox that does not answer and the folder that is not there to a mail in somebody's box, through the real service.

@@ -116,7 +116,7 @@ async fn nothing_of(desk: &Desk, client: &mut Client, csrf: &str, id: &DocumentI
         assert!([403, 404].contains(&reply.status), "{verb}: {}", reply.status);
         assert!(!reply.text().contains(words), "{verb}");
     }
-    for verb in ["retry", "unlock"] {
+    for verb in ["retry", "unlock", "close", "reopen"] {
         let reply = client.post(&format!("/deliveries/{delivery}/{verb}"), &[("csrf", csrf), ("password", "x")]).await;
         assert_eq!(reply.status, 404, "{verb}");
     }

@@ -80,7 +80,16 @@ impl Sheets<'_> {
         let fits = u64::from(width) * u64::from(height) <= self.bounds.page_pixels && width.max(height) <= 32_767;
         if fits { Ok(()) } else { Err(Trouble::TooLarge) }
     }
+
+    /// Whether a page may be drawn whose largest picture says it has so many pixels; asked before that is opened.
+    fn allow_picture(&self, pixels: u64) -> Result<(), Trouble> {
+        let fits = pixels <= self.bounds.page_pixels.saturating_mul(PICTURE_SHARE);
+        if fits { Ok(()) } else { Err(Trouble::TooLarge) }
+    }
 }
+
+/// Pixels that a picture on a page may have for each that the page may have: a plan is painted coarser than it was scanned.
+const PICTURE_SHARE: u64 = 2;
 
 /// How decoding ended.
 #[derive(Debug, Default)]

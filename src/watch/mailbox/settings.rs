@@ -370,5 +370,19 @@ mod tests {
         };
         let [source] = parse(&switched("source.oauth"), Path::new("/data")).unwrap().try_into().unwrap();
         assert!(matches!(source.sign_in, SignIn::Password(_)));
+        // Each of the two ways to tokens, in the place of the password.
+        let whole = switched("no line says this").replace("password_file = ", "# password_file = ");
+        let (head, ways) = whole.split_once("[source.oauth]\n").unwrap();
+        let ways: Vec<&str> = ways.split("[source.oauth]\n").collect();
+        let tokens = ways.iter().map(|way| {
+            let text = format!("{head}[source.oauth]\n{way}");
+            let [source] = parse(&text, Path::new("/data")).unwrap().try_into().unwrap();
+            let SignIn::Token(token) = &source.sign_in else { panic!("{text}") };
+            (token.endpoint.clone(), token.scope.clone(), token.grant == Grant::ClientCredentials)
+        });
+        let [microsoft, google] = tokens.collect::<Vec<_>>().try_into().unwrap();
+        assert!(microsoft.0.contains("login.microsoftonline.com") && microsoft.1.ends_with("/.default") && microsoft.2);
+        let expected = ("https://oauth2.googleapis.com/token".to_owned(), "https://mail.google.com/".to_owned(), false);
+        assert_eq!(google, expected);
     }
 }

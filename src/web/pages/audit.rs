@@ -43,6 +43,7 @@ const VERBS: &[&str] = &[
     "delivery.received",
     "delivery.viewed",
     "delivery.downloaded",
+    "delivery.closed",
     "account.",
     "account.signed_in",
     "account.sign_in_failed",

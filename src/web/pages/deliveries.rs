@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{reading, with_bar};
 use crate::domain::{Act, DeliveryState, Timestamp};
-use crate::store::deliveries::{self, Listed};
+use crate::store::deliveries::{self, Delivery, Listed, Which};
 use crate::store::incoming;
 use crate::web::auth::Staff;
 use crate::web::csrf::Form;
@@ -57,9 +57,10 @@ struct DeliveriesPage {
     opens: bool,
 }
 
-/// The colour class of a delivery's state.
-pub fn tone(state: DeliveryState) -> &'static str {
-    match state {
+/// The colour class of how a delivery stands.
+pub fn tone(delivery: &Delivery) -> &'static str {
+    match delivery.state {
+        _ if delivery.closed_at.is_some() => "",
         DeliveryState::Received => "",
         DeliveryState::Reading => "main",
         DeliveryState::Read => "good",
@@ -74,8 +75,8 @@ fn view(row: Listed, now: Timestamp) -> Row {
         id: d.id.to_string(),
         hidden,
         received: words::moment(d.received_at, now),
-        state: words::standing(d.state, d.trouble),
-        tone: tone(d.state),
+        state: words::standing(d.state, d.trouble, d.closed_at.is_some()),
+        tone: tone(&d),
         why: words::why(d.remark, d.trouble, &d.fax),
         name: if hidden { words::FEW_EYES.to_owned() } else { d.file_name },
         way: format!("{}（{}）", words::channel(d.channel), d.source),
@@ -87,27 +88,36 @@ fn view(row: Listed, now: Timestamp) -> Row {
 /// `GET /deliveries`
 pub async fn list(State(app): State<Arc<App>>, staff: Staff, RawQuery(query): RawQuery) -> Result<Response, WebError> {
     let query = Form::of_query(query.as_deref());
-    let wanted = DeliveryState::ALL.iter().copied().find(|s| s.code() == query.text("state"));
+    let wanted = match query.text("state") {
+        "closed" => Which::Closed,
+        code => DeliveryState::ALL.iter().copied().find(|s| s.code() == code).map_or(Which::All, Which::In),
+    };
     let now = app.clock.now();
     let mut tx = reading(&app).await?;
     let notice = Notice::of_code(query.text("done"));
     let (frame, bar) = with_bar(&mut tx, &staff, "deliveries", "受信の一覧", notice).await?;
     let rows = deliveries::listed(&mut tx, wanted, &staff.seeing, MOST).await?;
     let shown: Vec<Row> = rows.into_iter().map(|row| view(row, now)).collect();
-    let coming = if wanted.is_none() { incoming::list(&mut tx).await? } else { Vec::new() };
+    let coming = if wanted == Which::All { incoming::list(&mut tx).await? } else { Vec::new() };
     drop(tx);
     let mut facets = vec![Facet {
         label: "すべて",
-        count: bar.deliveries.iter().map(|(_, n)| n).sum(),
+        count: bar.closed + bar.deliveries.iter().map(|(_, n)| n).sum::<i64>(),
         href: "/deliveries".to_owned(),
-        on: wanted.is_none(),
+        on: wanted == Which::All,
     }];
     facets.extend(DeliveryState::ALL.iter().map(|state| Facet {
         label: state.label_ja(),
         count: bar.of(*state),
         href: format!("/deliveries?state={}", state.code()),
-        on: wanted == Some(*state),
+        on: wanted == Which::In(*state),
     }));
+    facets.push(Facet {
+        label: words::CLOSED,
+        count: bar.closed,
+        href: "/deliveries?state=closed".to_owned(),
+        on: wanted == Which::Closed,
+    });
     let page = DeliveriesPage {
         frame,
         facets,

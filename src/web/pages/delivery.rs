@@ -11,7 +11,7 @@ use crate::domain::{DeliveryId, DeliveryState, Enclosure, MailFacts, Timestamp, 
 use crate::store::contents::{self, Hint};
 use crate::store::deliveries::{self, Delivery};
 use crate::store::jobs::JobStatus;
-use crate::store::{documents, jobs, pages};
+use crate::store::{documents, jobs, pages, users};
 use crate::web::auth::Staff;
 use crate::web::csrf::{Form, Posted};
 use crate::web::error::{WebError, page_of};
@@ -65,6 +65,8 @@ struct DeliveryPage {
     enclosures: Vec<EnclosureRow>,
     duplicate_of: Option<String>,
     can_retry: bool,
+    can_close: bool,
+    closed: Option<String>,
     pending: bool,
     documents: Vec<DocumentRow>,
     facts: Vec<(&'static str, String)>,
@@ -98,6 +100,13 @@ pub async fn show(
     let settled = !matches!(delivery.state, DeliveryState::Received | DeliveryState::Reading);
     let locked = settled && delivery.trouble == Some(Trouble::Encrypted);
     let hints = if locked { contents::hints(&mut tx, &id).await? } else { Vec::new() };
+    let closed = match (delivery.closed_at, &delivery.closed_by) {
+        (Some(at), Some(by)) => {
+            let name = users::find(&mut tx, by).await?.map(|user| user.display_name).unwrap_or_default();
+            Some(format!("{}に{name}が対応済にしました。", words::moment(at, now)))
+        }
+        _ => None,
+    };
     let history = history::of(&mut tx, id.as_str(), now).await?;
     drop(tx);
     app.review.viewed_delivery(&staff.id, &id, &needs).await?;
@@ -105,8 +114,8 @@ pub async fn show(
     let page = DeliveryPage {
         frame,
         id: id.to_string(),
-        state: words::standing(delivery.state, delivery.trouble),
-        tone: list::tone(delivery.state),
+        state: words::standing(delivery.state, delivery.trouble, delivery.closed_at.is_some()),
+        tone: list::tone(&delivery),
         trouble: delivery.trouble.map(|t| t.message_ja()),
         remark: delivery.remark.map(|remark| remark.message_ja()),
         cut: delivery.fax.0.error.clone(),
@@ -115,6 +124,9 @@ pub async fn show(
         enclosures: found.enclosures.iter().map(enclosure_row).collect(),
         duplicate_of: delivery.duplicate_of.as_ref().map(ToString::to_string),
         can_retry: can_retry(&delivery, &job_rows),
+        can_close: delivery.closed_at.is_none()
+            && matches!(delivery.state, DeliveryState::Held | DeliveryState::Unreadable),
+        closed,
         pending: matches!(delivery.state, DeliveryState::Received | DeliveryState::Reading),
         facts: facts(&delivery, found.mail.as_ref()),
         file_name: delivery.file_name,
@@ -214,4 +226,18 @@ pub async fn retry(State(app): State<Arc<App>>, Path(id): Path<String>, posted: 
     let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
     app.review.read_again(&posted.staff.id, &id).await?;
     Ok(go(format!("/deliveries/{id}?done=retried")))
+}
+
+/// `POST /deliveries/{id}/close`
+pub async fn close(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
+    app.review.close_delivery(&posted.staff.id, &id).await?;
+    Ok(go(format!("/deliveries/{id}?done=closed")))
+}
+
+/// `POST /deliveries/{id}/reopen`
+pub async fn reopen(State(app): State<Arc<App>>, Path(id): Path<String>, posted: Posted) -> Result<Response, WebError> {
+    let id = DeliveryId::parse(&id).ok_or(WebError::NotFound)?;
+    app.review.reopen_delivery(&posted.staff.id, &id).await?;
+    Ok(go(format!("/deliveries/{id}?done=reopened_delivery")))
 }

@@ -61,7 +61,7 @@
         const a = make("a", "", "サインインする");
         a.href = "/sign-in?next=/upload";
         entry.actions.append(a);
-      } else if (status === 503 || status === 0) {
+      } else if (status === 503 || status === 507 || status === 0) {
         again(entry, "もう一度送る", false);
       }
     }

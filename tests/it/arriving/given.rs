@@ -177,11 +177,18 @@ pub const LETTER: [&str; 6] = [
 
 /// The same PDF, locked with a password.
 pub fn locked_pdf(password: &str) -> Vec<u8> {
+    locked_pdf_by(password, &["256"])
+}
+
+/// The same by an older cipher, as `qpdf` names it.
+pub fn locked_pdf_by(password: &str, cipher: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let (plain, locked) = (folder.path().join("plain.pdf"), folder.path().join("locked.pdf"));
     std::fs::write(&plain, pdf(&LETTER)).unwrap();
     let done = Command::new("qpdf")
-        .args(["--encrypt", password, "owner", "256", "--"])
+        .args(["--allow-weak-crypto", "--encrypt", password, "owner"])
+        .args(cipher)
+        .arg("--")
         .args([&plain, &locked])
         .output()
         .expect("qpdf is installed");

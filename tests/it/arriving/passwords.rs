@@ -4,6 +4,7 @@ use super::given::*;
 use crate::support::on_both_databases;
 use uketsuke::domain::*;
 use uketsuke::review::Refused;
+use uketsuke::stages::decode::{self, Bounds, Fonts};
 use uketsuke::store::{audit, contents};
 
 const COVER: &str = "お世話になっております。紹介状をお送りいたします。\n添付ファイルはパスワード付きZIPです。パスワードは別途お知らせいたします。\n";
@@ -91,5 +92,38 @@ on_both_databases! {
         assert_eq!((&after[0].pages, after[0].kind, after[0].version), (&opened.pages, opened.kind, opened.version));
         assert_eq!(after[1].id, before[1].id, "a page keeps its number and its document");
         assert!(after[1].reading.0.alerts.iter().all(|a| a.code != AlertCode::PartUnread));
+    }
+}
+
+/// Every cipher with which programs of the last thirty years lock a PDF.
+#[test]
+fn pdfs_are_opened_whatever_cipher_locks_them() {
+    let fonts = Fonts::new(|| std::fs::read("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").ok());
+    for cipher in [
+        &["40"][..],
+        &["128", "--use-aes=n"],
+        &["128", "--use-aes=y"],
+        &["128", "--use-aes=y", "--cleartext-metadata"],
+        &["256"],
+        &["256", "--force-R5"],
+    ] {
+        let locked = locked_pdf_by("Ab3xY9k7", cipher);
+        let open = |passwords: &[&str]| {
+            let passwords: Vec<String> = passwords.iter().map(|password| (*password).to_owned()).collect();
+            let mut pages = Vec::new();
+            let outcome = decode::decode(&locked, &Bounds::default(), &fonts, &passwords, &mut |page| pages.push(page));
+            (pages, outcome.trouble)
+        };
+        for wrong in [&[][..], &["Ab3xY9k8"]] {
+            let (pages, trouble) = open(wrong);
+            assert_eq!((pages.len(), trouble), (0, Some(Trouble::Encrypted)), "{cipher:?} by {wrong:?}");
+        }
+        for right in [&["Ab3xY9k7"][..], &["another", "Ab3xY9k7"]] {
+            let (pages, trouble) = open(right);
+            assert_eq!((pages.len(), trouble), (1, None), "{cipher:?} by {right:?}");
+            let read = pages[0].text.as_ref().expect("a sound layer").plain();
+            assert!(read.contains("海野") && read.contains("高血圧症"), "{cipher:?}: {read}");
+            assert!(pages[0].image.pixels.iter().filter(|shade| **shade < 128).count() > 1_000, "{cipher:?}: no ink");
+        }
     }
 }

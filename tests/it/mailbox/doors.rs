@@ -1,11 +1,14 @@
 //! Ways in: TLS, STARTTLS, a certificate that is not trusted, passwords, tokens; what `doctor` says; one dead mailbox beside a living one.
 
 use super::office::{Office, mail};
+use super::proxy::Proxy;
 use crate::support::dovecot::{revoke_tokens, tokens_issued};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use uketsuke::cli::doctor::{self, Finding as Found};
 use uketsuke::domain::Clock;
-use uketsuke::watch::mailbox::{Acknowledge, Finding, MailboxSource, Trouble, probe};
+use uketsuke::net;
+use uketsuke::watch::mailbox::{Acknowledge, Finding, MailboxSource, SignIn, Trouble, probe};
 
 async fn trouble(source: &MailboxSource) -> Option<Trouble> {
     probe(source, &Clock::System).await.into_iter().find_map(|finding| match finding {
@@ -100,10 +103,90 @@ async fn tokens_are_asked_for_kept_and_asked_for_again_when_refused() {
     let wrong = oauth("grant='client_credentials'\nclient_secret_file='client'");
     assert_eq!(trouble(&wrong).await, Some(Trouble::TokenRefused));
     let mut away = oauth("grant='refresh_token'\nrefresh_token_file='refresh'");
-    if let uketsuke::watch::mailbox::SignIn::Token(token) = &mut away.sign_in {
+    if let SignIn::Token(token) = &mut away.sign_in {
         std::sync::Arc::get_mut(token).unwrap().endpoint = "http://127.0.0.1:1/token".into();
     }
     assert_eq!(trouble(&away).await, Some(Trouble::TokenEndpoint));
+}
+
+/// As Microsoft's and Google's are: over HTTPS, with a certificate that has to be believed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_come_over_https_from_an_endpoint_that_is_trusted() {
+    let office = Office::sqlite().await;
+    std::fs::write(office.base.path().join("client"), "client-secret\n").unwrap();
+    let server = office.server;
+    let plain: u16 = server.token_endpoint.split([':', '/']).filter_map(|piece| piece.parse().ok()).next().unwrap();
+    let endpoint = Proxy::with_tls(plain, &server.certificate(), &server.key()).await;
+    let at = |trust: &str| {
+        office.source_with(&format!(
+            "port={}\nsecurity='none'\n{trust}[source.oauth]\ntoken_endpoint='https://localhost:{}/token'\nclient_id='{}'\n\
+             grant='client_credentials'\nclient_secret_file='client'",
+            server.port, endpoint.port, office.user
+        ))
+    };
+    let asked = async |source: &MailboxSource| {
+        let SignIn::Token(token) = &source.sign_in else { panic!("a token") };
+        token.token(&Clock::System).await.map(|_| ())
+    };
+    let roots = format!("root_certificates={:?}\n", server.certificate());
+    let stranger = at("");
+    assert_eq!(asked(&stranger).await, Err(net::Error::Untrusted));
+    assert_eq!(trouble(&stranger).await, Some(Trouble::TokenEndpoint));
+    assert_eq!(tokens_issued(&office.user), 0, "the secret was told to nobody");
+    let trusted = at(&roots);
+    assert_eq!(trouble(&trusted).await, None);
+    assert_eq!(tokens_issued(&office.user), 1);
+}
+
+/// Somebody on the line answers STARTTLS in the server's place, so as to hear the password in the clear.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_starttls_is_withheld_nothing_is_said() {
+    let office = Office::sqlite().await;
+    let roots = office.server.certificate();
+    for (answer, expected) in [
+        ("NO not now", [Trouble::NoStartTls; 2]),
+        ("BAD unknown command", [Trouble::NoStartTls; 2]),
+        // As if it were agreed, and then in the clear.
+        ("OK begin\r\n* OK [CAPABILITY IMAP4rev1] in the clear", [Trouble::Tls, Trouble::Lost]),
+    ] {
+        let (proxy, heard) = Proxy::withholding(office.server.port, "STARTTLS", answer).await;
+        let keys =
+            format!("port={}\nsecurity='starttls'\nroot_certificates={roots:?}\npassword_file='password'", proxy.port);
+        let met = trouble(&office.source_with(&keys)).await;
+        assert!(met.is_some_and(|met| expected.contains(&met)), "{answer}: {met:?}");
+        let said = heard.lock().unwrap().clone();
+        assert!(said.first().is_some_and(|line| line.ends_with("STARTTLS")), "{said:?}");
+        let told = said.iter().any(|line| ["LOGIN", "AUTHENTICATE", "secret"].iter().any(|word| line.contains(word)));
+        assert!(!told, "{said:?}");
+    }
+    // The same line with nothing withheld lets us in.
+    let (proxy, heard) = Proxy::without(office.server.port, &[]).await;
+    let keys = format!("port={}\nsecurity='none'\npassword_file='password'", proxy.port);
+    assert_eq!(trouble(&office.source_with(&keys)).await, None);
+    assert!(heard.lock().unwrap().iter().any(|line| line.contains("LOGIN")), "so it would have been heard");
+}
+
+/// A line that is not cut, and carries nothing any more: a firewall that forgot the connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_falls_silent_is_left_for_a_new_one() {
+    let silent = async |word: &'static str, after: Duration| {
+        let mut office = Office::sqlite().await;
+        let proxy = Proxy::hanging(office.server.port, word, after).await;
+        let mut source = office.source("poll_seconds=2");
+        source.port = proxy.port;
+        office.watch(source);
+        office.until("the line to fall silent", 60, async || proxy.cuts.load(Ordering::Relaxed) == 1).await;
+        // Nothing passes over that line any more: what comes now can only come over another.
+        office.append("INBOX", &mail("one")).await;
+        let since = Instant::now();
+        office.until("the message", 150, async || !office.deliveries().await.is_empty()).await;
+        println!("{word}: another line after {:?}", since.elapsed());
+        office.until("moved", 30, async || office.count("INBOX").await == 0).await;
+        office.rest().await;
+        assert_eq!(office.deliveries().await.len(), 1);
+    };
+    // Before the folder is open, and while it waits for news.
+    tokio::join!(silent("SELECT", Duration::ZERO), silent("IDLE", Duration::from_millis(300)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,6 @@ mod killed;
 mod numbers;
 mod office;
 mod older;
-mod proxy;
+pub mod proxy;
 mod same;
 mod tables;

@@ -1,6 +1,7 @@
 //! Small files that say they are immense, through the real child with little memory: what the head says is weighed before anything is
 //! set aside for it. A child that set it aside first would die of its memory limit and be no answer.
 
+use super::pdf::{pdf, stream};
 use crate::jail::{decoded, settings};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use std::io::Cursor;
@@ -109,6 +110,74 @@ fn big(entries: u64, values: u64) -> Vec<u8> {
     out.extend(64_u64.to_le_bytes());
     out.extend([0; 64]);
     out
+}
+
+/// Two pages: one is a picture of that description and code, the other a black bar.
+fn two_pages(described: &str, data: &[u8]) -> Vec<u8> {
+    let page = |content: u32| {
+        format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents {content} 0 R/Resources<</XObject<</I 7 0 R>>>>>>"
+        )
+        .into_bytes()
+    };
+    pdf(&[
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>".to_vec(),
+        page(5),
+        page(6),
+        stream("", b"q 200 0 0 100 0 0 cm /I Do Q"),
+        stream("", b"0 0 100 100 re f"),
+        stream(&format!("/Type/XObject/Subtype/Image/ColorSpace/DeviceGray{described}"), data),
+    ])
+}
+
+fn numbers(values: &[u32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_be_bytes()).collect()
+}
+
+/// A page and a region of those sides, the region a few bytes.
+fn jbig2(page: u32, region: u32) -> Vec<u8> {
+    let segment =
+        |no: u8, kind: u8, body: &[u8]| [&[0, 0, 0, no, kind, 0, 1][..], &numbers(&[body.len() as u32]), body].concat();
+    let region = [&numbers(&[region, region, 0, 0])[..], &[0, 1, 0x26, 0xA0]].concat();
+    [segment(0, 48, &[&numbers(&[page, page, 0, 0])[..], &[0, 0, 0]].concat()), segment(1, 38, &region)].concat()
+}
+
+fn jpeg2000(side: u32) -> Vec<u8> {
+    let sizes = [side, side, 0, 0, side, side, 0, 0];
+    let head = [&b"\xFF\x4F\xFF\x51\0\x29\0\0"[..], &numbers(&sizes), b"\0\x01\x07\x01\x01"].concat();
+    let coding = b"\xFF\x52\0\x0C\0\0\0\x01\0\0\x04\x04\0\x01\xFF\x5C\0\x04\x40\x40";
+    [&head[..], coding, b"\xFF\x90\0\x0A\0\0\0\0\0\x0F\0\x01\xFF\x93\0\xFF\xD9"].concat()
+}
+
+/// Whether the picture says so itself, or its code beneath a modest description; the page after it is read all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_pdf_whose_picture_is_immense_is_left_out_and_the_others_are_read() {
+    let limits = Limits { memory_bytes: 512 << 20, ..Limits::default() };
+    let jail = Jail::new(Settings { limits, ..settings() });
+    let of = |width: u32, height: u32, bits: u32, filter: &str| {
+        format!("/Width {width}/Height {height}/BitsPerComponent {bits}/Filter/{filter}")
+    };
+    let fax = |columns: u32| format!("CCITTFaxDecode/DecodeParms<</K -1/Columns {columns}>>");
+    let huge = 60_000;
+    for (what, described, data) in [
+        ("JBIG2", of(huge, huge, 1, "JBIG2Decode"), jbig2(huge, huge)),
+        ("JBIG2 beneath", of(64, 64, 1, "JBIG2Decode"), jbig2(huge, huge)),
+        ("JBIG2 region", of(64, 64, 1, "JBIG2Decode"), jbig2(64, huge)),
+        ("CCITT", of(huge, huge, 1, &fax(huge)), vec![0x26, 0xA0, 0xFF]),
+        ("CCITT beneath", of(64, huge, 1, &fax(huge)), vec![0x26, 0xA0, 0xFF]),
+        ("JPX", of(huge, huge, 8, "JPXDecode"), jpeg2000(huge)),
+        ("JPX beneath", of(64, 64, 8, "JPXDecode"), jpeg2000(huge)),
+        ("nothing", of(huge, huge, 8, "ASCIIHexDecode"), b"00>".to_vec()),
+    ] {
+        let (pages, read) = decoded(&jail, two_pages(&described, &data)).await;
+        assert_eq!((pages.len(), read.trouble), (1, Some(Trouble::TooLarge)), "{what}");
+        let image = &pages[0].image;
+        assert!(image.pixels[0] < 60 && image.pixels[image.width as usize - 1] > 195, "{what}: the other page");
+    }
+    // What says no more than it is comes with both.
+    let (pages, read) = decoded(&jail, two_pages(&of(1, 1, 8, "ASCIIHexDecode"), b"00>")).await;
+    assert_eq!((pages.len(), read.trouble), (2, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,8 @@
 //! decoders: what a person would see must be in the picture, and what stands in the layer must be what a person would see.
 
 mod bombs;
+mod codes;
+mod fonts;
 mod pdf;
 mod pdf_forms;
 mod pictures;

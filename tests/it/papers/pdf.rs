@@ -170,7 +170,7 @@ fn jpeg2000(size: u32) -> Vec<u8> {
     .concat()
 }
 
-fn scan(filter: &str, size: u32, data: &[u8], bits: u32, over: &str) -> Vec<u8> {
+pub fn scan(filter: &str, size: u32, data: &[u8], bits: u32, over: &str) -> Vec<u8> {
     let dict = format!(
         "/Type/XObject/Subtype/Image/Width {size}/Height {size}/BitsPerComponent {bits}/ColorSpace/DeviceGray/Filter/{filter}"
     );

@@ -3,9 +3,9 @@
 use super::given::*;
 use crate::support::on_both_databases;
 use uketsuke::domain::*;
-use uketsuke::store::deliveries::{self, Received};
+use uketsuke::store::deliveries::{self, Received, Which};
 use uketsuke::store::documents::Seeing;
-use uketsuke::store::{Error, audit, incoming, jobs};
+use uketsuke::store::{Error, alarms, audit, incoming, jobs};
 
 on_both_databases! {
     async fn the_same_object_is_received_once(db: Db) {
@@ -105,13 +105,55 @@ on_both_databases! {
         assert_eq!((row.state, row.trouble, row.updated_at), (DeliveryState::Read, Some(Trouble::Damaged), later(2)));
         let troubled = deliveries::troubled(&mut tx, 10).await.unwrap();
         assert_eq!(troubled.iter().map(|d| &d.id).collect::<Vec<_>>(), [&b, &a]);
-        let read = deliveries::listed(&mut tx, Some(DeliveryState::Read), &Seeing::Everything, 10).await.unwrap();
+        let read = deliveries::listed(&mut tx, Which::In(DeliveryState::Read), &Seeing::Everything, 10).await.unwrap();
         assert_eq!(read.iter().map(|d| &d.delivery.id).collect::<Vec<_>>(), [&a]);
-        assert_eq!(deliveries::listed(&mut tx, None, &Seeing::Everything, 1).await.unwrap()[0].delivery.id, b);
+        assert_eq!(deliveries::listed(&mut tx, Which::All, &Seeing::Everything, 1).await.unwrap()[0].delivery.id, b);
         let mut counts = deliveries::count_by_state(&mut tx).await.unwrap();
         counts.sort_by_key(|(state, _)| state.code());
         assert_eq!(counts, [(DeliveryState::Read, 1), (DeliveryState::Unreadable, 1)]);
         assert_eq!(audit::of(&mut tx, a.as_str()).await.unwrap().len(), 3);
+    }
+
+    async fn what_is_closed_waits_for_nobody_and_is_in_the_lists(db: Db) {
+        let (held, odd, read) = (delivery(&db, "a").await, delivery_at(&db, "b", later(5)).await, delivery(&db, "c").await);
+        let staff = user(&db, "mihara").await;
+        let mut tx = db.write().await.unwrap();
+        deliveries::advance(&mut tx, &held, DeliveryState::Held, Some(Trouble::Encrypted), later(6)).await.unwrap();
+        deliveries::advance(&mut tx, &odd, DeliveryState::Unreadable, Some(Trouble::Damaged), later(6)).await.unwrap();
+        assert_eq!(alarms::waiting(&mut tx, later(5)).await.unwrap(), 1, "the other came only now");
+        assert_eq!(alarms::waiting(&mut tx, later(6)).await.unwrap(), 2);
+        assert!(!deliveries::close(&mut tx, &read, &staff, later(7)).await.unwrap(), "it waits for no person");
+        assert!(!deliveries::close(&mut tx, &DeliveryId::fresh(), &staff, later(7)).await.unwrap());
+        assert!(deliveries::close(&mut tx, &held, &staff, later(7)).await.unwrap());
+        assert!(!deliveries::close(&mut tx, &held, &staff, later(8)).await.unwrap(), "once");
+        let row = deliveries::find(&mut tx, &held).await.unwrap().unwrap();
+        assert_eq!((row.state, row.closed_at, row.closed_by), (DeliveryState::Held, Some(later(7)), Some(staff.clone())));
+        assert_eq!(alarms::waiting(&mut tx, later(9)).await.unwrap(), 1);
+        let mut counts = deliveries::count_by_state(&mut tx).await.unwrap();
+        counts.sort_by_key(|(state, _)| state.code());
+        assert_eq!(counts, [(DeliveryState::Received, 1), (DeliveryState::Unreadable, 1)]);
+        for (which, expected) in [
+            (Which::All, vec![&odd, &read, &held]),
+            (Which::In(DeliveryState::Held), vec![]),
+            (Which::In(DeliveryState::Unreadable), vec![&odd]),
+            (Which::Closed, vec![&held]),
+        ] {
+            let mut rows = deliveries::listed(&mut tx, which, &Seeing::Everything, 10).await.unwrap();
+            rows.sort_by_key(|row| [&odd, &read, &held].iter().position(|id| **id == row.delivery.id));
+            assert_eq!(rows.iter().map(|row| &row.delivery.id).collect::<Vec<_>>(), expected, "{which:?}");
+        }
+        assert!(deliveries::reopen(&mut tx, &held, &staff, later(9)).await.unwrap());
+        assert!(!deliveries::reopen(&mut tx, &held, &staff, later(9)).await.unwrap());
+        assert_eq!(alarms::waiting(&mut tx, later(9)).await.unwrap(), 2);
+        let log = audit::of(&mut tx, held.as_str()).await.unwrap();
+        let said = |verb: &str| log.iter().filter(|row| row.verb == verb && row.actor.contains(staff.as_str())).count();
+        assert_eq!((said("delivery.closed"), said("delivery.reopened")), (1, 1), "who and when");
+        // What is read again waits again, if it has to.
+        assert!(deliveries::close(&mut tx, &odd, &staff, later(10)).await.unwrap());
+        deliveries::advance(&mut tx, &odd, DeliveryState::Reading, None, later(11)).await.unwrap();
+        let row = deliveries::find(&mut tx, &odd).await.unwrap().unwrap();
+        assert_eq!((row.closed_at, row.closed_by), (None, None));
+        tx.commit().await.unwrap();
     }
 
     async fn names_from_outside_may_hold_anything(db: Db) {

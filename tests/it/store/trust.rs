@@ -145,7 +145,7 @@ on_both_databases! {
 
         // The name of what arrived is hidden from whoever may not see all that it holds; the count in the bar leaves that out, too.
         for (filter, waiting) in [(QueueFilter::default(), 3), (seen(&free), 2), (seen(&skin), 1)] {
-            let rows = deliveries::listed(&mut tx, None, &filter.seeing, 9).await.unwrap();
+            let rows = deliveries::listed(&mut tx, deliveries::Which::All, &filter.seeing, 9).await.unwrap();
             assert_eq!((rows.len(), rows[0].hidden), (1, filter.seeing != Seeing::Everything));
             let bar = desk::bar(&mut tx, &filter.seeing).await.unwrap();
             assert_eq!((bar.waiting, bar.deliveries), (waiting, vec![(rows[0].delivery.state, 1)]));

@@ -50,6 +50,11 @@ impl Dovecot {
         self.folder.join("cert.pem")
     }
 
+    /// The key of the certificate.
+    pub fn key(&self) -> PathBuf {
+        self.folder.join("key.pem")
+    }
+
     /// SHA-256 of the certificate.
     pub fn fingerprint(&self) -> String {
         let said = text(

@@ -5,6 +5,7 @@ mod api;
 mod beside;
 pub mod browser;
 mod chips;
+mod closed;
 mod desk;
 mod draft;
 pub mod http;

@@ -365,6 +365,18 @@ async fn many_files_go_up_in_the_browser_each_with_its_own_answer() {
     assert!(names.contains(&"落とした2.pdf") && names.contains(&"紹介状の写し.pdf"), "{names:?}");
     assert!(rows.iter().all(|row| row.source == "upload" && row.state == DeliveryState::Received));
 
+    // No room on the disk: the same file can be sent again.
+    if let Some(disk) = Disk::over(desk.files.root(), 8) {
+        std::fs::create_dir(disk.path().join("tmp")).unwrap();
+        disk.fill(0);
+        picker.send_keys(&file("満杯.pdf", b"%PDF-1.4 later")).await.unwrap();
+        browser.until("document.querySelector('.upload[data-state=bad] button')?.textContent === 'もう一度送る'").await;
+        disk.free();
+        browser.click(".upload[data-state=bad] button").await;
+        browser.until("document.querySelectorAll('.upload[data-state=good]').length === 7").await;
+        assert_eq!(all(&desk).await.len(), 7);
+    }
+
     // A link leads to what became of it.
     browser.click(".upload[data-state=good] a").await;
     browser.wait(".facts").await;

@@ -1,5 +1,6 @@
 //! The text layer of a page: glyphs with their places, whether they can be trusted, and the lines they form.
 
+use super::weigh;
 use crate::domain::{BBox, GreyImage, PageText, Word};
 use crate::stages::recognise::{self, lines};
 use hayro::hayro_interpret::font::{Glyph, GlyphRun};
@@ -32,6 +33,8 @@ pub(super) struct Survey {
     pictures: f64,
     width: f64,
     height: f64,
+    /// Pixels that the largest picture on it says it has.
+    pub(super) largest: u64,
     /// Horizontal and vertical resolution of the picture that is the page.
     pub(super) scan_dpi: Option<(f32, f32)>,
 }
@@ -191,6 +194,11 @@ impl<'a> Device<'a> for Survey {
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        let claimed = match &image {
+            Image::Raster(raster) => weigh::pixels(raster.stream()),
+            Image::Stencil(stencil) => weigh::pixels(stencil.stream()),
+        };
+        self.largest = self.largest.max(claimed);
         let (width, height) = (f64::from(image.width()), f64::from(image.height()));
         let placed = props.transform.transform_rect_bbox(Rect::new(0.0, 0.0, width, height));
         let shown = placed.intersect(Rect::new(0.0, 0.0, self.width, self.height));

@@ -5,6 +5,7 @@ mod fields;
 mod layer;
 mod salvage;
 mod second;
+mod weigh;
 
 use super::{Sheets, raster, shape};
 use crate::domain::{GreyImage, Trouble};
@@ -122,6 +123,7 @@ fn pages(pdf: &Pdf, bytes: &Arc<Vec<u8>>, fonts: &Fonts, sheets: &mut Sheets<'_>
     for page in pdf.pages().iter() {
         let shielded = catch_unwind(AssertUnwindSafe(|| {
             let mut survey = layer::survey(page, pdf, &text_cache, &settings);
+            sheets.allow_picture(survey.largest)?;
             let mut image = render(page, &survey, &render_cache, &settings, sheets)?;
             let sound = layer::sound(&survey) && layer::seen(&survey, &image);
             let mut text = sound.then(|| layer::page_text(&survey, &image)).filter(|text| second.agrees(text));
@@ -135,7 +137,6 @@ fn pages(pdf: &Pdf, bytes: &Arc<Vec<u8>>, fonts: &Fonts, sheets: &mut Sheets<'_>
         }));
         match shielded {
             Ok(Ok((image, text))) => sheets.put(image, text)?,
-            Ok(Err(Trouble::TooLarge)) => return Err(Trouble::TooLarge),
             Ok(Err(found)) => drop(trouble.get_or_insert(found)),
             Err(_) => drop(trouble.get_or_insert(Trouble::Damaged)),
         }

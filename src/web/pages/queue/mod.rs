@@ -217,7 +217,7 @@ fn strip(around: &Around) -> Vec<StripItem> {
 /// What arrived and needs a person before it can become a document.
 fn troubled(around: &mut Around, now: Timestamp) -> Vec<TroubledRow> {
     let rows = std::mem::take(&mut around.troubled).into_iter().map(|d| TroubledRow {
-        state: words::standing(d.state, d.trouble),
+        state: words::standing(d.state, d.trouble, false),
         why: words::why(d.remark, d.trouble, &d.fax),
         id: d.id,
         name: d.file_name.unwrap_or_else(|| words::FEW_EYES.to_owned()),
