@@ -107,8 +107,9 @@ impl Bits {
     /// Whether what stands inside is drawn aslant, as a tick is: 日 and 申 have bars from side to side.
     fn aslant(&self) -> bool {
         let (w, h) = (self.w, self.h);
-        let (xs, ys) = (w / 4..w - w / 4, h / 4..h - h / 4);
-        let bar = |inked: usize, of: usize| inked * 100 >= of * 85;
+        // From side to side within the frame: a steep tick runs along a column for half of that.
+        let (xs, ys) = (w / 8..w - w / 8, h / 8..h - h / 8);
+        let bar = |inked: usize, of: usize| inked * 100 >= of * 95;
         let level = ys.clone().any(|y| bar(xs.clone().filter(|x| self.bits[y * w + x]).count(), xs.len()));
         let upright = xs.clone().any(|x| bar(ys.clone().filter(|y| self.bits[y * w + x]).count(), ys.len()));
         !level && !upright
