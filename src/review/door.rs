@@ -163,6 +163,7 @@ impl Review {
     pub async fn close_delivery(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
         self.permitted_delivery(&mut tx, user, id, Act::TakeIn).await?;
+        deliveries::find(&mut tx, id).await?.ok_or(Refused::NotFound)?;
         if !deliveries::close(&mut tx, id, user, now).await? {
             return Err(Refused::NotAllowed { why: "対応を待っている受信ではありません。" });
         }
@@ -174,6 +175,7 @@ impl Review {
     pub async fn reopen_delivery(&self, user: &UserId, id: &DeliveryId) -> Result<(), Refused> {
         let (mut tx, now) = self.begin().await?;
         self.permitted_delivery(&mut tx, user, id, Act::TakeIn).await?;
+        deliveries::find(&mut tx, id).await?.ok_or(Refused::NotFound)?;
         if !deliveries::reopen(&mut tx, id, user, now).await? {
             return Err(Refused::NotAllowed { why: "対応済の受信ではありません。" });
         }

@@ -80,9 +80,11 @@ pub fn tidy(text: &str) -> String {
     line.trim().to_owned()
 }
 
-/// A file name without the folders that some senders leave before it.
+/// A file name without the folders that some senders leave before it; dots alone are none. A wide stroke (／) is a letter of the name,
+/// but some systems make a folder of it when it is saved.
 pub fn file_name(name: &str) -> String {
-    name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned()
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    if last.trim_matches(['.', ' ']).is_empty() { String::new() } else { last.replace(['／', '＼'], "・") }
 }
 
 /// A numbered part of a parameter (RFC 2231).
