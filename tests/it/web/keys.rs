@@ -32,8 +32,11 @@ const CTRL_ENTER: &str = "\u{e009}\u{e007}\u{e000}";
 /// Where the focus is set before a stroke; empty where it stays.
 type From = &'static str;
 
+/// A listed key: its words, and from where which keys must make which condition true.
+type Listed = (&'static str, &'static [(From, &'static str, &'static str)]);
+
 /// What is listed, and the strokes of it: from where, which keys, and what must come of it.
-const LISTED: &[(&str, &[(From, &str, &str)])] = &[
+const LISTED: &[Listed] = &[
     (
         "Shift+Enter",
         &[
