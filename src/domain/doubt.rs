@@ -1,6 +1,8 @@
 //! Why a document is not 照合のみ (なぜ確認が必要か): every sentence that staff read about it, and what is to be mended.
 
 use super::{AlertCode, FieldName, Kind};
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// What settles a doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,12 +158,13 @@ impl Doubt {
 
     /// The doubt that a sentence tells; none where no sentence of today says it, as of a document read by an earlier version.
     pub fn told(words: &str) -> Option<Doubt> {
+        static TOLD: OnceLock<HashMap<String, Doubt>> = OnceLock::new();
+        let known = TOLD.get_or_init(|| Doubt::all().into_iter().map(|doubt| (doubt.words(), doubt)).collect());
         let demanded = |field: &FieldName| {
             let rest = words.strip_prefix(&format!("「{}」の確信度が、設定した基準（", field.label_ja()))?;
             Some(Doubt::BelowDemand(*field, rest.split('）').next()?.parse().ok()?))
         };
-        let demand = FieldName::ALL.iter().find_map(demanded);
-        demand.or_else(|| Doubt::all().into_iter().find(|doubt| doubt.words() == words))
+        known.get(words).copied().or_else(|| FieldName::ALL.iter().find_map(demanded))
     }
 }
 

@@ -89,13 +89,14 @@ fn of_patient(fields: &mut Fields, known: &Known<'_>, index: &Index) {
     use FieldName::*;
     let place = [PatientPhone, PatientAddress];
     let kana = known.agrees(PatientKana);
-    let unique =
-        known.agrees(PatientBirthDate) || known.agrees(PatientId) || known.agreeing(&place) + usize::from(kana) >= 2;
+    let of_their_own = known.agreeing(&[PatientPhone, PatientAddress, PatientId]) > 0;
     // 楢村 (ナラムラ) is no misread 木村 (キムラ): kanji and reading that both differ are those of somebody else, born on
     // the same day, unless something of their own agrees.
     let differ = |field| known.verdict(field) == Verdict::Differ;
-    let another = differ(PatientName) && differ(PatientKana);
-    let unique = unique && !(another && known.agreeing(&[PatientPhone, PatientAddress, PatientId]) == 0);
+    let another = differ(PatientName) && differ(PatientKana) && !of_their_own;
+    let identified =
+        known.agrees(PatientBirthDate) || known.agrees(PatientId) || known.agreeing(&place) + usize::from(kana) >= 2;
+    let unique = identified && !another;
     let name = matches!(known.verdict(PatientName), Verdict::Agree | Verdict::Close);
 
     // Name and reading vouch for one another; without either it takes more than a birth date, which twins share.
@@ -129,8 +130,7 @@ fn of_patient(fields: &mut Fields, known: &Known<'_>, index: &Index) {
     {
         set(found, value);
     }
-    let everything =
-        known.agrees(PatientName) && kana && known.agreeing(&[PatientPhone, PatientAddress, PatientId]) > 0;
+    let everything = known.agrees(PatientName) && kana && of_their_own;
     if let (Some(evidence), Some(found)) = (known.of(PatientBirthDate), fields.get_mut(&PatientBirthDate))
         && everything
         && birth::impossible(found, &evidence.master)

@@ -108,6 +108,8 @@ fn other_answer(page: &Page, found: &[Found], choices: &[Choice]) -> Option<&'st
 
 fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut Candidates) {
     let page = &labelled.leaf.page;
+    let whole_row = labelled.rest_of_row();
+    let further = options(&whole_row, choices);
     for row in labelled.rows() {
         let glyphs = &row.glyphs[..];
         let found = options(glyphs, choices);
@@ -115,8 +117,7 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
             continue;
         }
         // 腹部エコー　　心エコー　　骨密度: one of several on the row is not said by standing alone.
-        let several =
-            found.len() == 1 && options(&labelled.rest_of_row(), choices).iter().any(|o| o.value != found[0].value);
+        let several = found.len() == 1 && further.iter().any(|o| o.value != found[0].value);
         if let Some((i, sure)) = chosen(page, glyphs, &found).filter(|_| !several)
             && !found[i].value.is_empty()
         {
@@ -153,13 +154,12 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
         return;
     }
     // Options in cells of their own, or behind a label in brackets: 有(診察券番号:　　)・無.
-    let row = labelled.rest_of_row();
-    let further = options(&row, choices);
     if further.len() > found.len()
-        && let Some((i, sure)) = chosen(page, &row, &further)
+        && let Some((i, sure)) = chosen(page, &whole_row, &further)
         && !further[i].value.is_empty()
     {
-        out.add(field, further[i].value, &page.sheet, &row[further[i].range.clone()], labelled.score * 0.85 * sure);
+        let seen = &whole_row[further[i].range.clone()];
+        out.add(field, further[i].value, &page.sheet, seen, labelled.score * 0.85 * sure);
     } else if let Some(other) = other_answer(page, &found, choices) {
         out.add(field, other, &page.sheet, &joined[found[0].range.clone()], labelled.score * 0.6);
     }

@@ -1,9 +1,9 @@
 //! Dates: of the document, of birth, of visits and stays, and those that are asked for.
 
 use super::found::{self, Candidates};
+use super::marked::marked_era;
 use super::{Context, Labelled, Row};
 use crate::domain::{Decided, FieldName};
-use crate::stages::extract::marked;
 use crate::stages::sheet::regions::How;
 use crate::stages::sheet::{Glyph, Sheet};
 use crate::text::era::Era;
@@ -207,7 +207,7 @@ fn birth_day(context: &Context, sheet: &Sheet, glyphs: &[Glyph], seen: &Seen, ag
             Some((d, seen.sure * fits))
         }
         Written::EraUnsaid(y, m, d) => {
-            let marked = marked::marked_era(sheet, glyphs, seen.range.start);
+            let marked = marked_era(sheet, glyphs, seen.range.start);
             if let Some(date) = marked.and_then(|era| era.day(y, m, d)) {
                 return Some((date, 0.9 * seen.sure));
             }

@@ -5,9 +5,9 @@ use super::person::{Person, person};
 use super::{Context, Leaf};
 use crate::domain::FieldName;
 use crate::stages::extract::{roles, sex};
-use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::{Role, Use};
 use crate::stages::sheet::regions::{How, Run};
+use crate::stages::sheet::{Glyph, around};
 use crate::text::{fold, kana, name, number};
 use std::ops::Range;
 
@@ -86,7 +86,7 @@ fn names(context: &Context, out: &mut Candidates) {
 
 /// A name in kanji directly under a reading, where no label has it.
 fn name_under<'a>(leaf: &'a Leaf, reading: &[Glyph]) -> Option<(Person, &'a [Glyph])> {
-    let at = crate::stages::sheet::around(reading);
+    let at = around(reading);
     let under = |run: &&Run| {
         let gap = run.at.top - at.bottom;
         run.owner.is_none() && (-0.5..1.0).contains(&gap) && (run.at.left - at.left).abs() < 1.0

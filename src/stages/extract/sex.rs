@@ -5,11 +5,12 @@ use super::marked::{Found, chosen, is_box, is_tick, options};
 use super::options::Choice;
 use super::{Context, Leaf};
 use crate::domain::{BBox, FieldName, MarkKind};
-use crate::stages::sheet::Glyph;
 use crate::stages::sheet::lexicon::Role;
 use crate::stages::sheet::regions::{How, Page, Run};
+use crate::stages::sheet::{Glyph, Segment};
 use crate::text::era::Era;
 use crate::text::fold;
+use std::borrow::Cow;
 
 const BOTH: [&str; 2] = ["male", "female"];
 
@@ -41,24 +42,27 @@ fn letter_alone(glyphs: &[Glyph], found: &Found) -> bool {
 }
 
 /// What is printed, with the other of the two where it stands over or under the only one: 男 over 女 in a narrow column.
-fn both(page: &Page, mut glyphs: Vec<Glyph>) -> (Vec<Glyph>, Vec<Found>) {
-    let found = printed(&glyphs);
+fn both<'a>(page: &Page, glyphs: &'a [Glyph]) -> (Cow<'a, [Glyph]>, Vec<Found>) {
+    let found = printed(glyphs);
+    let letters = glyphs.iter().filter(|g| !fold::is_ornament(g.ch)).count();
     if let [only] = &found[..]
-        && glyphs.iter().filter(|g| !fold::is_ornament(g.ch)).count() == only.range.len()
+        && letters == only.range.len()
     {
         let stacked = |other: &Found| {
             let apart = (other.at.centre().1 - only.at.centre().1).abs();
             other.value != only.value && (0.8..2.4).contains(&apart) && (other.at.left - only.at.left).abs() < 0.8
         };
-        let other =
-            page.sheet.segments.iter().find_map(|s| printed(&s.glyphs).into_iter().find(stacked).map(|o| (s, o)));
-        if let Some((segment, other)) = other {
-            glyphs.extend(segment.glyphs[other.range].iter().cloned());
+        let in_segment = |s: &'_ Segment| {
+            let other = printed(&s.glyphs).into_iter().find(stacked)?;
+            Some(s.glyphs[other.range].to_vec())
+        };
+        if let Some(other) = page.sheet.segments.iter().find_map(in_segment) {
+            let glyphs = [glyphs, &other].concat();
             let found = printed(&glyphs);
-            return (glyphs, found);
+            return (Cow::Owned(glyphs), found);
         }
     }
-    (glyphs, found)
+    (Cow::Borrowed(glyphs), found)
 }
 
 /// The patient's sex: printed alone, or ringed.
@@ -66,7 +70,7 @@ pub fn sex(context: &Context, out: &mut Candidates) {
     for labelled in context.labelled(FieldName::PatientSex) {
         let page = &labelled.leaf.page;
         for row in labelled.rows() {
-            let (glyphs, found) = both(page, row.glyphs.clone());
+            let (glyphs, found) = both(page, &row.glyphs);
             let glyphs = &glyphs[..];
             // A ring beside the only legible letter stands round the other one.
             let choice = chosen(page, glyphs, &found)
@@ -174,7 +178,7 @@ fn standing_alone(leaf: &Leaf, name: &BBox, out: &mut Candidates) {
         let spot = sheet.spot(&run.at).bbox;
         let line = name.height().max(0.008);
         let dy = (spot.centre().1 - name.centre().1).abs();
-        let (glyphs, found) = both(&leaf.page, leaf.page.glyphs(run).to_vec());
+        let (glyphs, found) = both(&leaf.page, leaf.page.glyphs(run));
         let glyphs = &glyphs[..];
         let [only] = &found[..] else {
             // Two choices with a mark: the mark says which.
@@ -218,10 +222,9 @@ fn beside(leaf: &Leaf, name: &BBox, line: Line, out: &mut Candidates) {
         if !near {
             continue;
         }
-        let (glyphs, _) = both(&leaf.page, leaf.page.glyphs(run).to_vec());
+        let (glyphs, printed) = both(&leaf.page, leaf.page.glyphs(run));
         let glyphs = &glyphs[..];
         // Only what stands apart: after a bracket, a space or 様, before the end, a bracket or a space.
-        let printed = printed(glyphs);
         let dated = |c: char| c.is_ascii_digit() || Era::from_char(c).is_some();
         let both = printed
             .windows(2)

@@ -147,27 +147,16 @@ impl Bits {
 mod tests {
     use super::*;
     use crate::stages::recognise::ink::Ink;
-    use crate::stages::recognise::marks;
+    use crate::stages::recognise::marks::{
+        self,
+        tests::{block, nothing, page, square},
+    };
 
-    fn block(ink: &mut Ink, left: usize, top: usize, w: usize, h: usize) {
-        for y in top..top + h {
-            ink.bits[y * ink.width + left..][..w].fill(1);
-        }
-    }
-
-    /// Thirty letters of 28 pixels and three boxes of 24, at 100, 200 and 300.
+    /// A page of letters with three boxes of 24 pixels, at 100, 200 and 300.
     fn form() -> Ink {
-        let mut ink = Ink { width: 900, height: 400, bits: vec![0; 900 * 400] };
-        for n in 0..30 {
-            let (left, top) = (20 + (n % 15) * 40, 20 + n / 15 * 50);
-            block(&mut ink, left, top + 8, 24, 3);
-            block(&mut ink, left + 10, top, 3, 28);
-        }
+        let mut ink = page();
         for left in [100, 200, 300] {
-            for t in 0..2 {
-                block(&mut ink, left, 250 + t * 22, 24, 2);
-                block(&mut ink, left + t * 22, 250, 2, 24);
-            }
+            square(&mut ink, left, 250, 24);
         }
         ink
     }
@@ -180,8 +169,7 @@ mod tests {
     }
 
     fn seen(ink: &Ink) -> Vec<(MarkKind, i32)> {
-        let taken = Ink { width: 900, height: 400, bits: vec![0; 900 * 400] };
-        marks::find(&Blobs::of(ink), &taken).into_iter().map(|f| (f.kind, f.bbox.left)).collect()
+        marks::find(&Blobs::of(ink), &nothing()).into_iter().map(|f| (f.kind, f.bbox.left)).collect()
     }
 
     #[test]

@@ -306,10 +306,10 @@ fn erase_ring(ink: &mut Ink, ring: &Found, runs: &[Run]) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn page() -> Ink {
+    pub fn page() -> Ink {
         let mut ink = Ink { width: 900, height: 400, bits: vec![0; 900 * 400] };
         // Thirty letters of 28 pixels.
         for n in 0..30 {
@@ -320,7 +320,7 @@ mod tests {
         ink
     }
 
-    fn block(ink: &mut Ink, left: usize, top: usize, w: usize, h: usize) {
+    pub fn block(ink: &mut Ink, left: usize, top: usize, w: usize, h: usize) {
         for y in top..top + h {
             ink.bits[y * ink.width + left..][..w].fill(1);
         }
@@ -337,14 +337,14 @@ mod tests {
         }
     }
 
-    fn square(ink: &mut Ink, left: usize, top: usize, side: usize) {
+    pub fn square(ink: &mut Ink, left: usize, top: usize, side: usize) {
         for t in 0..2 {
             block(ink, left, top + t * (side - 2), side, 2);
             block(ink, left + t * (side - 2), top, 2, side);
         }
     }
 
-    fn nothing() -> Ink {
+    pub fn nothing() -> Ink {
         Ink { width: 900, height: 400, bits: vec![0; 900 * 400] }
     }
 

@@ -58,7 +58,7 @@ impl Page {
         let runs = runs(&sheet, &labels);
         let mut page = Page { sheet, labels, runs };
         page.release_label_cells(lexicon);
-        page.claim_dates(lexicon);
+        page.claim_parted(lexicon);
         page.claim_right();
         page.claim_centred(lexicon);
         page.claim_below(lexicon);
@@ -143,7 +143,7 @@ impl Page {
     }
 
     /// The parts of a date or of a number in boxes that a form sets apart on the label's row (令和6年　5月　2日) belong together.
-    fn claim_dates(&mut self, lexicon: &Lexicon) {
+    fn claim_parted(&mut self, lexicon: &Lexicon) {
         for run in 0..self.runs.len() {
             let Some(label) = self.runs[run].owner else { continue };
             let date = lexicon.entries[self.labels[label].entry]

@@ -1,10 +1,22 @@
 //! The line is really cut: the browser has no network, in the middle of typing and at the confirmation. Nothing is lost.
 
-use super::browser::Driver;
+use super::browser::{Browser, Driver};
 use super::item::opened;
+use super::seed::Desk;
 use super::verbs::{CTRL_ENTER, TAB, ready, says};
 use crate::support::on_both_databases;
 use uketsuke::domain::*;
+
+/// Presses Ctrl+Enter while the line is cut: nothing comes of it; then the line is mended and the page opened again.
+async fn sent_into_nothing(browser: &Browser, desk: &Desk, id: &DocumentId, picture: &str) {
+    browser.keys(CTRL_ENTER).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    browser.picture(picture).await;
+    assert_eq!(desk.document(id).await.state, DocumentState::InReview);
+    browser.network(true).await;
+    browser.go(&desk.url(&format!("/items/{id}"))).await;
+    ready(browser).await;
+}
 
 on_both_databases! {
     async fn with_the_line_cut_nothing_is_lost_and_the_work_goes_on(db: Db) {
@@ -30,13 +42,7 @@ on_both_databases! {
         browser.network(false).await;
         browser.fill("#f-remarks", "確定の直前に").await;
         browser.fill("#f-patient_kana", "カザマ アカリ").await;
-        browser.keys(CTRL_ENTER).await;
-        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-        browser.picture("lost-at-confirmation").await;
-        assert_eq!(desk.document(&first).await.state, DocumentState::InReview);
-        browser.network(true).await;
-        browser.go(&desk.url(&format!("/items/{first}"))).await;
-        ready(&browser).await;
+        sent_into_nothing(&browser, &desk, &first, "lost-at-confirmation").await;
         browser.until("document.querySelector('#f-remarks').value === '確定の直前に' && document.querySelector('#f-patient_kana').value === 'カザマ アカリ'").await;
         browser.until("document.querySelector('#kept').innerText.includes('戻しました')").await;
         assert_eq!(browser.js("return document.querySelector('[name=patient]:checked')?.value").await, "id:00048213");
@@ -56,12 +62,7 @@ on_both_databases! {
         browser.click("[popovertarget=ask]").await;
         browser.fill("#note", "日付をご確認ください。").await;
         browser.network(false).await;
-        browser.keys(CTRL_ENTER).await;
-        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-        assert_eq!(desk.document(&next).await.state, DocumentState::InReview);
-        browser.network(true).await;
-        browser.go(&desk.url(&format!("/items/{next}"))).await;
-        ready(&browser).await;
+        sent_into_nothing(&browser, &desk, &next, "lost-at-the-question").await;
         browser.until("document.querySelector('#note').value === '日付をご確認ください。'").await;
         browser.click("[popovertarget=ask]").await;
         browser.wait("#ask:popover-open").await;
