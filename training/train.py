@@ -2,6 +2,7 @@
 
 python train.py START.onnx OUT.onnx --fonts DIR --minutes 40 --state STATE.pt
 Goes on from STATE.pt if it is there; OUT.onnx is written whenever the held-out lines are read better.
+With --teacher MODEL.onnx the network also learns what that one says of each line, as a thinned one does best.
 """
 
 import argparse
@@ -66,14 +67,21 @@ class Optimiser:
         self.moment, self.size, self.steps = saved["moment"], saved["size"], saved["steps"]
 
 
-def loss_of(network, number, pool, group):
-    """The mean CTC loss of one batch."""
+def loss_of(network, number, pool, group, teacher):
+    """The mean CTC loss of one batch, and with a teacher how far the network is from what that one says, both a character."""
     labels = [[number[c] for c in pool[k][1]] for k in group]
-    logits = network(score.tensor([pool[k][0] for k in group]))
+    pictures = score.tensor([pool[k][0] for k in group])
+    logits = network(pictures)
     columns = torch.tensor([min(logits.shape[1], -(-pool[k][0].shape[1] // 8)) for k in group])
     sizes = torch.tensor([len(label) for label in labels])
     target = torch.tensor([c for label in labels for c in label])
-    return F.ctc_loss(F.log_softmax(logits, -1).transpose(0, 1), target, columns, sizes, zero_infinity=True)
+    said = F.log_softmax(logits, -1)
+    loss = F.ctc_loss(said.transpose(0, 1), target, columns, sizes, zero_infinity=True)
+    if teacher is None:
+        return loss
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        theirs = teacher(pictures).float().log_softmax(-1)
+    return loss + F.kl_div(said, theirs, reduction="sum", log_target=True) / sizes.sum()
 
 
 def swap(network, average):
@@ -87,7 +95,8 @@ def main():
     parser.add_argument("start")
     parser.add_argument("out")
     parser.add_argument("--fonts", action="append", default=["/usr/share/fonts"])
-    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--teacher", help="a model of the same classes and height")
+    parser.add_argument("--minutes", type=float, default=40, help="of one CPU thread")
     parser.add_argument("--every", type=float, default=5, help="minutes between validations")
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--head-rate", type=float, default=0.02)
@@ -96,9 +105,10 @@ def main():
     given = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(given.seed)
-    begun = time.time()
+    begun = time.process_time()
     network, classes = net.load(given.start)
     number = {c: k for k, c in enumerate(classes)}
+    teacher = net.load(given.teacher)[0] if given.teacher else None
     state = pathlib.Path(given.state)
     new = [classes[k] for k in imprint.new_classes(network).tolist()]
     if new and not state.exists():
@@ -147,7 +157,7 @@ def main():
         pool = queue.get()
         groups = list(score.batches([p for p, _ in pool]))
         for j in torch.randperm(len(groups)).tolist():
-            loss = loss_of(network, number, pool, groups[j])
+            loss = loss_of(network, number, pool, groups[j], teacher)
             loss.backward()
             warm = min(1.0, (optimiser.steps + 1) / 40)
             optimiser.step(warm * (0.5 + 0.5 * math.cos(math.pi * min(1.0, spent / end)) * 0.98))
@@ -157,7 +167,7 @@ def main():
                     average[k].lerp_(p.data, 1 - keep)
             mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
             seen += len(groups[j])
-            spent = earlier + time.time() - begun
+            spent = earlier + time.process_time() - begun
             if optimiser.steps % 20 == 0:
                 print(f"{spent / 60:.1f} min, {seen} lines, loss {mean:.4f}", flush=True)
             if spent > due or spent > end:

@@ -222,7 +222,10 @@ pub struct Training {
     /// 職員が確定した文書からも学習する（データベースに残る認識結果を使い、文字認識はやり直さない）
     #[arg(long)]
     pub confirmed: bool,
-    /// 学習した重みを書くファイル（既定はデータフォルダの kinds-model.toml）
+    /// 文書の種類ではなく、読み取った値が正しい確率の重みを学習する（正解付きの文書フォルダから。masters/ も使う）
+    #[arg(long, conflicts_with = "confirmed")]
+    pub values: bool,
+    /// 学習した重みを書くファイル（既定はデータフォルダの kinds-model.toml、--values では values-model.toml）
     #[arg(long, value_name = "FILE.toml")]
     pub out: Option<PathBuf>,
     /// 認識したページを残すフォルダ。文書フォルダごとに、同じ順に一つずつ

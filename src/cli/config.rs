@@ -6,6 +6,7 @@ use crate::pipeline::import;
 use crate::stages::classify::{model::Model, model_file};
 use crate::stages::recipes;
 use crate::stages::recognise::{Choice, Network};
+use crate::stages::sureness;
 use crate::watch::settings::{self, Sources};
 use crate::{alarm, hooks, jail, net, review, web};
 use anyhow::{Context, bail};
@@ -107,6 +108,8 @@ pub struct Pipelines {
     pub folder: Option<PathBuf>,
     /// File of the weights that tell kinds apart; empty for those that the program carries.
     pub model: Option<PathBuf>,
+    /// File of the weights that say how likely a value is right; empty for those that the program carries.
+    pub values: Option<PathBuf>,
 }
 
 /// The work queue.
@@ -217,6 +220,18 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("種類の判定の重み {} を読めません。{way_out}", path.display()))?;
         model_file::parse(&path.display().to_string(), &text).with_context(|| way_out)
+    }
+
+    /// The weights that say how likely a value is right, from the configured file or as the program carries them; refused as
+    /// [`Config::model`] is.
+    pub fn sureness(&self) -> anyhow::Result<sureness::Weights> {
+        let Some(path) = &self.pipelines.values else {
+            return Ok(sureness::file::embedded());
+        };
+        let way_out = "設定の pipelines.values を消すと組み込みの重みに戻ります。そのうえで uketsuke train --values で作り直せます";
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("項目の確かさの重み {} を読めません。{way_out}", path.display()))?;
+        sureness::file::parse(&path.display().to_string(), &text).with_context(|| way_out)
     }
 
     /// Sources to watch, from the configured folder or as the program carries them.

@@ -119,7 +119,7 @@ pub(super) fn documents_of(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Reads `files` side by side and hands the answers on in input order, with progress on standard error.
-async fn read_all(
+pub(super) async fn read_all(
     config: &Config,
     knowledge: Knowledge,
     files: &[PathBuf],
@@ -272,7 +272,8 @@ pub async fn knowledge(config: &Config, masters: Option<&Path>, hospital: Option
     let memory = Arc::new(Memory::default());
     // Nor on what managers have set since.
     let demands = Arc::default();
-    Ok(Knowledge { recipes, model, hospital: Arc::new(hospital), index, memory, demands })
+    let sureness = Some(Arc::new(config.sureness()?));
+    Ok(Knowledge { recipes, model, sureness, hospital: Arc::new(hospital), index, memory, demands })
 }
 
 /// Our hospital, as a JSON file says.

@@ -19,6 +19,7 @@ mod samples;
 mod serve;
 mod steps;
 mod train;
+mod train_values;
 
 use args::{Arguments, AuditVerb, Command};
 use clap::Parser;

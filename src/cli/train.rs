@@ -25,6 +25,9 @@ pub async fn train(common: &Common, how: &Training) -> anyhow::Result<ExitCode> 
         return Ok(ExitCode::from(2));
     }
     let config = Config::load(common)?;
+    if how.values {
+        return super::train_values::train(&config, how).await;
+    }
     let base = config.model()?;
     let recipes = Arc::new(config.recipes()?);
     let mut examples = Vec::new();
@@ -78,7 +81,7 @@ fn from(how: &Training, in_folders: usize, all: usize) -> String {
 }
 
 /// A file that is half written must never be taken for a model.
-fn write(out: &Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn write(out: &Path, text: &str) -> anyhow::Result<()> {
     let part = out.with_extension("part");
     if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;

@@ -1,11 +1,11 @@
-//! Pages of text to proposed documents: split → classify → extract → match → amend → decide, strung together. Pure; never stores anything.
+//! Pages of text to proposed documents: split → classify → extract → match → amend → weigh → decide, strung together. Pure; never stores anything.
 
 use crate::domain::{Candidate, Decision, Demands, DocumentReading, Doubt, Hospital, Kind, ReadPage, Recipes};
 use crate::stages::classify::model::Model;
 use crate::stages::decide::{DecideInput, decide};
 use crate::stages::matching::{Index, Line};
 use crate::stages::memory::Memory;
-use crate::stages::{amend, classify, extract, header, split, vertical};
+use crate::stages::{amend, classify, extract, header, split, sureness, vertical};
 use std::sync::Arc;
 
 /// Confidence from which one page's own kind speaks against its document's.
@@ -18,6 +18,8 @@ pub struct Knowledge {
     pub recipes: Arc<Recipes>,
     /// How signs are weighed to tell kinds apart.
     pub model: Arc<Model>,
+    /// How likely a value is right; without it, each keeps what extraction makes of its own work.
+    pub sureness: Option<Arc<sureness::Weights>>,
     /// The hospital that receives.
     pub hospital: Arc<Hospital>,
     /// The masters, indexed.
@@ -74,7 +76,7 @@ fn of_laid(
     knowledge: &Knowledge,
     today: jiff::civil::Date,
 ) -> DocumentReading {
-    let Knowledge { recipes, model, hospital, index, memory, demands } = knowledge;
+    let Knowledge { recipes, model, sureness, hospital, index, memory, demands } = knowledge;
     let headers: Vec<_> = members.iter().map(|page| header::read(&page.text)).collect();
     let judged = classify::classify(members, recipes, hospital, model);
     let (kind, kind_confidence) = match named {
@@ -90,6 +92,9 @@ fn of_laid(
         matches = index.candidates(&fields, &line);
     }
     amend::amend(&mut fields, &matches, index);
+    if let Some(weights) = sureness {
+        sureness::weigh(&mut fields, &matches, kind_confidence, weights);
+    }
     let (mut decision, alerts, mut reasons) = decide(&DecideInput {
         kind,
         kind_confidence,

@@ -9,6 +9,7 @@ use crate::jail::Jail;
 use crate::stages::classify::model::Model;
 use crate::stages::matching::Index;
 use crate::stages::memory::Memory;
+use crate::stages::sureness;
 use crate::store::{lessons, masters, thresholds};
 use std::sync::Arc;
 use tokio::sync::{Mutex, Notify};
@@ -33,6 +34,8 @@ pub struct Work {
     pub recipes: Arc<Recipes>,
     /// How signs are weighed to tell kinds apart.
     pub model: Arc<Model>,
+    /// How likely a value is right.
+    pub sureness: Arc<sureness::Weights>,
     /// The hospital that receives.
     pub hospital: Arc<Hospital>,
     /// When the desks are open.
@@ -78,6 +81,7 @@ impl Work {
             lease_ms,
             recipes: Arc::new(recipes),
             model: Arc::new(model),
+            sureness: Arc::new(sureness::file::embedded()),
             hospital: Arc::new(hospital),
             office: OfficeHours::default(),
             wake: Arc::new(Notify::new()),
@@ -89,6 +93,11 @@ impl Work {
     /// With the hours of the desks.
     pub fn keeping(self, office: OfficeHours) -> Self {
         Self { office, ..self }
+    }
+
+    /// With other weights of sureness than those that the program carries.
+    pub fn weighing(self, weights: sureness::Weights) -> Self {
+        Self { sureness: Arc::new(weights), ..self }
     }
 
     /// Recipes, hospital and the masters as they stand now; indexed anew only after an import.
@@ -109,9 +118,10 @@ impl Work {
         };
         let memory = self.memory(&mut tx).await?;
         let (recipes, model, hospital) = (self.recipes.clone(), self.model.clone(), self.hospital.clone());
+        let sureness = Some(self.sureness.clone());
         // Few rows, and a threshold counts from the moment at which it was set.
         let demands = Arc::new(thresholds::in_force(&mut tx).await?);
-        Ok(Knowledge { recipes, model, hospital, index, memory, demands })
+        Ok(Knowledge { recipes, model, sureness, hospital, index, memory, demands })
     }
 
     /// What was learned and not forgotten; loaded anew only after a change.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// A needed value less certain than this is for a person to compare with the page, whatever else is set.
+/// A manager demands no less certainty of a value than this.
 pub const VALUE_CERTAIN: f32 = 0.6;
 /// A share in millionths.
 const WHOLE: u64 = 1_000_000;

@@ -7,11 +7,13 @@ mod reliability;
 mod table;
 mod tally;
 mod text;
+mod values;
 
 #[cfg(test)]
 mod tests;
 
 pub use faults::{Faulty, FieldFault};
+pub use values::judged;
 
 use crate::domain::FileReading;
 use measure::{Pages, items, numbers, one_document, pages_of, pair, ready_faults};

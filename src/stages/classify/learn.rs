@@ -4,6 +4,7 @@
 use super::model::{Bin, HeldOut, Model, softmax};
 use super::signs::{SIGNS, Signs, TRAITS, place};
 use crate::domain::Kind;
+use crate::stages::descent::descend;
 
 /// Parts into which the documents are cut: each is judged by weights learned from the others.
 pub const FOLDS: usize = 5;
@@ -13,7 +14,6 @@ pub const FEWEST: usize = 5;
 const PULLS: [f64; 5] = [0.1, 0.3, 1.0, 3.0, 10.0];
 /// A kind's own weight is pulled more than a shared one, because it has fewer documents to go by.
 const OWN_PULL: f64 = 2.0;
-const STEPS: usize = 400;
 /// Lower edges of the bins of the reliability table.
 const EDGES: [f64; 7] = [0.0, 0.5, 0.7, 0.8, 0.9, 0.97, 0.99];
 
@@ -204,43 +204,6 @@ fn fit(examples: &[&Example], base: &Model, pull: f64, frozen: &[bool]) -> Model
         }
     }
     model
-}
-
-/// Accelerated descent of a convex function; the step halves until it fits, and the momentum restarts when it overshoots.
-fn descend(start: Vec<f64>, judge: impl Fn(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
-    let n = start.len();
-    let (mut at, mut ahead, mut gradient, mut spare) = (start.clone(), start, vec![0.0; n], vec![0.0; n]);
-    let (mut step, mut momentum) = (0.05f64, 1.0f64);
-    let mut value = judge(&at, &mut spare);
-    for _ in 0..STEPS {
-        let here = judge(&ahead, &mut gradient);
-        let square: f64 = gradient.iter().map(|g| g * g).sum();
-        if square < 1e-10 {
-            break;
-        }
-        let (next, reached) = loop {
-            let next: Vec<f64> = ahead.iter().zip(&gradient).map(|(w, g)| w - step * g).collect();
-            let reached = judge(&next, &mut spare);
-            if reached <= here - 0.5 * step * square || step < 1e-9 {
-                break (next, reached);
-            }
-            step /= 2.0;
-        };
-        if reached > value {
-            momentum = 1.0;
-            ahead.copy_from_slice(&at);
-            continue;
-        }
-        let later = (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt()) / 2.0;
-        ahead = next.iter().zip(&at).map(|(n, o)| n + (momentum - 1.0) / later * (n - o)).collect();
-        let done = (value - reached).abs() < 1e-9;
-        (at, value, momentum) = (next, reached, later);
-        if done {
-            break;
-        }
-        step *= 1.1;
-    }
-    at
 }
 
 /// The temperature at which the scores say best how sure they may be.

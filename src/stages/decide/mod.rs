@@ -13,13 +13,15 @@ mod tests;
 use super::header::HeaderLine;
 use crate::domain::{
     Alert, AlertCode, Candidate, Decision, Demands, Doubt, Evidence, FieldName, Fields, Hospital, Kind, Matches,
-    ReadPage, Recipes, VALUE_CERTAIN, Verdict, read_again,
+    ReadPage, Recipes, Verdict, read_again,
 };
 use jiff::civil::Date;
 
 /// A kind less certain than this is for a person to settle: the confidence is calibrated, so of those above it fewer than
 /// one in thirty may be expected to be wrong. Measured: kinds mistaken so far stayed under 0.95.
 const KIND_CERTAIN: f32 = 0.97;
+/// A needed value less likely to be right than this is for a person to compare with the page, unless a certain record has the same.
+const NEEDED_CERTAIN: f32 = 0.9;
 /// Fewer recognised characters than this are nothing to go by.
 const FEWEST_CHARACTERS: usize = 12;
 
@@ -105,7 +107,7 @@ fn needed(input: &DecideInput<'_>, reasons: &mut Vec<Doubt>) {
     for field in fields {
         match input.fields.get(&field) {
             None => reasons.push(Doubt::FieldMissing(field)),
-            Some(found) if found.confidence < VALUE_CERTAIN && !confirmed(input, field) => {
+            Some(found) if found.confidence < NEEDED_CERTAIN && !confirmed(input, field) => {
                 reasons.push(Doubt::FieldUncertain(field));
             }
             Some(_) => {}

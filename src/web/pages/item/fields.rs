@@ -8,10 +8,10 @@ use crate::domain::{Decided, FieldName, Found, Kind, Recipes, ValueType};
 use crate::store::documents::Document;
 use crate::web::words;
 
-/// From here on a reading is taken to be sure.
-const SURE: f32 = 0.90;
+/// From this probability of being right on, a value is taken to be sure: the way over doubtful fields does not stop at it.
+const SURE: f32 = 0.95;
 /// Below this it is doubtful.
-const DOUBTFUL: f32 = 0.70;
+const DOUBTFUL: f32 = 0.80;
 
 /// An entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -303,7 +303,7 @@ mod tests {
     fn every_row_says_in_words_how_sure_it_is() {
         let name = FieldName::PatientName;
         assert_eq!(view(name, "佐藤 花子", Some(&found("佐藤 花子", 0.97)), true).mark, "確か");
-        assert_eq!(view(name, "佐藤 花子", Some(&found("佐藤 花子", 0.8)), true).tone, "warn");
+        assert_eq!(view(name, "佐藤 花子", Some(&found("佐藤 花子", 0.9)), true).tone, "warn");
         assert_eq!(view(name, "佐藤 花子", Some(&found("佐藤 花子", 0.3)), true).sign, "？");
         assert_eq!(view(name, "佐藤 はな", Some(&found("佐藤 花子", 0.3)), true).mark, "入力済");
         assert_eq!(view(name, "", None, true).mark, "未入力");
