@@ -66,7 +66,7 @@ on_both_databases! {
         let (before, decision, reasons) = decided(&desk, "before.tif").await;
         assert_eq!((decision, reasons), (Decision::Ready, vec![]));
         for no in 0..40 {
-            confirmed(&desk, &by, no, 0.999, true).await;
+            confirmed(&desk, &by, no, 1.0, true).await;
         }
         for no in 40..50 {
             confirmed(&desk, &by, no, 0.98, false).await;
@@ -85,12 +85,12 @@ on_both_databases! {
         browser.go(&desk.url("/quality?days=90&wanted=90")).await;
         browser.wait("#threshold-patient_birth_date form").await;
         let row = browser.text("#threshold-patient_birth_date").await;
-        assert!(row.contains("組み込み") && row.contains("0.999以上（40件中40件が正しい）"), "{row}");
+        assert!(row.contains("組み込み") && row.contains("1.000以上（40件中40件が正しい）"), "{row}");
         browser.fill("#threshold-patient_birth_date [name=reason]", "生年月日の誤りが続いたため").await;
         browser.click("#threshold-patient_birth_date button").await;
         browser.until("document.querySelector('.notice')?.innerText.includes('基準を設定しました')").await;
         let history = browser.text("#versions").await;
-        assert!(history.contains("0.600 → 0.999") && history.contains("40件中40件") && history.contains("shitsucho"), "{history}");
+        assert!(history.contains("0.600 → 1.000") && history.contains("40件中40件") && history.contains("shitsucho"), "{history}");
         assert_eq!(browser.js("return document.documentElement.scrollWidth <= window.innerWidth").await, true);
         browser.js("document.querySelector('#thresholds').scrollIntoView()").await;
         browser.picture("70-thresholds").await;
@@ -98,10 +98,10 @@ on_both_databases! {
         // The same fax again.
         let (after, decision, reasons) = decided(&desk, "after.tif").await;
         assert_eq!(decision, Decision::Review);
-        assert_eq!(reasons, ["「生年月日」の確信度が、設定した基準（0.999）に届きません。原本の画像と見比べてください。"]);
+        assert_eq!(reasons, ["「生年月日」の確信度が、設定した基準（1.000）に届きません。原本の画像と見比べてください。"]);
         assert_eq!(desk.document(&before).await.decision, Decision::Ready, "what waits keeps its decision");
         browser.go(&desk.url(&format!("/items/{after}"))).await;
-        browser.until("document.body.innerText.includes('設定した基準（0.999）')").await;
+        browser.until("document.body.innerText.includes('設定した基準（1.000）')").await;
         browser.picture("71-threshold-holds-back").await;
 
         // Somebody else's stale page changes nothing; one click takes it back.
