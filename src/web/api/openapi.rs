@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 use super::query::Params;
-use crate::domain::{DeliveryState, DocumentState, FieldName, Kind};
+use crate::domain::{AlertCode, DeliveryState, DocumentState, FieldName, Kind};
 use crate::web::intake::{self, Refusal};
 
 static TEXT: LazyLock<String> = LazyLock::new(|| description().to_string());
@@ -24,6 +24,7 @@ pub fn description() -> Value {
     schemas["DocumentState"] = words(DocumentState::ALL.iter().map(|state| state.code()).collect());
     schemas["DeliveryState"] = words(DeliveryState::ALL.iter().map(|state| state.code()).collect());
     schemas["FieldName"] = words(FieldName::ALL.iter().map(|field| field.code()).collect());
+    schemas["AlertCode"] = json!({ "type": "string", "enum": AlertCode::ALL });
     all
 }
 
@@ -64,6 +65,14 @@ mod tests {
             .collect();
         assert_eq!(said, doors);
         assert!(doors.len() > 15);
+    }
+
+    #[test]
+    fn every_alert_of_the_program_is_described() {
+        let all = description();
+        let told = &all["components"]["schemas"]["AlertCode"]["enum"];
+        assert_eq!(told.as_array().map(Vec::len), Some(AlertCode::ALL.len()));
+        assert!(told.as_array().is_some_and(|codes| codes.contains(&json!("only_blank"))), "{told}");
     }
 
     #[test]
