@@ -263,7 +263,90 @@ const OFFICES: &[&str] = &[
 /// Whether the text (NFKC, no spaces) is a department or an office and nothing more.
 pub fn is_department(text: &str) -> bool {
     let text = text.trim_matches(|c: char| fold::is_ornament(c));
-    DEPARTMENTS.contains(&text) || OFFICES.contains(&text) || two_departments(text)
+    DEPARTMENTS.contains(&text) || OFFICES.contains(&text) || two_departments(text) || composed_department(text)
+}
+
+/// Parts of the body, illnesses and patients that departments are named after, alone or several together
+/// (医療法施行令第3条の2: 内科又は外科 with such words, 乳腺・内分泌外科, 呼吸器・アレルギー内科).
+const NAMED_AFTER: &[&str] = &[
+    "呼吸器",
+    "消化器",
+    "循環器",
+    "気管",
+    "食道",
+    "気管食道",
+    "胃腸",
+    "大腸",
+    "肛門",
+    "心臓",
+    "血管",
+    "心臓血管",
+    "腎臓",
+    "脳神経",
+    "神経",
+    "血液",
+    "乳腺",
+    "甲状腺",
+    "内分泌",
+    "代謝",
+    "糖尿病",
+    "脂質代謝",
+    "肝臓",
+    "肝胆膵",
+    "胆のう",
+    "膵臓",
+    "頭頸部",
+    "頭頚部",
+    "胸部",
+    "腹部",
+    "感染症",
+    "アレルギー",
+    "リウマチ",
+    "膠原病",
+    "腫瘍",
+    "がん",
+    "疼痛緩和",
+    "緩和ケア",
+    "ペインクリニック",
+    "漢方",
+    "老年",
+    "高齢者",
+    "小児",
+    "新生児",
+    "女性",
+    "思春期",
+    "人工透析",
+    "透析",
+    "内視鏡",
+    "移植",
+    "高血圧",
+    "一般",
+    "総合",
+    "化学療法",
+    "上部消化管",
+    "下部消化管",
+    "消化管",
+    "脳卒中",
+    "免疫",
+    "整形",
+    "形成",
+    "性感染症",
+];
+
+/// Whether it is 内科 or 外科 behind at least one such word and nothing else.
+fn composed_department(text: &str) -> bool {
+    let Some(mut rest) = text.strip_suffix("内科").or_else(|| text.strip_suffix("外科")).filter(|r| !r.is_empty())
+    else {
+        return false;
+    };
+    while !rest.is_empty() {
+        let Some(word) = NAMED_AFTER.iter().filter(|w| rest.ends_with(**w)).max_by_key(|w| w.len()) else {
+            return false;
+        };
+        let before = &rest[..rest.len() - word.len()];
+        rest = before.strip_suffix(['・', '/', '、']).unwrap_or(before);
+    }
+    true
 }
 
 fn two_departments(text: &str) -> bool {
@@ -463,6 +546,13 @@ mod tests {
         assert_eq!(trailing_department(text).map(|i| &text[i..]), Some("消化器外科"));
         let text = "循環器内科北川一郎";
         assert_eq!(leading_department(text).map(|i| &text[..i]), Some("循環器内科"));
+        for composed in ["乳腺・内分泌外科", "呼吸器・アレルギー内科", "糖尿病・代謝・内分泌内科", "肝胆膵・移植外科"]
+        {
+            assert!(is_department(composed), "{composed}");
+        }
+        for other in ["内科的", "山田内科", "緑町糖尿病内科", "消化器内科医長"] {
+            assert!(!is_department(other), "{other}");
+        }
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl Page {
     fn of(page: &ReadPage, run: usize, words: &Words, recipes: &Recipes, hospital: &Hospital) -> Page {
         let look = titles::look(page, recipes, hospital);
         let sheet = Sheet::of(&titles::without_header(page));
-        let text = fold::label_key(&sheet.plain());
+        let text = running(&sheet);
         let leads = look.kind == PageKind::Cover && run > 1;
         let weight = match look.kind {
             _ if leads => 0.0,
@@ -233,6 +233,18 @@ impl Page {
         let (title_in_text, named_on_cover) = if leads { (nothing(), named) } else { (named, nothing()) };
         Page { weight, titles: look.titles, title_in_text, named_on_cover, cues, fields, traits }
     }
+}
+
+/// The letters of a page as words are looked for in it. A word goes on over the end of a line, but not into the next heading:
+/// ご紹介 above 〔患者〕 says nothing of ご紹介患者.
+fn running(sheet: &Sheet) -> Vec<char> {
+    const BREAK: char = '\n';
+    let begins =
+        |segment: &Segment| segment.glyphs.first().is_some_and(|g| "【〔[〈《「『■□●○◆◇▼▽▲△※◎・".contains(g.ch));
+    let one = |segment: &Segment| {
+        begins(segment).then_some(BREAK).into_iter().chain(fold::label_key(&segment.text())).collect()
+    };
+    sheet.segments.iter().flat_map(|segment| -> Vec<char> { one(segment) }).collect()
 }
 
 /// Of the whole run: what any page shows, and of quantities the mean of the pages that count.
@@ -407,6 +419,17 @@ mod tests {
         assert_eq!((alone.of_kind[referral][named], both.of_kind[referral][named]), (0.0, 1.0));
         assert_eq!(both.of_kind[referral][Sign::Title as usize], alone.of_kind[referral][Sign::Title as usize]);
         assert_eq!(both.of_page, alone.of_page);
+    }
+
+    #[test]
+    fn a_title_does_not_run_on_into_the_heading_below_it() {
+        let seen = |second: &str| {
+            let page = page(1, &[(0.05, 1.0, "ご紹介"), (0.10, 1.0, second)]);
+            let letters: String = running(&Sheet::of(&page)).into_iter().collect();
+            letters.contains("ご紹介患者")
+        };
+        assert!(!seen("〔患者〕中島幸子様") && !seen("【患者】") && !seen("■患者名"));
+        assert!(seen("患者の受診について"), "a word goes on over the end of its line");
     }
 
     #[test]

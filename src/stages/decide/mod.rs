@@ -21,7 +21,7 @@ use jiff::civil::Date;
 /// one in thirty may be expected to be wrong. Measured: kinds mistaken so far stayed under 0.95.
 const KIND_CERTAIN: f32 = 0.97;
 /// A needed value less likely to be right than this is for a person to compare with the page, unless a certain record has the same.
-const NEEDED_CERTAIN: f32 = 0.9;
+const NEEDED_CERTAIN: f32 = 0.8;
 /// Fewer recognised characters than this are nothing to go by.
 const FEWEST_CHARACTERS: usize = 12;
 

@@ -226,7 +226,8 @@ fn read_addressee(context: &Context, leaf: &Leaf, parts: &[(&Segment, usize)], s
         let (lead, rest): (usize, String) = (lead + label, rest.chars().skip(label).collect());
         let length = department_length(&rest, office);
         // A line below that is neither department nor ends in a title is not the addressee's.
-        let titled = ["先生", "殿", "御机下", "侍史", "机下", "様", "御中", "宛"].iter().any(|w| rest.contains(w));
+        let titled =
+            ["先生", "殿", "御机下", "侍史", "机下", "様", "御中", "宛", "担当医"].iter().any(|w| rest.contains(w));
         if n > 0 && length == 0 && !titled {
             continue;
         }
