@@ -2,7 +2,6 @@
 
 python train.py START.onnx OUT.onnx --fonts DIR --minutes 40 --state STATE.pt
 Goes on from STATE.pt if it is there; OUT.onnx is written whenever the held-out lines are read better.
-With --teacher MODEL.onnx the network also learns what that one says of each line, as a thinned one does best.
 """
 
 import argparse
@@ -67,21 +66,14 @@ class Optimiser:
         self.moment, self.size, self.steps = saved["moment"], saved["size"], saved["steps"]
 
 
-def loss_of(network, number, pool, group, teacher):
-    """The mean CTC loss of one batch, and with a teacher how far the network is from what that one says, both a character."""
+def loss_of(network, number, pool, group):
+    """The mean CTC loss of one batch."""
     labels = [[number[c] for c in pool[k][1]] for k in group]
-    pictures = score.tensor([pool[k][0] for k in group])
-    logits = network(pictures)
+    logits = network(score.tensor([pool[k][0] for k in group]))
     columns = torch.tensor([min(logits.shape[1], -(-pool[k][0].shape[1] // 8)) for k in group])
     sizes = torch.tensor([len(label) for label in labels])
     target = torch.tensor([c for label in labels for c in label])
-    said = F.log_softmax(logits, -1)
-    loss = F.ctc_loss(said.transpose(0, 1), target, columns, sizes, zero_infinity=True)
-    if teacher is None:
-        return loss
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        theirs = teacher(pictures).float().log_softmax(-1)
-    return loss + F.kl_div(said, theirs, reduction="sum", log_target=True) / sizes.sum()
+    return F.ctc_loss(F.log_softmax(logits, -1).transpose(0, 1), target, columns, sizes, zero_infinity=True)
 
 
 def swap(network, average):
@@ -95,7 +87,6 @@ def main():
     parser.add_argument("start")
     parser.add_argument("out")
     parser.add_argument("--fonts", action="append", default=["/usr/share/fonts"])
-    parser.add_argument("--teacher", help="a model of the same classes and height")
     parser.add_argument("--minutes", type=float, default=40, help="of one CPU thread")
     parser.add_argument("--every", type=float, default=5, help="minutes between validations")
     parser.add_argument("--rate", type=float, default=1.5e-4)
@@ -108,7 +99,6 @@ def main():
     begun = time.process_time()
     network, classes = net.load(given.start)
     number = {c: k for k, c in enumerate(classes)}
-    teacher = net.load(given.teacher)[0] if given.teacher else None
     state = pathlib.Path(given.state)
     new = [classes[k] for k in imprint.new_classes(network).tolist()]
     if new and not state.exists():
@@ -157,7 +147,7 @@ def main():
         pool = queue.get()
         groups = list(score.batches([p for p, _ in pool]))
         for j in torch.randperm(len(groups)).tolist():
-            loss = loss_of(network, number, pool, groups[j], teacher)
+            loss = loss_of(network, number, pool, groups[j])
             loss.backward()
             warm = min(1.0, (optimiser.steps + 1) / 40)
             optimiser.step(warm * (0.5 + 0.5 * math.cos(math.pi * min(1.0, spent / end)) * 0.98))
