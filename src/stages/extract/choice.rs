@@ -136,6 +136,7 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
         && let Some(row) = labelled.rows().first()
         && let [only] = &options(&row.glyphs, choices)[..]
         && !only.value.is_empty()
+        && further.iter().all(|o| o.value == only.value)
         && !row.glyphs.iter().any(|g| matches!(g.ch, '・' | '/') || is_box(g.ch) || is_clear_tick(g.ch))
         && !marked_beside(page, std::slice::from_ref(only))
     {

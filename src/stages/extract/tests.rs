@@ -205,3 +205,16 @@ fn three_labels_in_one_cell_stand_before_one_text() {
         Some("一年前から左下肢のしびれが増悪しています。\n神経根ブロックの効果は一時的でした。")
     );
 }
+
+#[test]
+fn an_examination_that_stands_first_among_several_is_not_asked_for_by_that() {
+    let row = [
+        (4.0, 10.0, "検査項目　腹部エコー"),
+        (20.0, 10.0, "心エコー"),
+        (28.0, 10.0, "胃内視鏡"),
+        (36.0, 10.0, "骨密度"),
+    ];
+    assert_eq!(value(Kind::ExamRequest, &page(&row, &[]), FieldName::Modality), None, "none is marked");
+    let alone = value(Kind::ExamRequest, &page(&row[..1], &[]), FieldName::Modality);
+    assert_eq!(alone.as_deref(), Some("US"), "what stands alone is");
+}
