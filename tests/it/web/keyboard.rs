@@ -52,6 +52,12 @@ const ENTER: char = '\u{e007}';
 const TAB: char = '\u{e004}';
 const SHIFT: char = '\u{e008}';
 const CONTROL: char = '\u{e009}';
+const HOME: char = '\u{e011}';
+const END: char = '\u{e010}';
+const LEFT: char = '\u{e012}';
+const RIGHT: char = '\u{e014}';
+const DELETE: char = '\u{e017}';
+const BACKSPACE: char = '\u{e003}';
 
 /// The program on the samples; it ends with the test.
 struct Program {
@@ -135,6 +141,7 @@ struct Keyboard<'b> {
     browser: &'b Browser,
     strokes: usize,
     typed: usize,
+    repeats: usize,
 }
 
 impl Keyboard<'_> {
@@ -151,18 +158,40 @@ impl Keyboard<'_> {
         self.strokes += 1;
     }
 
-    /// Types in place of what stands in the field.
-    async fn replace(&mut self, text: &str) {
-        self.press(&[CONTROL], 'a').await;
-        for key in text.chars() {
+    /// A key that is held down until it came so often; one stroke, and the time of the repeats.
+    async fn hold(&mut self, key: char, times: usize) {
+        for _ in 0..times {
+            self.press(&[], key).await;
+        }
+        self.strokes -= times.saturating_sub(1);
+        self.repeats += times;
+    }
+
+    /// Types what is right in place of what differs, from the end of the field that is nearer to it.
+    async fn mend(&mut self, stands: &str, right: &str) {
+        let (old, new): (Vec<char>, Vec<char>) = (stands.chars().collect(), right.chars().collect());
+        let ahead = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+        let most = old.len().min(new.len()) - ahead;
+        let behind = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
+        let wrong = old.len() - ahead - behind;
+        if ahead <= behind {
+            self.press(&[CONTROL], HOME).await;
+            self.hold(RIGHT, ahead).await;
+            self.hold(DELETE, wrong).await;
+        } else {
+            self.press(&[CONTROL], END).await;
+            self.hold(LEFT, behind).await;
+            self.hold(BACKSPACE, wrong).await;
+        }
+        for key in &new[ahead..new.len() - behind] {
             match key {
                 // The key of a line's end would lead on.
                 '\n' => self.press(&[SHIFT], ENTER).await,
-                key => self.press(&[], key).await,
+                key => self.press(&[], *key).await,
             }
             self.typed += 1;
+            self.strokes -= 1;
         }
-        self.strokes -= text.chars().count();
     }
 
     /// Where the focus stands, and what is there.
@@ -206,6 +235,7 @@ struct Done {
     kind: String,
     strokes: usize,
     typed: usize,
+    repeats: usize,
     stops: usize,
     /// How often somebody has to look and make up their mind.
     minds: usize,
@@ -216,17 +246,22 @@ struct Done {
 /// Keystroke-level model (Card, Moran & Newell 1980): a stroke of an average typist, and a mental act before one.
 const STROKE_S: f64 = 0.28;
 const MENTAL_S: f64 = 1.35;
+/// A key that is held down comes again after this.
+const REPEAT_S: f64 = 1.0 / 30.0;
 
 impl Done {
     /// How long a person takes by the model, who reads what the way stops at and nothing else.
     fn estimated(&self) -> f64 {
-        STROKE_S * (self.strokes + self.typed) as f64 + MENTAL_S * self.minds as f64
+        STROKE_S * (self.strokes + self.typed) as f64 + REPEAT_S * self.repeats as f64 + MENTAL_S * self.minds as f64
     }
 
     /// The strokes that there is a reason for.
     fn allowed(&self) -> usize {
-        // A stop costs the key that goes on; where something is typed, also the one that takes away what stood there.
-        PLAIN + self.stops + usize::from(self.typed > 0) * self.stops + if self.blank { BLANK } else { 0 }
+        // A stop costs the key that goes on; where something is mended, also those that lead there and take away what is wrong.
+        PLAIN
+            + self.stops
+            + usize::from(self.typed + self.repeats > 0) * 3 * self.stops
+            + if self.blank { BLANK } else { 0 }
     }
 }
 
@@ -236,7 +271,7 @@ async fn twenty_clean_samples_are_confirmed_with_the_keyboard_alone() {
     let program = tokio::task::spawn_blocking(Program::start).await.unwrap();
     let driver = Driver::start();
     let browser = driver.browser().await;
-    let mut keyboard = Keyboard { browser: &browser, strokes: 0, typed: 0 };
+    let mut keyboard = Keyboard { browser: &browser, strokes: 0, typed: 0, repeats: 0 };
     // Signing in and the first password, by keyboard as well.
     browser.go(&format!("{}/queue", program.address)).await;
     browser.until("document.activeElement?.id === 'login'").await;
@@ -318,18 +353,19 @@ async fn one(browser: &Browser, keyboard: &mut Keyboard<'_>, papers: &BTreeMap<S
     let arrived = arrived.as_str().unwrap_or_default();
     let file = CLEAN.iter().find(|name| arrived.contains(**name)).unwrap_or_else(|| panic!("no sample: {arrived}"));
     let paper = &papers[*file];
-    (keyboard.strokes, keyboard.typed) = (0, 0);
+    (keyboard.strokes, keyboard.typed, keyboard.repeats) = (0, 0, 0);
     let (mut stops, mut minds, mut blank) = (0, 0, false);
     let gone = format!("return location.pathname !== '{item}'");
     for _ in 0..80 {
         if browser.js(&gone).await == true {
             let seconds = begun.elapsed().as_secs_f64();
-            let (strokes, typed) = (keyboard.strokes, keyboard.typed);
+            let (strokes, typed, repeats) = (keyboard.strokes, keyboard.typed, keyboard.repeats);
             return Done {
                 file: (*file).to_owned(),
                 kind: paper.kind.clone(),
                 strokes,
                 typed,
+                repeats,
                 stops,
                 minds,
                 blank,
@@ -375,7 +411,8 @@ async fn one(browser: &Browser, keyboard: &mut Keyboard<'_>, papers: &BTreeMap<S
                 && right != text("value")
                 && text("type") != "select-one"
             {
-                keyboard.replace(right).await;
+                keyboard.mend(text("value"), right).await;
+                assert_eq!(keyboard.focus().await["value"].as_str(), Some(right.as_str()), "{file}: {}", text("field"));
                 if right.contains('\n') || text("type") == "textarea" {
                     keyboard.press(&['\u{e00a}'], '\u{e015}').await;
                     keyboard.press(&[], '\u{e038}').await;
