@@ -5,6 +5,68 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+/// Lines as they come from recognition, one below the other, the first one large.
+fn recognised(lines: &[&str]) -> serde_json::Value {
+    let line = |(i, text): (usize, &&str)| {
+        let (top, tall) = (0.05 + 0.05 * i as f64, if i == 0 { 0.03 } else { 0.015 });
+        let wide = tall * 1.41;
+        let words: Vec<_> = text
+            .chars()
+            .enumerate()
+            .map(|(c, ch)| {
+                let left = 0.1 + wide * c as f64;
+                json!({ "text": ch.to_string(), "box": [left, top, left + wide, top + tall], "confidence": 0.9 })
+            })
+            .collect();
+        json!({ "box": [0.1, top, 0.9, top + tall], "words": words })
+    };
+    let lines: Vec<_> = lines.iter().enumerate().map(line).collect();
+    let text = json!({ "rotation": 0, "width_px": 1000, "height_px": 1410, "blank": false, "lines": lines, "cells": [], "marks": [] });
+    json!({ "pages": [{ "no": 1, "part": 1, "text": text }], "trouble": null })
+}
+
+/// Letters of which every value is right but the telephone number of every other one.
+fn letters(folder: &Path, files: usize) {
+    for inside in ["docs", "pages", "masters"] {
+        fs::create_dir_all(folder.join(inside)).unwrap();
+    }
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    for master in ["patients.csv", "institutions.csv", "doctors.csv"] {
+        fs::copy(samples.join("masters").join(master), folder.join("masters").join(master)).unwrap();
+    }
+    let mut truth = String::new();
+    for n in 0..files {
+        let name = format!("fax{n:03}.tif");
+        let (day, phone) = (1 + n % 28, format!("0154-00-{:04}", 1000 + n));
+        let lines = [
+            "診療情報提供書".to_owned(),
+            "患者氏名 田中花子 様".to_owned(),
+            format!("生年月日 昭和32年4月{day}日"),
+            "性別 女".to_owned(),
+            format!("患者電話番号 {phone}"),
+            "傷病名 高血圧症".to_owned(),
+            "紹介目的 精査加療をお願いいたします。".to_owned(),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        fs::write(folder.join("docs").join(&name), "x").unwrap();
+        fs::write(folder.join("pages").join(format!("{name}.json")), recognised(&lines).to_string()).unwrap();
+        let right = if n % 2 == 0 { phone } else { "0154-99-9999".to_owned() };
+        let fields = json!({
+            "patient_name": { "value": "田中 花子", "alt": ["田中花子"] },
+            "patient_birth_date": { "value": format!("1957-04-{day:02}") },
+            "patient_sex": { "value": "female" },
+            "patient_phone": { "value": right },
+            "diagnosis": { "value": "高血圧症" },
+            "purpose": { "value": "精査加療をお願いいたします。" },
+        });
+        let document = json!({ "kind": "referral_letter", "pages": [1], "fields": fields });
+        truth += &json!({ "file": name, "documents": [document] }).to_string();
+        truth += "\n";
+    }
+    fs::write(folder.join("truth.jsonl"), truth).unwrap();
+    fs::write(folder.join("hospital.json"), json!({ "name": "みなと台総合病院" }).to_string()).unwrap();
+}
+
 /// Forms of two kinds, already recognised, so that no engine is needed.
 fn corpus(folder: &Path, files: usize) {
     for inside in ["docs", "pages"] {
@@ -17,22 +79,7 @@ fn corpus(folder: &Path, files: usize) {
             _ => ("lab_report", ["検査結果報告書", "検査項目 結果 基準値", "採血日 令和7年4月2日"]),
         };
         let name = format!("fax{n:03}.tif");
-        let line = |(i, text): (usize, &&str)| {
-            let (top, tall) = (0.05 + 0.1 * i as f64, if i == 0 { 0.03 } else { 0.015 });
-            let wide = tall * 1.41;
-            let words: Vec<_> = text
-                .chars()
-                .enumerate()
-                .map(|(c, ch)| {
-                    let left = 0.1 + wide * c as f64;
-                    json!({ "text": ch.to_string(), "box": [left, top, left + wide, top + tall], "confidence": 0.9 })
-                })
-                .collect();
-            json!({ "box": [0.1, top, 0.9, top + tall], "words": words })
-        };
-        let lines: Vec<_> = lines.iter().enumerate().map(line).collect();
-        let text = json!({ "rotation": 0, "width_px": 1000, "height_px": 1410, "blank": false, "lines": lines, "cells": [], "marks": [] });
-        let page = json!({ "pages": [{ "no": 1, "part": 1, "text": text }], "trouble": null });
+        let page = recognised(&lines);
         fs::write(folder.join("docs").join(&name), "x").unwrap();
         fs::write(folder.join("pages").join(format!("{name}.json")), page.to_string()).unwrap();
         truth += &json!({ "file": name, "documents": [{ "kind": kind, "pages": [1], "fields": {} }] }).to_string();
@@ -89,4 +136,46 @@ fn too_little_to_learn_from_is_said_and_nothing_is_written() {
     assert_eq!(uketsuke(place.path(), &["train"]).status.code(), Some(2), "nothing to learn from");
     let none = uketsuke(place.path(), &["train", "--confirmed", "--out", "m.toml"]);
     assert!(!none.status.success() && !place.path().join("var").exists(), "learning makes no database");
+}
+
+#[test]
+fn what_is_learned_of_values_is_what_is_said_of_the_next_ones() {
+    let place = tempfile::tempdir().unwrap();
+    letters(&place.path().join("c"), 80);
+    let train = ["train", "c", "--values", "--pages", "c/pages", "--out", "v.toml", "--force"];
+    let learned = uketsuke(place.path(), &train);
+    let text = said(&learned);
+    assert!(learned.status.success(), "{text}");
+    for says in ["before (weights in use)", "after (learned, held out)", "values = ", "[pipelines]"] {
+        assert!(text.contains(says), "{says}: {text}");
+    }
+    fs::write(place.path().join("c.toml"), "[pipelines]\nvalues = \"v.toml\"").unwrap();
+    let eval = |config: &str| {
+        let run = ["eval", "c", "--pages", "c/pages", "--config", config, "--got", "got.jsonl"];
+        uketsuke(place.path(), &run)
+    };
+    let read = eval("c.toml");
+    assert!(read.status.success(), "{}", said(&read));
+    for line in fs::read_to_string(place.path().join("got.jsonl")).unwrap().lines() {
+        let reading: serde_json::Value = serde_json::from_str(line).unwrap();
+        let sure = |field: &str| reading["documents"][0]["fields"][field]["confidence"].as_f64().unwrap();
+        assert!(sure("patient_birth_date") > 0.95 && sure("diagnosis") > 0.95, "{reading}");
+        assert!((0.35..0.65).contains(&sure("patient_phone")), "right every other time: {reading}");
+    }
+
+    let other = fs::read_to_string(place.path().join("v.toml")).unwrap().replace("agrees = ", "greets = ");
+    fs::write(place.path().join("v.toml"), other).unwrap();
+    let refused = eval("c.toml");
+    let text = said(&refused);
+    assert!(!refused.status.success() && text.contains("v.toml") && text.contains("greets"), "{text}");
+    assert!(text.contains("pipelines.values"), "the way out: {text}");
+
+    letters(&place.path().join("few"), 4);
+    let few = ["train", "few", "--values", "--pages", "few/pages", "--out", "w.toml"];
+    let few = uketsuke(place.path(), &few);
+    assert!(
+        !few.status.success() && said(&few).contains("値が") && !place.path().join("w.toml").exists(),
+        "{}",
+        said(&few)
+    );
 }
