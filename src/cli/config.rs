@@ -4,6 +4,7 @@ use super::args::Common;
 use crate::domain::{Hospital, OfficeHours, Recipes, Sampling};
 use crate::pipeline::import;
 use crate::stages::classify::{model::Model, model_file};
+use crate::stages::learned;
 use crate::stages::recipes;
 use crate::stages::recognise::{Choice, Network};
 use crate::stages::sureness;
@@ -209,29 +210,16 @@ impl Config {
         Ok(recipes::parse(&files)?)
     }
 
-    /// The weights that tell kinds apart, from the configured file or as the program carries them. A file that is refused
-    /// is never replaced by the program's own: somebody chose it, and would not notice.
+    /// The weights that tell kinds apart, from the configured file or as the program carries them.
     pub fn model(&self) -> anyhow::Result<Model> {
-        let Some(path) = &self.pipelines.model else {
-            return Ok(model_file::embedded());
-        };
-        let way_out =
-            "設定の pipelines.model を消すと組み込みの重みに戻ります。そのうえで uketsuke train で作り直せます";
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("種類の判定の重み {} を読めません。{way_out}", path.display()))?;
-        model_file::parse(&path.display().to_string(), &text).with_context(|| way_out)
+        let Some(path) = &self.pipelines.model else { return Ok(model_file::embedded()) };
+        weights(path, "種類の判定の重み", "pipelines.model", "uketsuke train", model_file::parse)
     }
 
-    /// The weights that say how likely a value is right, from the configured file or as the program carries them; refused as
-    /// [`Config::model`] is.
+    /// The weights that say how likely a value is right, from the configured file or as the program carries them.
     pub fn sureness(&self) -> anyhow::Result<sureness::Weights> {
-        let Some(path) = &self.pipelines.values else {
-            return Ok(sureness::file::embedded());
-        };
-        let way_out = "設定の pipelines.values を消すと組み込みの重みに戻ります。そのうえで uketsuke train --values で作り直せます";
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("項目の確かさの重み {} を読めません。{way_out}", path.display()))?;
-        sureness::file::parse(&path.display().to_string(), &text).with_context(|| way_out)
+        let Some(path) = &self.pipelines.values else { return Ok(sureness::file::embedded()) };
+        weights(path, "項目の確かさの重み", "pipelines.values", "uketsuke train --values", sureness::file::parse)
     }
 
     /// Sources to watch, from the configured folder or as the program carries them.
@@ -242,6 +230,21 @@ impl Config {
         };
         Ok(settings::parse_all(&files, &self.data.folder)?)
     }
+}
+
+/// A file of weights that `key` of the configuration names and `command` makes. One that is refused is never replaced by the
+/// program's own: somebody chose it, and would not notice.
+fn weights<T>(
+    path: &Path,
+    what: &str,
+    key: &str,
+    command: &str,
+    parse: impl Fn(&str, &str) -> Result<T, learned::file::Error>,
+) -> anyhow::Result<T> {
+    let way_out = format!("設定の {key} を消すと組み込みの重みに戻ります。そのうえで {command} で作り直せます");
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{what} {} を読めません。{way_out}", path.display()))?;
+    parse(&path.display().to_string(), &text).context(way_out)
 }
 
 fn toml_files(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {

@@ -87,7 +87,7 @@ async fn read_corpus(config: &Config, folder: &Path, how: &Scoring) -> anyhow::R
     let files = documents_of(folder)?;
     let mut written = how.got.as_ref().map(std::fs::File::create).transpose().context("読み取り結果を書けません")?;
     if let Some(pages) = &how.pages {
-        std::fs::create_dir_all(pages).with_context(|| format!("フォルダ {} を作れません", pages.display()))?;
+        make_folder(pages)?;
     }
     let mut readings = Vec::new();
     let keep = |reading: &FileReading| {
@@ -104,6 +104,11 @@ async fn read_corpus(config: &Config, folder: &Path, how: &Scoring) -> anyhow::R
         read_all(config, knowledge, &files, how.pages.as_deref(), keep).await?;
     }
     Ok(readings)
+}
+
+/// A folder to write into, and those above it.
+pub(super) fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))
 }
 
 /// The documents of a corpus folder, in the order of their names.

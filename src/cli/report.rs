@@ -62,7 +62,7 @@ impl Text {
 /// Writes the report to `html`, and the pictures of its pages into a folder beside it.
 pub async fn write(html: &Path, report: &Report, by: &[&str], docs: &Path, jail: &Jail) -> anyhow::Result<()> {
     let folder = html.with_extension("files");
-    std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+    super::corpus::make_folder(&folder)?;
     let worst = report.worst();
     let mut documents = Vec::new();
     for fault in worst.into_iter().take(SHOWN) {

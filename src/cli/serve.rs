@@ -87,9 +87,9 @@ pub async fn serve(
     // The very jail that will open documents is asked, whatever the checks above looked at.
     let walls = jail.stands().await.map_err(anyhow::Error::msg)?;
     let handles = Handles { db: db.clone(), referral, files: files.clone(), jail: jail.clone(), clock: clock.clone() };
-    let (recipes, model) = (config.recipes()?, config.model()?);
-    let work = Work::new(handles, owner.clone(), lease_ms, recipes, model, hospital).keeping(config.office.clone());
-    let work = Arc::new(work.weighing(config.sureness()?));
+    let (recipes, model, sureness) = (config.recipes()?, config.model()?, config.sureness()?);
+    let work = Work::new(handles, owner.clone(), lease_ms, recipes, model, sureness, hospital);
+    let work = Arc::new(work.keeping(config.office.clone()));
 
     hooks::check_all(&config.webhooks).map_err(|why| anyhow::anyhow!("設定の [[webhooks]]: {why}"))?;
     let restricted = work.recipes.kinds.iter().filter(|recipe| recipe.restricted).map(|recipe| recipe.kind).collect();

@@ -49,7 +49,7 @@ pub async fn read(
     folder: &Path,
     mut each: impl FnMut(&FileReading) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+    super::corpus::make_folder(folder)?;
     let jail = Jail::new(config.jail_settings(1)?);
     let today = crate::domain::Clock::System.now().japan().date();
     for path in files {

@@ -53,16 +53,39 @@ pub async fn train(common: &Common, how: &Training) -> anyhow::Result<ExitCode> 
     trained.model.from = from(how, in_folders, trained.documents);
     print!("{}", report(&trained));
 
-    if trained.worse() && !how.force {
+    let text = model_file::write(&trained.model);
+    keep(&config, how, trained.worse(), &text, &Learned { of: "文書", file: "kinds-model.toml", key: "model" })
+}
+
+/// What was learned, as messages and the configuration name it.
+pub(super) struct Learned {
+    /// What it was learned from.
+    pub of: &'static str,
+    /// Name of the file in the data folder, where none is named.
+    pub file: &'static str,
+    /// Key of `[pipelines]` that takes it.
+    pub key: &'static str,
+}
+
+/// Writes what was learned and says how it is used; not if it is `worse` than what is in use, unless that is wanted.
+pub(super) fn keep(
+    config: &Config,
+    how: &Training,
+    worse: bool,
+    text: &str,
+    learned: &Learned,
+) -> anyhow::Result<ExitCode> {
+    let Learned { of, file, key } = learned;
+    if worse && !how.force {
         bail!(
-            "学習に使わなかった文書での成績がいまの重みより悪いため、書きませんでした。文書を増やしてやり直すか、それでも書くなら --force を付けてください"
+            "学習に使わなかった{of}での成績がいまの重みより悪いため、書きませんでした。文書を増やしてやり直すか、それでも書くなら --force を付けてください"
         );
     }
-    let out = how.out.clone().unwrap_or_else(|| config.data.folder.join("kinds-model.toml"));
-    write(&out, &model_file::write(&trained.model))?;
+    let out = how.out.clone().unwrap_or_else(|| config.data.folder.join(file));
+    write(&out, text)?;
     let place = std::path::absolute(&out)?;
     println!("\n{} に書きました。使うには設定に次を書き、サービスを再起動してください:", out.display());
-    println!("\n[pipelines]\nmodel = {}", toml::Value::from(place.display().to_string()));
+    println!("\n[pipelines]\n{key} = {}", toml::Value::from(place.display().to_string()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -81,10 +104,10 @@ fn from(how: &Training, in_folders: usize, all: usize) -> String {
 }
 
 /// A file that is half written must never be taken for a model.
-pub(super) fn write(out: &Path, text: &str) -> anyhow::Result<()> {
+fn write(out: &Path, text: &str) -> anyhow::Result<()> {
     let part = out.with_extension("part");
     if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+        corpus::make_folder(folder)?;
     }
     std::fs::write(&part, text).with_context(|| format!("{} を書けません", part.display()))?;
     std::fs::rename(&part, out).with_context(|| format!("{} を書けません", out.display()))
@@ -100,7 +123,7 @@ async fn of_folder(
         Arc::new(gathering::known(&corpus::truth_of(folder)?).with_context(|| format!("{} の正解", folder.display()))?);
     let hospital: Arc<Hospital> = Arc::new(corpus::hospital_of(&folder.join("hospital.json"))?);
     if let Some(kept) = kept {
-        std::fs::create_dir_all(kept).with_context(|| format!("フォルダ {} を作れません", kept.display()))?;
+        corpus::make_folder(kept)?;
     }
     let files = corpus::documents_of(folder)?;
     let recipes = recipes.clone();
@@ -150,8 +173,7 @@ fn report(trained: &Trained) -> String {
     out += &line("after (learned)", &trained.after);
     out += "\nconfidence (learned)         n     said    right\n";
     for b in &trained.after.reliability {
-        out +=
-            &format!("  from {:<6} {:>17} {:>7.2}% {:>7.2}%\n", b.from, b.documents, 100.0 * b.said, 100.0 * b.right);
+        out += &format!("  from {:<6} {:>17} {:>7.2}% {:>7.2}%\n", b.from, b.count, 100.0 * b.said, 100.0 * b.right);
     }
     out += "\nkind                          n    right   taken for\n";
     for kind in Kind::ALL {

@@ -3,12 +3,14 @@
 use super::args::Training;
 use super::config::Config;
 use super::corpus;
-use super::train::write;
+use super::train::{Learned, keep};
 use crate::domain::{Clock, FileReading};
 use crate::pipeline::{Knowledge, eval};
+use crate::stages::learned::reliability::Bin;
 use crate::stages::sureness::learn::{self, Example, FOLDS, Trained};
 use crate::stages::sureness::{HeldOut, file};
 use anyhow::{Context, bail};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Fewer values than this say nothing.
@@ -24,12 +26,12 @@ pub(super) async fn train(config: &Config, how: &Training) -> anyhow::Result<Exi
         // What is learned from is what extraction says, not what earlier weights made of it.
         let knowledge = Knowledge { sureness: None, ..knowledge };
         let mut readings: Vec<FileReading> = Vec::new();
-        let pages = how.pages.get(i);
+        let pages = how.pages.get(i).map(PathBuf::as_path);
         if let Some(pages) = pages {
-            std::fs::create_dir_all(pages).with_context(|| format!("フォルダ {} を作れません", pages.display()))?;
+            corpus::make_folder(pages)?;
         }
         let files = corpus::documents_of(folder)?;
-        corpus::read_all(config, knowledge, &files, pages.map(std::path::PathBuf::as_path), |reading| {
+        corpus::read_all(config, knowledge, &files, pages, |reading| {
             readings.push(reading.clone());
             Ok(())
         })
@@ -51,17 +53,8 @@ pub(super) async fn train(config: &Config, how: &Training) -> anyhow::Result<Exi
     trained.weights.made = Clock::System.now().japan().date().to_string();
     trained.weights.from = format!("正解付きの文書{documents}件の値{values}個");
     print!("{}", report(&trained));
-    if trained.worse() && !how.force {
-        bail!(
-            "学習に使わなかった値での成績がいまの重みより悪いため、書きませんでした。文書を増やしてやり直すか、それでも書くなら --force を付けてください"
-        );
-    }
-    let out = how.out.clone().unwrap_or_else(|| config.data.folder.join("values-model.toml"));
-    write(&out, &file::write(&trained.weights))?;
-    let place = std::path::absolute(&out)?;
-    println!("\n{} に書きました。使うには設定に次を書き、サービスを再起動してください:", out.display());
-    println!("\n[pipelines]\nvalues = {}", toml::Value::from(place.display().to_string()));
-    Ok(ExitCode::SUCCESS)
+    let text = file::write(&trained.weights);
+    keep(config, how, trained.worse(), &text, &Learned { of: "値", file: "values-model.toml", key: "values" })
 }
 
 fn report(trained: &Trained) -> String {
@@ -73,9 +66,8 @@ fn report(trained: &Trained) -> String {
 }
 
 fn table(held: &HeldOut) -> String {
-    let row = |b: &crate::stages::sureness::Bin| {
-        format!("  from {:<6} {:>7} {:>7.2}% {:>7.2}%\n", b.from, b.values, 100.0 * b.said, 100.0 * b.right)
-    };
+    let row =
+        |b: &Bin| format!("  from {:<6} {:>7} {:>7.2}% {:>7.2}%\n", b.from, b.count, 100.0 * b.said, 100.0 * b.right);
     std::iter::once("  probability   values    said    right\n".to_owned())
         .chain(held.reliability.iter().map(row))
         .collect()

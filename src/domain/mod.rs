@@ -39,8 +39,8 @@ pub use masters::{Doctor, Hospital, Institution, Masters, Patient};
 pub use matching::{Candidate, Evidence, Matches, Verdict};
 pub use page::{BBox, GreyImage, PageNo, Spot};
 pub use quality::{
-    Agreement, BothSaid, Demands, Draw, Interval, Millionths, SampleItem, Sampling, Threshold, VALUE_CERTAIN,
-    WhoWasRight, lowest_threshold, read_again, wilson,
+    Agreement, BothSaid, Demands, Draw, Interval, Millionths, SampleItem, Sampling, Threshold, WhoWasRight,
+    lowest_threshold, read_again, wilson,
 };
 pub use reading::{Decision, DocumentReading, FileReading, ReadingError};
 pub use recipe::{Cue, FieldRecipe, KindRecipe, Phrases, Place, Recipes};

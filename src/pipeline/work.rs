@@ -68,6 +68,7 @@ impl Work {
         lease_ms: i64,
         recipes: Recipes,
         model: Model,
+        sureness: sureness::Weights,
         hospital: Hospital,
     ) -> Self {
         let Handles { db, referral, files, jail, clock } = handles;
@@ -81,7 +82,7 @@ impl Work {
             lease_ms,
             recipes: Arc::new(recipes),
             model: Arc::new(model),
-            sureness: Arc::new(sureness::file::embedded()),
+            sureness: Arc::new(sureness),
             hospital: Arc::new(hospital),
             office: OfficeHours::default(),
             wake: Arc::new(Notify::new()),
@@ -93,11 +94,6 @@ impl Work {
     /// With the hours of the desks.
     pub fn keeping(self, office: OfficeHours) -> Self {
         Self { office, ..self }
-    }
-
-    /// With other weights of sureness than those that the program carries.
-    pub fn weighing(self, weights: sureness::Weights) -> Self {
-        Self { sureness: Arc::new(weights), ..self }
     }
 
     /// Recipes, hospital and the masters as they stand now; indexed anew only after an import.

@@ -25,32 +25,49 @@ fn recognised(lines: &[&str]) -> serde_json::Value {
     json!({ "pages": [{ "no": 1, "part": 1, "text": text }], "trouble": null })
 }
 
-/// Letters of which every value is right but the telephone number of every other one.
-fn letters(folder: &Path, files: usize) {
-    for inside in ["docs", "pages", "masters"] {
+/// A corpus folder of one page a file, already recognised, so that no engine is needed; with the truth of each.
+fn laid_out(folder: &Path, files: impl Iterator<Item = (serde_json::Value, serde_json::Value)>) {
+    for inside in ["docs", "pages"] {
         fs::create_dir_all(folder.join(inside)).unwrap();
     }
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    for master in ["patients.csv", "institutions.csv", "doctors.csv"] {
-        fs::copy(samples.join("masters").join(master), folder.join("masters").join(master)).unwrap();
-    }
     let mut truth = String::new();
-    for n in 0..files {
+    for (n, (page, document)) in files.enumerate() {
         let name = format!("fax{n:03}.tif");
-        let (day, phone) = (1 + n % 28, format!("0154-00-{:04}", 1000 + n));
-        let lines = [
-            "診療情報提供書".to_owned(),
-            "患者氏名 田中花子 様".to_owned(),
-            format!("生年月日 昭和32年4月{day}日"),
-            "性別 女".to_owned(),
-            format!("患者電話番号 {phone}"),
-            "傷病名 高血圧症".to_owned(),
-            "紹介目的 精査加療をお願いいたします。".to_owned(),
-        ];
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         fs::write(folder.join("docs").join(&name), "x").unwrap();
-        fs::write(folder.join("pages").join(format!("{name}.json")), recognised(&lines).to_string()).unwrap();
-        let right = if n % 2 == 0 { phone } else { "0154-99-9999".to_owned() };
+        fs::write(folder.join("pages").join(format!("{name}.json")), page.to_string()).unwrap();
+        truth += &json!({ "file": name, "documents": [document] }).to_string();
+        truth += "\n";
+    }
+    fs::write(folder.join("truth.jsonl"), truth).unwrap();
+    fs::write(folder.join("hospital.json"), json!({ "name": "みなと台総合病院" }).to_string()).unwrap();
+}
+
+/// Forms of two kinds.
+fn corpus(folder: &Path, files: usize) {
+    let file = |n: usize| {
+        let (kind, lines) = match n % 2 {
+            0 => ("notice", ["休診のお知らせ", "関係者各位", "下記の期間を休診といたします。"]),
+            _ => ("lab_report", ["検査結果報告書", "検査項目 結果 基準値", "採血日 令和7年4月2日"]),
+        };
+        (recognised(&lines), json!({ "kind": kind, "pages": [1], "fields": {} }))
+    };
+    laid_out(folder, (0..files).map(file));
+}
+
+/// Letters of which every value is right but the telephone number of every other one.
+fn letters(folder: &Path, files: usize) {
+    let file = |n: usize| {
+        let (day, phone) = (1 + n % 28, format!("0154-00-{:04}", 1000 + n));
+        let page = recognised(&[
+            "診療情報提供書",
+            "患者氏名 田中花子 様",
+            &format!("生年月日 昭和32年4月{day}日"),
+            "性別 女",
+            &format!("患者電話番号 {phone}"),
+            "傷病名 高血圧症",
+            "紹介目的 精査加療をお願いいたします。",
+        ]);
+        let right = if n.is_multiple_of(2) { phone } else { "0154-99-9999".to_owned() };
         let fields = json!({
             "patient_name": { "value": "田中 花子", "alt": ["田中花子"] },
             "patient_birth_date": { "value": format!("1957-04-{day:02}") },
@@ -59,34 +76,14 @@ fn letters(folder: &Path, files: usize) {
             "diagnosis": { "value": "高血圧症" },
             "purpose": { "value": "精査加療をお願いいたします。" },
         });
-        let document = json!({ "kind": "referral_letter", "pages": [1], "fields": fields });
-        truth += &json!({ "file": name, "documents": [document] }).to_string();
-        truth += "\n";
+        (page, json!({ "kind": "referral_letter", "pages": [1], "fields": fields }))
+    };
+    laid_out(folder, (0..files).map(file));
+    fs::create_dir_all(folder.join("masters")).unwrap();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    for master in ["patients.csv", "institutions.csv", "doctors.csv"] {
+        fs::copy(samples.join("masters").join(master), folder.join("masters").join(master)).unwrap();
     }
-    fs::write(folder.join("truth.jsonl"), truth).unwrap();
-    fs::write(folder.join("hospital.json"), json!({ "name": "みなと台総合病院" }).to_string()).unwrap();
-}
-
-/// Forms of two kinds, already recognised, so that no engine is needed.
-fn corpus(folder: &Path, files: usize) {
-    for inside in ["docs", "pages"] {
-        fs::create_dir_all(folder.join(inside)).unwrap();
-    }
-    let mut truth = String::new();
-    for n in 0..files {
-        let (kind, lines) = match n % 2 {
-            0 => ("notice", ["休診のお知らせ", "関係者各位", "下記の期間を休診といたします。"]),
-            _ => ("lab_report", ["検査結果報告書", "検査項目 結果 基準値", "採血日 令和7年4月2日"]),
-        };
-        let name = format!("fax{n:03}.tif");
-        let page = recognised(&lines);
-        fs::write(folder.join("docs").join(&name), "x").unwrap();
-        fs::write(folder.join("pages").join(format!("{name}.json")), page.to_string()).unwrap();
-        truth += &json!({ "file": name, "documents": [{ "kind": kind, "pages": [1], "fields": {} }] }).to_string();
-        truth += "\n";
-    }
-    fs::write(folder.join("truth.jsonl"), truth).unwrap();
-    fs::write(folder.join("hospital.json"), json!({ "name": "みなと台総合病院" }).to_string()).unwrap();
 }
 
 fn uketsuke(inside: &Path, arguments: &[&str]) -> Output {

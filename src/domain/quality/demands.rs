@@ -1,8 +1,10 @@
 //! Which confidence the office demands of a value: what the program ships with, or more where a manager has set it.
 
-use super::VALUE_CERTAIN;
 use crate::domain::FieldName;
 use std::collections::BTreeMap;
+
+/// A manager demands no less certainty of a value than this.
+const VALUE_CERTAIN: f32 = 0.6;
 
 /// A confidence in millionths, as it is set and kept: the same on every database and in every sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
@@ -10,7 +12,7 @@ use std::collections::BTreeMap;
 pub struct Millionths(pub i64);
 
 impl Millionths {
-    /// What the program ships with; nothing lower can be demanded.
+    /// Nothing lower can be demanded.
     pub const FLOOR: Millionths = Millionths(600_000);
 
     /// Rounded up, so that what is demanded is never less than what was worked out, and never under the floor.

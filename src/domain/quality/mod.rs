@@ -14,8 +14,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// A manager demands no less certainty of a value than this.
-pub const VALUE_CERTAIN: f32 = 0.6;
 /// A share in millionths.
 const WHOLE: u64 = 1_000_000;
 

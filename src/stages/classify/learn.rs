@@ -1,10 +1,11 @@
 //! Documents whose kind is known to a model: maximum likelihood, pulled towards the weights there were before.
 //! No chance in it: the same documents give the same weights.
 
-use super::model::{Bin, HeldOut, Model, softmax};
+use super::model::{HeldOut, Model, softmax};
 use super::signs::{SIGNS, Signs, TRAITS, place};
 use crate::domain::Kind;
-use crate::stages::descent::descend;
+use crate::stages::learned::descent::descend;
+use crate::stages::learned::reliability;
 
 /// Parts into which the documents are cut: each is judged by weights learned from the others.
 pub const FOLDS: usize = 5;
@@ -239,29 +240,17 @@ fn guess(values: &[f64]) -> usize {
 }
 
 fn judged(examples: &[&Example], scores: &[Vec<f64>], temperature: f64) -> HeldOut {
-    let mut bins: Vec<Bin> = EDGES.iter().map(|from| Bin { from: *from, ..Bin::default() }).collect();
-    let (mut right, mut documents) = (0, 0);
-    for (e, s) in whole(examples, scores) {
-        documents += 1;
+    let said = |(e, s): (&&Example, &Vec<f64>)| {
         let p = cooled(s, temperature);
         let best = guess(&p);
-        let at = EDGES.iter().rposition(|edge| p[best] >= *edge).unwrap_or_default();
-        let is_right = best == place(e.kind);
-        right += u32::from(is_right);
-        bins[at].documents += 1;
-        bins[at].said += p[best];
-        bins[at].right += f64::from(u8::from(is_right));
-    }
-    for b in &mut bins {
-        let n = b.documents.max(1) as f64;
-        b.said /= n;
-        b.right /= n;
-    }
-    bins.retain(|b| b.documents > 0);
+        (p[best], best == place(e.kind))
+    };
+    let said: Vec<(f64, bool)> = whole(examples, scores).map(said).collect();
+    let right = said.iter().filter(|(_, right)| *right).count();
     HeldOut {
-        accuracy: f64::from(right) / f64::from(documents.max(1)),
+        accuracy: right as f64 / said.len().max(1) as f64,
         log_loss: loss(examples, scores, temperature),
-        reliability: bins,
+        reliability: reliability::table(&EDGES, said),
     }
 }
 
@@ -354,7 +343,7 @@ mod tests {
         examples.extend(alone);
         let trained = train(&examples, &by_title());
         assert_eq!(trained.documents, 30);
-        assert_eq!(trained.after.reliability.iter().map(|b| b.documents).sum::<usize>(), 30);
+        assert_eq!(trained.after.reliability.iter().map(|b| b.count).sum::<usize>(), 30);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::signs::{SIGNS, Signs, TRAITS};
 use crate::domain::Kind;
+use crate::stages::learned::reliability::Bin;
 
 /// What one kind adds to the weights that all kinds share.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,19 +15,6 @@ pub struct Own {
     pub traits: [f64; TRAITS],
     /// Documents of the kind that it was trained on.
     pub documents: usize,
-}
-
-/// One bin of a reliability table: how sure the model was, and how often it was right.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Bin {
-    /// Lower edge of the confidence.
-    pub from: f64,
-    /// Documents in it.
-    pub documents: usize,
-    /// Mean of the confidence.
-    pub said: f64,
-    /// Share that was right.
-    pub right: f64,
 }
 
 /// How well a model did on documents that it was not trained on.

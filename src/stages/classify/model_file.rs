@@ -1,9 +1,11 @@
 //! The file of a model: TOML in which every weight stands under its name, so that a person can read it and compare two.
 //! A file of another version, or with a name that this program does not know, is refused as a whole.
 
-use super::model::{Bin, HeldOut, Model, Own};
+use super::model::{HeldOut, Model, Own};
 use super::signs::{Sign, Trait, place};
 use crate::domain::Kind;
+use crate::stages::learned::file::{Error, Named, reliability};
+use crate::stages::learned::reliability::Bin;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -13,60 +15,6 @@ pub const VERSION: u32 = 1;
 
 /// The model as shipped.
 const SHIPPED: &str = include_str!("../../../pipelines/model/kinds.toml");
-
-/// Why a model file is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// It is not TOML of that shape.
-    #[error("{file}: 種類の判定の重みのファイルとして読めません。{message}")]
-    Shape {
-        /// Which file.
-        file: String,
-        /// What is wrong and where, from the parser.
-        message: String,
-    },
-    /// It was made by a program with other signs.
-    #[error("{file}: 版 {found} のファイルです。このプログラムが読めるのは版 {VERSION} です。")]
-    Version {
-        /// Which file.
-        file: String,
-        /// The version it says.
-        found: u32,
-    },
-    /// It names something that this program does not know.
-    #[error("{file}: {place} の {name} を知りません。")]
-    Unknown {
-        /// Which file.
-        file: String,
-        /// The table in which it stands.
-        place: String,
-        /// The name.
-        name: String,
-    },
-    /// A kind has no weights.
-    #[error("{file}: 種類 {kind} の重みがありません。")]
-    Missing {
-        /// Which file.
-        file: String,
-        /// The kind.
-        kind: &'static str,
-    },
-    /// A number cannot be a weight.
-    #[error("{file}: {place} の {name} に使えない数です。")]
-    Number {
-        /// Which file.
-        file: String,
-        /// The table in which it stands.
-        place: String,
-        /// The name.
-        name: String,
-    },
-}
-
-#[derive(Deserialize)]
-struct Head {
-    version: u32,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,31 +55,23 @@ struct BinFile {
 
 /// Reads a model; `file` is its name, for the message.
 pub fn parse(file: &str, text: &str) -> Result<Model, Error> {
-    let shape = |e: toml::de::Error| Error::Shape { file: file.to_owned(), message: e.to_string() };
-    let head: Head = toml::from_str(text).map_err(shape)?;
-    if head.version != VERSION {
-        return Err(Error::Version { file: file.to_owned(), found: head.version });
-    }
-    let read: File = toml::from_str(text).map_err(shape)?;
-    let unknown =
-        |place: &str, name: &str| Error::Unknown { file: file.to_owned(), place: place.into(), name: name.into() };
-    let number =
-        |place: &str, name: &str| Error::Number { file: file.to_owned(), place: place.into(), name: name.into() };
+    let named = Named { file, what: "種類の判定の重み" };
+    let read: File = named.read(VERSION, text)?;
     let mut model = Model { made: read.made, from: read.from, temperature: read.temperature, ..Model::blank() };
     if !(read.temperature.is_finite() && read.temperature > 0.0) {
-        return Err(number("temperature", "temperature"));
+        return Err(named.number("temperature", "temperature"));
     }
     for (name, weight) in &read.shared {
-        let sign = Sign::ALL.iter().find(|s| s.code() == name).ok_or_else(|| unknown("[shared]", name))?;
-        model.shared[*sign as usize] = finite(*weight).ok_or_else(|| number("[shared]", name))?;
+        let sign = Sign::ALL.iter().find(|s| s.code() == name).ok_or_else(|| named.unknown("[shared]", name))?;
+        model.shared[*sign as usize] = finite(*weight).ok_or_else(|| named.number("[shared]", name))?;
     }
     for (code, own) in &read.kinds {
-        let kind = Kind::from_code(code).ok_or_else(|| unknown("[kinds]", code))?;
+        let kind = Kind::from_code(code).ok_or_else(|| named.unknown("[kinds]", code))?;
         let table = format!("[kinds.{code}]");
         let to = &mut model.own[place(kind)];
         to.documents = own.documents;
         for (name, weight) in &own.weights {
-            let weight = finite(*weight).ok_or_else(|| number(&table, name))?;
+            let weight = finite(*weight).ok_or_else(|| named.number(&table, name))?;
             if name == "bias" {
                 to.bias = weight;
             } else if let Some(sign) = Sign::ALL.iter().find(|s| s.code() == name) {
@@ -139,12 +79,12 @@ pub fn parse(file: &str, text: &str) -> Result<Model, Error> {
             } else if let Some(of) = Trait::ALL.iter().find(|t| t.code() == name) {
                 to.traits[*of as usize] = weight;
             } else {
-                return Err(unknown(&table, name));
+                return Err(named.unknown(&table, name));
             }
         }
     }
     if let Some(kind) = Kind::ALL.iter().find(|k| !read.kinds.contains_key(k.code())) {
-        return Err(Error::Missing { file: file.to_owned(), kind: kind.code() });
+        return Err(named.missing(format!("種類 {}", kind.code())));
     }
     model.held_out = read.held_out.map(|h| HeldOut {
         accuracy: h.accuracy,
@@ -159,7 +99,7 @@ fn finite(weight: f64) -> Option<f64> {
 }
 
 fn bin(b: &BinFile) -> Bin {
-    Bin { from: b.from, documents: b.documents, said: b.said, right: b.right }
+    Bin { from: b.from, count: b.documents, said: b.said, right: b.right }
 }
 
 /// The file of a model. Weights are rounded to four places, so that two files can be compared line by line.
@@ -176,17 +116,11 @@ pub fn write(model: &Model) -> String {
         // 学習に使わなかった文書での成績
         let _ = write!(
             out,
-            "\n# 学習に使わなかった文書での成績（交差検証）\n[held_out]\naccuracy = {:.4}\nlog_loss = {:.4}\nreliability = [\n",
-            held.accuracy, held.log_loss
+            "\n# 学習に使わなかった文書での成績（交差検証）\n[held_out]\naccuracy = {:.4}\nlog_loss = {:.4}\n{}",
+            held.accuracy,
+            held.log_loss,
+            reliability("documents", &held.reliability)
         );
-        for b in &held.reliability {
-            let _ = writeln!(
-                out,
-                "  {{ from = {:?}, documents = {}, said = {:.4}, right = {:.4} }},",
-                b.from, b.documents, b.said, b.right
-            );
-        }
-        out += "]\n";
     }
     out += "\n# どの種類にも共通の、印の重み\n[shared]\n";
     for (sign, weight) in Sign::ALL.iter().zip(model.shared) {

@@ -239,12 +239,15 @@ impl Page {
 /// ご紹介 above 〔患者〕 says nothing of ご紹介患者.
 fn running(sheet: &Sheet) -> Vec<char> {
     const BREAK: char = '\n';
-    let begins =
-        |segment: &Segment| segment.glyphs.first().is_some_and(|g| "【〔[〈《「『■□●○◆◇▼▽▲△※◎・".contains(g.ch));
-    let one = |segment: &Segment| {
-        begins(segment).then_some(BREAK).into_iter().chain(fold::label_key(&segment.text())).collect()
-    };
-    sheet.segments.iter().flat_map(|segment| -> Vec<char> { one(segment) }).collect()
+    let mut letters = Vec::new();
+    for segment in &sheet.segments {
+        if segment.glyphs.first().is_some_and(|g| "【〔[〈《「『■□●○◆◇▼▽▲△※◎・".contains(g.ch))
+        {
+            letters.push(BREAK);
+        }
+        letters.extend(fold::label_key(&segment.text()));
+    }
+    letters
 }
 
 /// Of the whole run: what any page shows, and of quantities the mean of the pages that count.

@@ -110,15 +110,15 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
     let page = &labelled.leaf.page;
     let whole_row = labelled.rest_of_row();
     let further = options(&whole_row, choices);
+    // 腹部エコー　　心エコー　　骨密度: one of several on the row is not said by standing alone.
+    let alone = |found: &Found| further.iter().all(|o| o.value == found.value);
     for row in labelled.rows() {
         let glyphs = &row.glyphs[..];
         let found = options(glyphs, choices);
         if found.is_empty() {
             continue;
         }
-        // 腹部エコー　　心エコー　　骨密度: one of several on the row is not said by standing alone.
-        let several = found.len() == 1 && further.iter().any(|o| o.value != found[0].value);
-        if let Some((i, sure)) = chosen(page, glyphs, &found).filter(|_| !several)
+        if let Some((i, sure)) = chosen(page, glyphs, &found).filter(|_| found.len() > 1 || alone(&found[0]))
             && !found[i].value.is_empty()
         {
             out.add(
@@ -136,7 +136,7 @@ fn one_of(labelled: &Labelled, field: FieldName, choices: &[Choice], out: &mut C
         && let Some(row) = labelled.rows().first()
         && let [only] = &options(&row.glyphs, choices)[..]
         && !only.value.is_empty()
-        && further.iter().all(|o| o.value == only.value)
+        && alone(only)
         && !row.glyphs.iter().any(|g| matches!(g.ch, '・' | '/') || is_box(g.ch) || is_clear_tick(g.ch))
         && !marked_beside(page, std::slice::from_ref(only))
     {

@@ -1,8 +1,10 @@
 //! The file of weights: TOML in which every weight stands under its name, so that a person can read it and compare two.
 //! A file of another version, or with a name that this program does not know, is refused as a whole.
 
-use super::{Bin, HeldOut, Own, Sign, Weights};
+use super::{HeldOut, Own, Sign, Weights};
 use crate::domain::FieldName;
+use crate::stages::learned::file::{Error, Named, reliability};
+use crate::stages::learned::reliability::Bin;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,48 +14,6 @@ pub const VERSION: u32 = 1;
 
 /// The weights as shipped.
 const SHIPPED: &str = include_str!("../../../pipelines/model/values.toml");
-
-/// Why a file of weights is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// It is not TOML of that shape.
-    #[error("{file}: 項目の確かさの重みのファイルとして読めません。{message}")]
-    Shape {
-        /// Which file.
-        file: String,
-        /// What is wrong and where, from the parser.
-        message: String,
-    },
-    /// It was made by a program with other signs.
-    #[error("{file}: 版 {found} のファイルです。このプログラムが読めるのは版 {VERSION} です。")]
-    Version {
-        /// Which file.
-        file: String,
-        /// The version it says.
-        found: u32,
-    },
-    /// It names something that this program does not know.
-    #[error("{file}: {name} を知りません。")]
-    Unknown {
-        /// Which file.
-        file: String,
-        /// The name.
-        name: String,
-    },
-    /// A sign has no weight that can be used.
-    #[error("{file}: {name} の重みがないか、使えない数です。")]
-    Number {
-        /// Which file.
-        file: String,
-        /// Of what.
-        name: String,
-    },
-}
-
-#[derive(Deserialize)]
-struct Head {
-    version: u32,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,30 +55,27 @@ struct BinFile {
 
 /// Reads weights; `file` is its name, for the message.
 pub fn parse(file: &str, text: &str) -> Result<Weights, Error> {
-    let shape = |e: toml::de::Error| Error::Shape { file: file.to_owned(), message: e.to_string() };
-    let unknown = |name: &str| Error::Unknown { file: file.to_owned(), name: name.to_owned() };
-    let number = |name: &str| Error::Number { file: file.to_owned(), name: name.to_owned() };
-    let head: Head = toml::from_str(text).map_err(shape)?;
-    if head.version != VERSION {
-        return Err(Error::Version { file: file.to_owned(), found: head.version });
-    }
-    let read: File = toml::from_str(text).map_err(shape)?;
+    let named = Named { file, what: "項目の確かさの重み" };
+    let read: File = named.read(VERSION, text)?;
     if let Some(name) = read.shared.keys().find(|name| !Sign::ALL.iter().any(|sign| sign.code() == name.as_str())) {
-        return Err(unknown(name));
+        return Err(named.unknown("[shared]", name));
     }
     let mut weights = Weights { made: read.made, from: read.from, ..Weights::default() };
     for sign in Sign::ALL {
-        let weight = read.shared.get(sign.code()).filter(|weight| weight.is_finite());
-        weights.shared[*sign as usize] = *weight.ok_or_else(|| number(sign.code()))?;
+        let weight = *read.shared.get(sign.code()).ok_or_else(|| named.missing(format!("印 {}", sign.code())))?;
+        if !weight.is_finite() {
+            return Err(named.number("[shared]", sign.code()));
+        }
+        weights.shared[*sign as usize] = weight;
     }
     for (code, own) in read.fields {
-        let field = FieldName::from_code(&code).ok_or_else(|| unknown(&code))?;
+        let field = FieldName::from_code(&code).ok_or_else(|| named.unknown("[fields]", &code))?;
         if !(own.plain.is_finite() && own.read.is_finite()) {
-            return Err(number(&code));
+            return Err(named.number("[fields]", &code));
         }
         weights.own.insert(field, Own { values: own.values, plain: own.plain, read: own.read });
     }
-    let bin = |b: BinFile| Bin { from: b.from, values: b.values, said: b.said, right: b.right };
+    let bin = |b: BinFile| Bin { from: b.from, count: b.values, said: b.said, right: b.right };
     weights.held_out = read.held_out.map(|h| HeldOut {
         values: h.values,
         log_loss: h.log_loss,
@@ -139,17 +96,11 @@ pub fn write(weights: &Weights) -> String {
     if let Some(held) = &weights.held_out {
         let _ = write!(
             out,
-            "\n# 学習に使わなかった値での成績（交差検証）\n[held_out]\nvalues = {}\nlog_loss = {:.4}\nreliability = [\n",
-            held.values, held.log_loss
+            "\n# 学習に使わなかった値での成績（交差検証）\n[held_out]\nvalues = {}\nlog_loss = {:.4}\n{}",
+            held.values,
+            held.log_loss,
+            reliability("values", &held.reliability)
         );
-        for b in &held.reliability {
-            let _ = writeln!(
-                out,
-                "  {{ from = {:?}, values = {}, said = {:.4}, right = {:.4} }},",
-                b.from, b.values, b.said, b.right
-            );
-        }
-        out += "]\n";
     }
     out += "\n# どの項目にも共通の重み\n[shared]\n";
     for sign in Sign::ALL {
@@ -170,10 +121,13 @@ pub fn write(weights: &Weights) -> String {
     out
 }
 
-/// The weights that the program carries.
-#[allow(clippy::expect_used)] // a test reads it
+/// The weights as shipped.
 pub fn embedded() -> Weights {
-    parse("values.toml", SHIPPED).expect("the shipped weights can be read")
+    match parse("pipelines/model/values.toml", SHIPPED) {
+        Ok(weights) => weights,
+        // A test reads it; a build whose own weights do not load never leaves the workshop.
+        Err(error) => unreachable!("shipped weights: {error}"),
+    }
 }
 
 #[cfg(test)]

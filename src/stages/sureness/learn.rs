@@ -1,9 +1,10 @@
 //! Values of which it is known whether they were right to weights: maximum likelihood, a field's own weights pulled towards
 //! none, so that a field with few values does as all fields do. No chance in it: the same values give the same weights.
 
-use super::{Bin, HeldOut, Own, SIGNS, Sign, Signs, Weights};
+use super::{HeldOut, Own, SIGNS, Sign, Signs, Weights};
 use crate::domain::FieldName;
-use crate::stages::descent::descend;
+use crate::stages::learned::descent::descend;
+use crate::stages::learned::reliability;
 
 /// Parts into which the files are cut: the values of each are judged by weights learned from the others.
 pub const FOLDS: usize = 5;
@@ -63,7 +64,7 @@ pub fn train(examples: &[Example], base: Option<&Weights>) -> Trained {
     }
     let after = judged(held_out);
     let now = |e: &Example| base.map_or(f64::from(e.said), |weights| weights.probability(e.field, &e.signs));
-    let before = judged(examples.iter().map(|e| (now(e), e.right)).collect());
+    let before = judged(examples.iter().map(|e| (now(e), e.right)));
     let mut weights = fit(&examples.iter().collect::<Vec<_>>());
     weights.held_out = Some(after.clone());
     Trained { weights, before, after }
@@ -113,24 +114,15 @@ fn fit(examples: &[&Example]) -> Weights {
     weights
 }
 
-/// What was said against what came true.
-fn judged(said: Vec<(f64, bool)>) -> HeldOut {
-    let mut bins: Vec<Bin> = EDGES.iter().map(|from| Bin { from: *from, ..Bin::default() }).collect();
-    let mut loss = 0.0;
-    for (p, right) in &said {
-        let p = p.clamp(1e-3, 1.0 - 1e-3);
-        loss -= (if *right { p } else { 1.0 - p }).ln();
-        let bin = &mut bins[EDGES.iter().rposition(|edge| p >= *edge).unwrap_or_default()];
-        bin.values += 1;
-        bin.said += p;
-        bin.right += f64::from(u8::from(*right));
+/// What was said against what came true; no single value costs more than a chance of one in a thousand does.
+fn judged(said: impl IntoIterator<Item = (f64, bool)>) -> HeldOut {
+    let said: Vec<(f64, bool)> = said.into_iter().map(|(p, right)| (p.clamp(1e-3, 1.0 - 1e-3), right)).collect();
+    let loss: f64 = said.iter().map(|(p, right)| -(if *right { *p } else { 1.0 - p }).ln()).sum();
+    HeldOut {
+        values: said.len(),
+        log_loss: loss / said.len().max(1) as f64,
+        reliability: reliability::table(&EDGES, said),
     }
-    for bin in &mut bins {
-        bin.said /= bin.values.max(1) as f64;
-        bin.right /= bin.values.max(1) as f64;
-    }
-    bins.retain(|bin| bin.values > 0);
-    HeldOut { values: said.len(), log_loss: loss / said.len().max(1) as f64, reliability: bins }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 pub mod file;
 pub mod learn;
 
-use crate::domain::{Evidence, FieldName, Fields, Matches, Verdict};
+use crate::domain::{Evidence, FieldName, Fields, Found, Matches, Verdict};
+use crate::stages::learned::reliability::Bin;
 use std::collections::BTreeMap;
 
 /// Probability from which a candidate's record bears witness.
@@ -100,19 +101,6 @@ pub struct HeldOut {
     pub reliability: Vec<Bin>,
 }
 
-/// Values whose probability lies between two edges.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Bin {
-    /// Lower edge.
-    pub from: f64,
-    /// How many.
-    pub values: usize,
-    /// Mean probability.
-    pub said: f64,
-    /// Share that was right.
-    pub right: f64,
-}
-
 impl Weights {
     /// The probability that a value with these signs is right.
     pub fn probability(&self, field: FieldName, signs: &Signs) -> f64 {
@@ -136,11 +124,11 @@ pub fn weigh(fields: &mut Fields, matches: &Matches, kind_confidence: f32, weigh
 /// The signs of each value of a document, whose confidence is that of extraction.
 pub fn gather(fields: &Fields, matches: &Matches, kind_confidence: f32) -> BTreeMap<FieldName, Signs> {
     let beside = fields.values().map(|found| odds(found.confidence)).sum::<f64>() / fields.len().max(1) as f64;
-    let one = |(field, found): (&FieldName, &crate::domain::Found)| {
+    let yes = |yes: bool| f64::from(u8::from(yes));
+    let one = |(field, found): (&FieldName, &Found)| {
         let verdicts: Vec<Verdict> = witnesses(matches).filter(|e| e.field == *field).map(|e| e.verdict).collect();
         let mut signs = Signs::default();
         for sign in Sign::ALL {
-            let yes = |yes: bool| f64::from(u8::from(yes));
             signs.0[*sign as usize] = match sign {
                 Sign::Plain => 1.0,
                 Sign::Read => odds(found.confidence),

@@ -15,6 +15,7 @@ use uketsuke::referral_db;
 use uketsuke::review::{self, Review};
 use uketsuke::stages::classify::model_file;
 use uketsuke::stages::recipes;
+use uketsuke::stages::sureness;
 use uketsuke::store::audit::Actor;
 use uketsuke::store::deliveries::Delivery;
 use uketsuke::store::{deliveries, documents, jobs, users};
@@ -56,8 +57,9 @@ impl Office {
             jail: Jail::new(settings),
             clock: clock.clone(),
         };
-        let (kinds, model) = (recipes::embedded(), model_file::embedded());
-        let work = Work::new(handles, "office".into(), 600_000, kinds, model, Hospital::default()).keeping(hours);
+        let (kinds, model, sureness) = (recipes::embedded(), model_file::embedded(), sureness::file::embedded());
+        let work = Work::new(handles, "office".into(), 600_000, kinds, model, sureness, Hospital::default());
+        let work = work.keeping(hours);
         let review = Review::new(db.clone(), clock, Arc::new(recipes::embedded()), review::Settings::default());
         let mut tx = db.write().await.unwrap();
         let new = users::NewUser {

@@ -15,6 +15,7 @@ use uketsuke::net::openid;
 use uketsuke::pipeline::{self, Reread, Work};
 use uketsuke::review::{self, Review};
 use uketsuke::stages::classify::model_file;
+use uketsuke::stages::sureness;
 use uketsuke::store::{audit, deliveries, documents, incoming, jobs, masters, pages, users};
 use uketsuke::web::{self, password};
 
@@ -88,7 +89,15 @@ impl Desk {
             clock: clock.clone(),
         };
         let shipped = uketsuke::stages::recipes::embedded();
-        let work = Work::new(handles, "desk".into(), 60_000, shipped, model_file::embedded(), hospital.clone());
+        let work = Work::new(
+            handles,
+            "desk".into(),
+            60_000,
+            shipped,
+            model_file::embedded(),
+            sureness::file::embedded(),
+            hospital.clone(),
+        );
         let reread = Reread::new(Arc::new(work));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -379,7 +388,15 @@ impl Desk {
             jail: Jail::new(jail::Settings::default()),
             clock: Clock::Fixed(self.time.clone()),
         };
-        let work = Work::new(handles, "desk".into(), 60_000, recipes(), model_file::embedded(), Hospital::default());
+        let work = Work::new(
+            handles,
+            "desk".into(),
+            60_000,
+            recipes(),
+            model_file::embedded(),
+            sureness::file::embedded(),
+            Hospital::default(),
+        );
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let working = tokio::spawn(pipeline::worker::run(Arc::new(work), &[Stage::Push], stopped));
         let since = std::time::Instant::now();

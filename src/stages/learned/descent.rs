@@ -3,7 +3,7 @@
 const STEPS: usize = 400;
 
 /// Accelerated descent of a convex function; the step halves until it fits, and the momentum restarts when it overshoots.
-pub(super) fn descend(start: Vec<f64>, judge: impl Fn(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
+pub fn descend(start: Vec<f64>, judge: impl Fn(&[f64], &mut [f64]) -> f64) -> Vec<f64> {
     let n = start.len();
     let (mut at, mut ahead, mut gradient, mut spare) = (start.clone(), start, vec![0.0; n], vec![0.0; n]);
     let (mut step, mut momentum) = (0.05f64, 1.0f64);
